@@ -1,0 +1,73 @@
+// The little that the rest of the program knows of Asio: a coroutine type, a deadline, a value handed
+// over between coroutines, and running several at once.
+//
+// One io_context and one thread run everything. Loops are never cancelled from outside: whatever waits
+// has a deadline, or a OneShot that somebody is bound to set.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "agent/core/status.h"
+
+namespace twinwatch {
+
+template <typename T>
+using Task = boost::asio::awaitable<T>;
+
+using Executor = boost::asio::any_io_executor;
+using Deadline = std::chrono::steady_clock::time_point;
+
+inline Deadline After(std::chrono::milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
+}
+
+Task<void> SleepUntil(Deadline when);
+Task<void> SleepFor(std::chrono::milliseconds time);
+
+// Starts a coroutine that nobody waits for. What it may throw ends the program.
+void Spawn(const Executor& executor, Task<void> task);
+
+// Runs all of them at once and returns when each has ended.
+Task<void> RunAll(std::vector<Task<void>> tasks);
+
+// One result, set by one coroutine and awaited by one other, in either order. The first Set wins.
+// Held by shared_ptr on both sides, so that neither must outlive the other.
+template <typename T>
+class OneShot {
+ public:
+  explicit OneShot(const Executor& executor) : timer_(executor) {}
+
+  void Set(StatusOr<T> value) {
+    if (value_) return;
+    value_ = std::move(value);
+    timer_.cancel();
+  }
+
+  bool IsSet() const { return value_.has_value(); }
+
+  // The result, or kDeadlineExceeded with no text: the caller knows what it waited for.
+  Task<StatusOr<T>> Wait(Deadline deadline) {
+    if (!value_) {
+      timer_.expires_at(deadline);
+      co_await timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+    if (!value_) co_return absl::DeadlineExceededError("");
+    co_return std::move(*value_);
+  }
+
+ private:
+  std::optional<StatusOr<T>> value_;
+  boost::asio::steady_timer timer_;
+};
+
+}  // namespace twinwatch

@@ -1,0 +1,132 @@
+// A HBase cluster, as all above probes/ sees it. HBaseCluster talks to a real one, FakeCluster
+// (tests/fakes) is one in memory. Every call has a deadline of its own and names in its error the
+// cluster and the server, region or table that it met.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/cell.h"
+#include "agent/core/key_range.h"
+#include "agent/core/server_name.h"
+#include "agent/core/status.h"
+#include "agent/core/table_name.h"
+#include "probes/api/async.h"
+#include "probes/api/replication.h"
+
+namespace twinwatch {
+
+struct ClusterInfo {
+  std::string hbase_version;
+  std::string cluster_id;
+  std::vector<ServerName> live_servers;
+};
+
+struct FamilyDescriptor {
+  std::string name;
+  int scope = 0;                                   // REPLICATION_SCOPE
+  std::map<std::string, std::string> attributes;   // VERSIONS, TTL, ... as HBase spells them
+};
+
+struct TableDescriptor {
+  TableName table;
+  std::vector<FamilyDescriptor> families;
+  std::map<std::string, std::string> attributes;
+};
+
+struct RegionLocation {
+  KeyRange range;
+  std::string region_name;  // full, as HBase's RPCs want it
+  ServerName server;
+};
+
+struct ScanSpec {
+  TableName table;
+  KeyRange range;
+  std::vector<std::string> families;  // empty: all
+  uint32_t max_versions = 1;          // of each column
+  bool raw = false;                   // delete markers and deleted cells too
+  uint64_t batch_bytes = 2u << 20;    // a batch ends when it has grown past this
+};
+
+// Some cells of one row, in HBase's order. A row is one piece, or several in a row of which the first
+// `starts` and the last `ends`. A piece that `starts` makes an earlier piece that never ended void:
+// its scanner was lost in the middle of that row, which was read again from its first cell, or is
+// gone. So is one that had not ended when the scan did. A last piece may be empty.
+struct RowPiece {
+  std::string_view row;
+  size_t first_cell = 0;  // into CellBatch::cells
+  size_t end_cell = 0;
+  bool starts = true;
+  bool ends = true;
+};
+
+// Owns the bytes that its pieces and cells point into.
+struct CellBatch {
+  std::shared_ptr<const void> owner;
+  std::vector<CellView> cells;
+  std::vector<RowPiece> pieces;
+  size_t bytes = 0;
+  bool last = false;  // the scan has ended; nothing follows
+};
+
+// One pass over a key range, in order, each row once. While a batch is worked on the next one is
+// already asked for. Goes on through splits, merges, moves and the death of servers.
+class RowScanner {
+ public:
+  virtual ~RowScanner() = default;
+
+  // A batch may hold no pieces. An error ends the scan.
+  virtual Task<StatusOr<CellBatch>> Next() = 0;
+};
+
+// A cell that owns its bytes, for single reads and writes.
+struct Cell {
+  std::string row, family, qualifier;
+  uint64_t timestamp_ms = 0;
+  CellType type = CellType::kPut;
+  std::string value;
+
+  bool operator==(const Cell&) const = default;
+};
+
+class Cluster {
+ public:
+  virtual ~Cluster() = default;
+
+  // How users name it: its cluster key.
+  virtual const std::string& name() const = 0;
+
+  virtual Task<StatusOr<ClusterInfo>> Describe() = 0;
+
+  // kNotFound, with the cluster's name, when there is no such table.
+  virtual Task<StatusOr<TableDescriptor>> Table(TableName table) = 0;
+  // All but HBase's own.
+  virtual Task<StatusOr<std::vector<TableDescriptor>>> Tables() = 0;
+  // In key order, without gaps. kNotFound as above; kFailedPrecondition when the table is disabled.
+  virtual Task<StatusOr<std::vector<RegionLocation>>> Regions(TableName table) = 0;
+
+  virtual std::unique_ptr<RowScanner> Scan(ScanSpec spec) = 0;
+
+  // All cells of a row that a reader sees; none when there is no such row.
+  virtual Task<StatusOr<std::vector<Cell>>> Get(TableName table, std::string row) = 0;
+  // Writes exactly these cells (puts and delete markers), in batches by region. Not atomic across
+  // rows; after an error some may be written.
+  virtual Task<Status> Write(TableName table, std::vector<Cell> cells) = 0;
+
+  // kPermissionDenied where listing peers is not allowed.
+  virtual Task<StatusOr<std::vector<Peer>>> Peers() = 0;
+  // What HBase says of its own replication, one entry a queue; never believed.
+  virtual Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() = 0;
+  // The queues of `peer_id` (and the list of all peers' ids) as ZooKeeper has them.
+  virtual Task<StatusOr<QueueReading>> ReadQueues(std::string peer_id) = 0;
+  // Returns early, with true, when peers or queues were changed meanwhile.
+  virtual Task<bool> WaitForQueueChange(std::chrono::milliseconds time) = 0;
+};
+
+}  // namespace twinwatch

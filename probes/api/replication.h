@@ -1,0 +1,66 @@
+// What a cluster knows of its replication, as values: peers, queues, and HBase's own figures.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/server_name.h"
+#include "agent/core/table_name.h"
+
+namespace twinwatch {
+
+struct Peer {
+  // A table of a peer's list; no families means all of them.
+  using TableFamilies = std::map<TableName, std::vector<std::string>>;
+
+  std::string id;
+  bool enabled = true;
+  std::string cluster_key;  // empty for peers with an endpoint of their own
+  std::string endpoint;     // Java class, empty for HBase's own
+  bool replicate_all = true;
+  TableFamilies tables;           // used when not replicate_all
+  std::vector<std::string> namespaces;
+  TableFamilies excluded_tables;  // used when replicate_all
+  std::vector<std::string> excluded_namespaces;
+  bool serial = false;
+};
+
+struct QueuedWal {
+  std::string name;
+  // Bytes that the target is known to have; none while nothing of this WAL was shipped (the znode is
+  // empty: also the case for a WAL that holds nothing but its header).
+  std::optional<uint64_t> position;
+  int64_t position_mtime_ms = 0;  // ZooKeeper's clock
+};
+
+// One queue of WALs: what one region server has to ship to one peer.
+struct WalQueue {
+  ServerName owner;                     // works on it now
+  bool owner_alive = true;              // has its ephemeral znode
+  std::string queue_id;
+  std::vector<ServerName> dead_servers; // whose WALs these were, oldest first; empty: the owner's own
+  std::vector<QueuedWal> wals;          // by group, then by age
+};
+
+// One look at the queues of a peer.
+struct QueueReading {
+  std::vector<std::string> peer_ids;      // every peer that ZooKeeper has
+  std::vector<WalQueue> queues;           // the peer's
+  std::vector<std::string> orphan_queues; // "server/queue" of peers that do not exist any more
+  uint64_t hfile_refs = 0;                // bulk-loaded files that wait for the peer
+};
+
+// One queue as a region server reported it to its master, up to some seconds ago.
+struct ReportedLoad {
+  ServerName server;
+  std::string peer_id;
+  uint64_t lag_ms = 0;
+  uint64_t age_of_last_shipped_ms = 0;
+  uint32_t log_queue = 0;
+  bool recovered = false;
+};
+
+}  // namespace twinwatch

@@ -1,0 +1,35 @@
+// Reading a ZooKeeper, as far as Twinwatch needs it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/core/status.h"
+#include "probes/api/async.h"
+
+namespace twinwatch {
+
+struct Znode {
+  std::string data;
+  int64_t mzxid = 0;
+  int64_t mtime_ms = 0;
+};
+
+// Errors: kNotFound (no such znode), kPermissionDenied, kUnavailable (no session in time; the message
+// names the quorum). A lost session is replaced by a new one without the caller's help.
+class Znodes {
+ public:
+  virtual ~Znodes() = default;
+
+  // With `watch` the next change of the data, or of the list, wakes WaitForChange.
+  virtual Task<StatusOr<Znode>> Get(std::string path, bool watch) = 0;
+  virtual Task<StatusOr<std::vector<std::string>>> Children(std::string path, bool watch) = 0;
+
+  // Returns true as soon as something watched has changed since the last call (a lost session counts:
+  // its watches are gone), false when `time` has passed.
+  virtual Task<bool> WaitForChange(std::chrono::milliseconds time) = 0;
+};
+
+}  // namespace twinwatch

@@ -1,0 +1,83 @@
+#include "probes/hbase/admin.h"
+
+#include <utility>
+
+#include "probes/hbase/convert.h"
+#include "probes/wire/hbase.pb.h"
+
+namespace twinwatch::hbase {
+
+using ::hbase::pb::GetClusterStatusRequest;
+
+Task<StatusOr<ClusterInfo>> Admin::Describe() {
+  GetClusterStatusRequest request;
+  request.add_options(GetClusterStatusRequest::HBASE_VERSION);
+  request.add_options(GetClusterStatusRequest::CLUSTER_ID);
+  request.add_options(GetClusterStatusRequest::LIVE_SERVERS);
+  ::hbase::pb::GetClusterStatusResponse response;
+  CO_RETURN_IF_ERROR(co_await master_.Call("GetClusterStatus", request, &response));
+  const ::hbase::pb::ClusterStatus& status = response.cluster_status();
+  ClusterInfo info;
+  info.hbase_version = status.hbase_version().version();
+  info.cluster_id = status.cluster_id().cluster_id();
+  for (const auto& live : status.live_servers()) info.live_servers.push_back(ToServerName(live.server()));
+  co_return info;
+}
+
+Task<StatusOr<TableDescriptor>> Admin::Table(TableName table) {
+  ::hbase::pb::GetTableDescriptorsRequest request;
+  SetTableName(table, request.add_table_names());
+  ::hbase::pb::GetTableDescriptorsResponse response;
+  CO_RETURN_IF_ERROR(co_await master_.Call("GetTableDescriptors", request, &response));
+  if (response.table_schema_size() == 0) {
+    co_return Error(absl::StatusCode::kNotFound, "{} has no table {}", connections_->name,
+                    table.ToString());
+  }
+  co_return ToTableDescriptor(response.table_schema(0));
+}
+
+Task<StatusOr<std::vector<TableDescriptor>>> Admin::Tables() {
+  ::hbase::pb::GetTableDescriptorsRequest request;
+  request.set_include_sys_tables(false);
+  ::hbase::pb::GetTableDescriptorsResponse response;
+  CO_RETURN_IF_ERROR(co_await master_.Call("GetTableDescriptors", request, &response));
+  std::vector<TableDescriptor> tables;
+  for (const auto& schema : response.table_schema()) tables.push_back(ToTableDescriptor(schema));
+  co_return tables;
+}
+
+Task<StatusOr<bool>> Admin::IsEnabled(TableName table) {
+  ::hbase::pb::GetTableStateRequest request;
+  SetTableName(table, request.mutable_table_name());
+  ::hbase::pb::GetTableStateResponse response;
+  CO_RETURN_IF_ERROR(co_await master_.Call("GetTableState", request, &response));
+  co_return response.table_state().state() == ::hbase::pb::TableState::ENABLED;
+}
+
+Task<StatusOr<std::vector<Peer>>> Admin::Peers() {
+  const ::hbase::pb::ListReplicationPeersRequest request;
+  ::hbase::pb::ListReplicationPeersResponse response;
+  CO_RETURN_IF_ERROR(co_await master_.Call("ListReplicationPeers", request, &response));
+  std::vector<Peer> peers;
+  for (const auto& peer : response.peer_desc()) {
+    peers.push_back(ToPeer(peer.id(), peer.config(), peer.state()));
+  }
+  co_return peers;
+}
+
+Task<StatusOr<std::vector<ReportedLoad>>> Admin::ReportedReplication() {
+  GetClusterStatusRequest request;
+  request.add_options(GetClusterStatusRequest::LIVE_SERVERS);
+  ::hbase::pb::GetClusterStatusResponse response;
+  CO_RETURN_IF_ERROR(co_await master_.Call("GetClusterStatus", request, &response));
+  std::vector<ReportedLoad> loads;
+  for (const auto& live : response.cluster_status().live_servers()) {
+    for (const auto& source : live.server_load().replloadsource()) {
+      loads.push_back({ToServerName(live.server()), source.peerid(), source.replicationlag(),
+                       source.ageoflastshippedop(), source.sizeoflogqueue(), source.recovered()});
+    }
+  }
+  co_return loads;
+}
+
+}  // namespace twinwatch::hbase

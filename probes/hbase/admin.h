@@ -1,0 +1,28 @@
+// What the master knows: the cluster's version and servers, tables, peers, its own replication figures.
+#pragma once
+
+#include <vector>
+
+#include "probes/api/cluster.h"
+#include "probes/hbase/locator.h"
+#include "probes/hbase/master.h"
+
+namespace twinwatch::hbase {
+
+class Admin {
+ public:
+  explicit Admin(const Connections* connections) : connections_(connections), master_(connections) {}
+
+  Task<StatusOr<ClusterInfo>> Describe();
+  Task<StatusOr<TableDescriptor>> Table(TableName table);
+  Task<StatusOr<std::vector<TableDescriptor>>> Tables();
+  Task<StatusOr<bool>> IsEnabled(TableName table);
+  Task<StatusOr<std::vector<Peer>>> Peers();
+  Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication();
+
+ private:
+  const Connections* connections_;
+  Master master_;
+};
+
+}  // namespace twinwatch::hbase

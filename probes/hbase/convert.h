@@ -1,0 +1,24 @@
+// Protobuf messages to the value types of probes/api. The generated header stays inside probes/hbase.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "agent/core/status.h"
+#include "probes/api/cluster.h"
+#include "probes/api/replication.h"
+#include "probes/wire/hbase.pb.h"
+
+namespace twinwatch::hbase {
+
+ServerName ToServerName(const ::hbase::pb::ServerName& name);
+TableName ToTableName(const ::hbase::pb::TableName& name);
+void SetTableName(const TableName& name, ::hbase::pb::TableName* out);
+void SetRegion(std::string_view region_name, ::hbase::pb::RegionSpecifier* out);
+Peer ToPeer(std::string_view id, const ::hbase::pb::ReplicationPeer& config,
+            const ::hbase::pb::ReplicationState& state);
+TableDescriptor ToTableDescriptor(const ::hbase::pb::TableSchema& schema);
+Cell ToCell(const CellView& view);
+CellView ToView(const Cell& cell);
+
+}  // namespace twinwatch::hbase

@@ -1,0 +1,157 @@
+#include "probes/hbase/hbase_cluster.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "probes/hbase/admin.h"
+#include "probes/hbase/convert.h"
+#include "probes/hbase/locator.h"
+#include "probes/hbase/meta.h"
+#include "probes/hbase/retry.h"
+#include "probes/hbase/row_access.h"
+#include "probes/hbase/table_scanner.h"
+#include "probes/hbase/znode_layout.h"
+#include "probes/hbase/znode_queues.h"
+#include "probes/rpc/channel.h"
+#include "probes/zk/zk_client.h"
+
+namespace twinwatch::hbase {
+namespace {
+
+constexpr std::chrono::milliseconds kZooKeeperPatience{10'000};
+
+class HBaseCluster : public Cluster {
+ public:
+  HBaseCluster(const Executor& executor, const ClusterKey& key, std::string user)
+      : name_(key.ToString()),
+        znodes_(executor, key.ConnectString(), kZooKeeperPatience),
+        channel_(executor, std::move(user)),
+        connections_{executor, name_, key.base_znode, &znodes_, &channel_},
+        locator_(&connections_),
+        admin_(&connections_),
+        rows_(&connections_, &locator_),
+        queues_(&znodes_, key.base_znode) {}
+
+  const std::string& name() const override { return name_; }
+
+  // Sees that there is a cluster, and that it is of a version that is supported.
+  Task<Status> Check() {
+    const StatusOr<Znode> id = co_await znodes_.Get(connections_.base_znode + "/hbaseid", false);
+    if (absl::IsNotFound(id.status())) co_return co_await NoSuchZnode();
+    CO_RETURN_IF_ERROR(id.status());
+    const std::string servers_path = connections_.base_znode + "/rs";
+    CO_ASSIGN_OR_RETURN(const std::vector<std::string> servers,
+                        co_await znodes_.Children(servers_path, false));
+    for (const std::string& server : servers) {
+      const StatusOr<Znode> node = co_await znodes_.Get(servers_path + "/" + server, false);
+      if (!node.ok()) continue;  // gone since it was listed
+      CO_ASSIGN_OR_RETURN(const std::string version, ParseRegionServerZnode(node->data));
+      CO_RETURN_IF_ERROR(Annotate(CheckSupported(version), name_));
+    }
+    co_return absl::OkStatus();
+  }
+
+  Task<StatusOr<ClusterInfo>> Describe() override { return admin_.Describe(); }
+  Task<StatusOr<TableDescriptor>> Table(TableName table) override { return admin_.Table(std::move(table)); }
+  Task<StatusOr<std::vector<TableDescriptor>>> Tables() override { return admin_.Tables(); }
+
+  Task<StatusOr<std::vector<RegionLocation>>> Regions(TableName table) override {
+    CO_ASSIGN_OR_RETURN(const bool enabled, co_await admin_.IsEnabled(table));
+    if (!enabled) {
+      co_return Error(absl::StatusCode::kFailedPrecondition, "table {} of {} is disabled",
+                      table.ToString(), name_);
+    }
+    Retry retry;
+    while (true) {
+      StatusOr<std::vector<RegionLocation>> regions = co_await RegionsOnce(table);
+      if (regions.ok()) co_return regions;
+      const StatusOr<std::chrono::milliseconds> pause =
+          retry.Failed(regions.status(), std::chrono::steady_clock::now());
+      if (!pause.ok()) co_return Annotate(pause.status(), table.ToString() + " of " + name_);
+      co_await SleepFor(*pause);
+    }
+  }
+
+  std::unique_ptr<RowScanner> Scan(ScanSpec spec) override {
+    return NewTableScanner(&connections_, &locator_, std::move(spec));
+  }
+
+  Task<StatusOr<std::vector<Cell>>> Get(TableName table, std::string row) override {
+    return rows_.Get(std::move(table), std::move(row));
+  }
+  Task<Status> Write(TableName table, std::vector<Cell> cells) override {
+    return rows_.Write(std::move(table), std::move(cells));
+  }
+
+  Task<StatusOr<std::vector<Peer>>> Peers() override { return admin_.Peers(); }
+  Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() override {
+    return admin_.ReportedReplication();
+  }
+  Task<StatusOr<QueueReading>> ReadQueues(std::string peer_id) override {
+    return queues_.Read(std::move(peer_id));
+  }
+  Task<bool> WaitForQueueChange(std::chrono::milliseconds time) override {
+    return znodes_.WaitForChange(time);
+  }
+
+ private:
+  Task<StatusOr<std::vector<RegionLocation>>> RegionsOnce(TableName table) {
+    ScanSpec spec;
+    spec.table = MetaTable();
+    spec.range = AllRegionsOf(table);
+    spec.families = {"info"};
+    const std::unique_ptr<RowScanner> scanner = Scan(spec);
+    std::vector<MetaRegion> regions;
+    std::vector<Cell> row;  // a row of meta may come in pieces
+    for (bool last = false; !last;) {
+      CO_ASSIGN_OR_RETURN(const CellBatch batch, co_await scanner->Next());
+      for (const RowPiece& piece : batch.pieces) {
+        if (piece.starts) row.clear();
+        for (size_t i = piece.first_cell; i < piece.end_cell; ++i) row.push_back(ToCell(batch.cells[i]));
+        if (!piece.ends) continue;
+        std::vector<CellView> views;
+        for (const Cell& cell : row) views.push_back(ToView(cell));
+        CO_ASSIGN_OR_RETURN(std::optional<MetaRegion> region, ParseMetaRow(views));
+        if (region && region->table == table) regions.push_back(*std::move(region));
+      }
+      last = batch.last;
+    }
+    co_return OrderRegions(std::move(regions));
+  }
+
+  Task<Status> NoSuchZnode() {
+    CO_ASSIGN_OR_RETURN(std::vector<std::string> roots, co_await znodes_.Children("/", false));
+    std::sort(roots.begin(), roots.end());
+    const std::string quorum = name_.substr(0, name_.rfind(":/"));
+    co_return Error(absl::StatusCode::kNotFound,
+                    "{} has no HBase under znode {} (it has: /{}); is the cluster key's last part right?",
+                    quorum, connections_.base_znode, fmt::join(roots, ", /"));
+  }
+
+  std::string name_;
+  zk::ZkClient znodes_;
+  rpc::Channel channel_;
+  Connections connections_;
+  Locator locator_;
+  Admin admin_;
+  RowAccess rows_;
+  ZnodeQueues queues_;
+};
+
+}  // namespace
+
+Status CheckSupported(std::string_view version) {
+  for (const std::string_view supported : {"2.4.", "2.5.", "2.6."}) {
+    if (version.starts_with(supported)) return absl::OkStatus();
+  }
+  return Error(absl::StatusCode::kUnimplemented,
+               "HBase {} is not supported: Twinwatch works with 2.4, 2.5 and 2.6 only", version);
+}
+
+Task<StatusOr<std::unique_ptr<Cluster>>> Connect(Executor executor, ClusterKey key, std::string user) {
+  auto cluster = std::make_unique<HBaseCluster>(executor, key, std::move(user));
+  CO_RETURN_IF_ERROR(co_await cluster->Check());
+  co_return cluster;
+}
+
+}  // namespace twinwatch::hbase

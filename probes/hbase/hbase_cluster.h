@@ -1,0 +1,19 @@
+// A real HBase cluster behind the Cluster interface, found by its ZooKeeper.
+#pragma once
+
+#include <memory>
+
+#include "agent/core/cluster_key.h"
+#include "probes/api/cluster.h"
+
+namespace twinwatch::hbase {
+
+// Connects to ZooKeeper and sees whether a cluster that is supported is there. Errors: kUnavailable
+// (nothing answers), kNotFound (no such znode; the message lists those that are), kUnimplemented (a
+// HBase version that is not supported). `user` is the name that SIMPLE authentication sends.
+Task<StatusOr<std::unique_ptr<Cluster>>> Connect(Executor executor, ClusterKey key, std::string user);
+
+// kUnimplemented, with what to do, unless `version` is 2.4, 2.5 or 2.6.
+Status CheckSupported(std::string_view version);
+
+}  // namespace twinwatch::hbase

@@ -1,0 +1,48 @@
+#include "probes/hbase/master.h"
+
+#include "probes/hbase/retry.h"
+#include "probes/hbase/znode_layout.h"
+#include "probes/wire/message.h"
+#include "probes/wire/request.h"
+
+namespace twinwatch::hbase {
+namespace {
+
+// A cluster without a master serves its data, and whoever asks should hear soon that it has none.
+constexpr std::chrono::milliseconds kMasterPatience{20'000};
+
+}  // namespace
+
+Task<Status> Master::Call(std::string method, const google::protobuf::MessageLite& request,
+                          google::protobuf::MessageLite* answer) {
+  Retry retry(kMasterPatience);
+  while (true) {
+    const Status status = co_await CallOnce(method, request, answer);
+    if (status.ok()) co_return status;
+    const StatusOr<std::chrono::milliseconds> pause =
+        retry.Failed(status, std::chrono::steady_clock::now());
+    if (!pause.ok()) {
+      co_return Annotate(pause.status(), fmt::format("{} of the master of {}", method,
+                                                     connections_->name));
+    }
+    co_await SleepFor(*pause);
+  }
+}
+
+Task<Status> Master::CallOnce(const std::string& method, const google::protobuf::MessageLite& request,
+                              google::protobuf::MessageLite* answer) {
+  const StatusOr<Znode> node =
+      co_await connections_->znodes->Get(connections_->base_znode + "/master", false);
+  if (absl::IsNotFound(node.status())) {
+    co_return absl::UnavailableError("there is no active master at the moment");
+  }
+  CO_RETURN_IF_ERROR(node.status());
+  CO_ASSIGN_OR_RETURN(const ServerName server, ParseMasterZnode(node->data));
+  const rpc::Endpoint endpoint{server.host, server.port, std::string(wire::kMasterService)};
+  CO_ASSIGN_OR_RETURN(
+      const wire::Response response,
+      co_await connections_->channel->Call(endpoint, method, request, "", kCallTime));
+  co_return wire::ParseMessage(response.result, answer);
+}
+
+}  // namespace twinwatch::hbase

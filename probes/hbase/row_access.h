@@ -1,0 +1,33 @@
+// Single rows: reading one, and writing exact cells to many.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "probes/api/cluster.h"
+#include "probes/hbase/locator.h"
+
+namespace twinwatch::hbase {
+
+class RowAccess {
+ public:
+  // Both must outlive it.
+  RowAccess(const Connections* connections, Locator* locator)
+      : connections_(connections), locator_(locator) {}
+
+  Task<StatusOr<std::vector<Cell>>> Get(TableName table, std::string row);
+
+  // Puts and delete markers as they are given, sent by region and again where a region moved. Only
+  // what failed is sent again, so no cell is written a second time after it was acknowledged.
+  Task<Status> Write(TableName table, std::vector<Cell> cells);
+
+ private:
+  Task<StatusOr<std::vector<Cell>>> GetOnce(TableName table, std::string row);
+  // Sends what is left in `*cells` and removes what was written.
+  Task<Status> WriteOnce(TableName table, std::vector<Cell>* cells);
+
+  const Connections* connections_;
+  Locator* locator_;
+};
+
+}  // namespace twinwatch::hbase

@@ -1,0 +1,197 @@
+#include "probes/hbase/table_scanner.h"
+
+#include <optional>
+#include <utility>
+
+#include "agent/core/bytes.h"
+#include "probes/hbase/convert.h"
+#include "probes/wire/cell_block.h"
+#include "probes/wire/hbase.pb.h"
+#include "probes/wire/message.h"
+#include "probes/wire/request.h"
+
+namespace twinwatch::hbase {
+namespace {
+
+// Rows a response: far more than the bytes allow, so that the bytes decide.
+constexpr uint32_t kRowsPerAnswer = 1'000'000;
+constexpr std::string_view kRawAttribute = "_raw_";
+
+struct BatchOwner {
+  wire::Response response;
+  std::string carried_row;
+};
+
+::hbase::pb::ScanRequest OpenRequest(const ScanSpec& spec, const RegionLocation& region,
+                                     const std::string& start_row) {
+  ::hbase::pb::ScanRequest request;
+  SetRegion(region.region_name, request.mutable_region());
+  ::hbase::pb::Scan* scan = request.mutable_scan();
+  for (const std::string& family : spec.families) scan->add_column()->set_family(family);
+  scan->set_start_row(start_row);
+  scan->set_stop_row(spec.range.stop);
+  scan->set_max_versions(spec.max_versions);
+  scan->set_cache_blocks(false);
+  scan->set_max_result_size(spec.batch_bytes);
+  scan->set_readtype(::hbase::pb::Scan::STREAM);
+  if (spec.raw) {
+    ::hbase::pb::NameBytesPair* raw = scan->add_attribute();
+    raw->set_name(std::string(kRawAttribute));
+    raw->set_value("\xff");
+  }
+  request.set_number_of_rows(kRowsPerAnswer);
+  request.set_close_scanner(false);
+  request.set_client_handles_partials(true);
+  request.set_client_handles_heartbeats(true);
+  return request;
+}
+
+ScanAnswer ToAnswer(const ::hbase::pb::ScanResponse& response) {
+  ScanAnswer answer;
+  answer.cells_per_result = {response.cells_per_result().begin(), response.cells_per_result().end()};
+  answer.partial = {response.partial_flag_per_result().begin(),
+                    response.partial_flag_per_result().end()};
+  if (response.has_more_results()) answer.more_results = response.more_results();
+  if (response.has_more_results_in_region()) {
+    answer.more_results_in_region = response.more_results_in_region();
+  }
+  answer.heartbeat = response.heartbeat_message();
+  return answer;
+}
+
+class TableScanner : public RowScanner {
+ public:
+  TableScanner(const Connections* connections, Locator* locator, ScanSpec spec)
+      : connections_(connections), locator_(locator), spec_(std::move(spec)), state_(spec_.range) {}
+
+  // A scanner left open would hold a lease on the server for a minute.
+  ~TableScanner() override { Close(); }
+
+  Task<StatusOr<CellBatch>> Next() override {
+    Retry retry;
+    while (step_ != ScanStep::kDone) {
+      StatusOr<CellBatch> batch = co_await Attempt();
+      if (batch.ok()) co_return batch;
+      const Status status = batch.status();
+      StatusOr<std::chrono::milliseconds> pause = retry.Failed(status, std::chrono::steady_clock::now());
+      if (!pause.ok()) {
+        co_return Annotate(pause.status(), fmt::format("table {} of {}, at row \"{}\"",
+                                                       spec_.table.ToString(), connections_->name,
+                                                       ToStringBinary(state_.resume_row())));
+      }
+      // A server that is busy has not touched the scanner: the same call may be sent again.
+      if (ReactionTo(status) == Reaction::kLocate) Lose();
+      co_await SleepFor(*pause);
+    }
+    CellBatch end;
+    end.last = true;
+    co_return end;
+  }
+
+ private:
+  Task<StatusOr<CellBatch>> Attempt() {
+    if (!pending_) {
+      if (step_ == ScanStep::kOpen) {
+        CO_RETURN_IF_ERROR(co_await Open());
+      } else {
+        SendNext();
+      }
+    }
+    const rpc::PendingResponse pending = std::exchange(pending_, nullptr);
+    CO_ASSIGN_OR_RETURN(wire::Response response,
+                        co_await pending->Wait(After(kCallTime + std::chrono::seconds(15))));
+    co_return Take(std::move(response));
+  }
+
+  Task<Status> Open() {
+    CO_ASSIGN_OR_RETURN(region_, co_await locator_->Locate(spec_.table, state_.resume_row()));
+    // A server does not check that the first row lies in the region: it would answer with nothing.
+    if (!region_.range.Contains(state_.resume_row())) {
+      co_return absl::AbortedError("the region does not hold the row");
+    }
+    const ::hbase::pb::ScanRequest request = OpenRequest(spec_, region_, state_.resume_row());
+    pending_ = connections_->channel->Send(Server(), "Scan", request, "", kCallTime);
+    co_return absl::OkStatus();
+  }
+
+  void SendNext() {
+    ::hbase::pb::ScanRequest request;
+    request.set_scanner_id(*scanner_id_);
+    request.set_number_of_rows(kRowsPerAnswer);
+    request.set_next_call_seq(next_call_seq_);
+    request.set_client_handles_partials(true);
+    request.set_client_handles_heartbeats(true);
+    pending_ = connections_->channel->Send(Server(), "Scan", request, "", kCallTime);
+    pending_is_next_ = true;
+  }
+
+  // One answer to one batch; and the next question, so that the server works while we do.
+  StatusOr<CellBatch> Take(wire::Response response) {
+    auto owner = std::make_shared<BatchOwner>();
+    owner->response = std::move(response);
+    ::hbase::pb::ScanResponse scan;
+    RETURN_IF_ERROR(wire::ParseMessage(owner->response.result, &scan));
+    CellBatch batch;
+    batch.bytes = owner->response.frame.size;
+    batch.cells.reserve(static_cast<size_t>(scan.cells_per_result_size()));
+    RETURN_IF_ERROR(wire::DecodeCellBlock(owner->response.cell_block, &batch.cells));
+    if (std::exchange(pending_is_next_, false)) ++next_call_seq_;
+    if (scan.has_scanner_id()) scanner_id_ = scan.scanner_id();
+    if (!scanner_id_) return absl::DataLossError("a scan was opened without a scanner id");
+    ASSIGN_OR_RETURN(step_, state_.OnAnswer(ToAnswer(scan), batch.cells, region_.range.stop,
+                                            &batch.pieces, &owner->carried_row));
+    batch.owner = std::move(owner);
+    batch.last = step_ == ScanStep::kDone;
+    if (step_ != ScanStep::kNext) {
+      scanner_id_.reset();  // the server has closed it
+      next_call_seq_ = 0;
+    } else if (batch.bytes <= 2 * spec_.batch_bytes) {
+      // Beside a batch with a very large cell the next one waits, to bound the memory.
+      SendNext();
+    }
+    return batch;
+  }
+
+  void Lose() {
+    Close();
+    locator_->Forget(spec_.table, region_);
+    state_.OnLost();
+    step_ = ScanStep::kOpen;
+  }
+
+  void Close() {
+    pending_.reset();
+    pending_is_next_ = false;
+    next_call_seq_ = 0;
+    if (!scanner_id_) return;
+    ::hbase::pb::ScanRequest request;
+    request.set_scanner_id(*std::exchange(scanner_id_, std::nullopt));
+    request.set_number_of_rows(0);
+    request.set_close_scanner(true);
+    connections_->channel->Send(Server(), "Scan", request, "", kCallTime);
+  }
+
+  rpc::Endpoint Server() const {
+    return {region_.server.host, region_.server.port, std::string(wire::kClientService)};
+  }
+
+  const Connections* connections_;
+  Locator* locator_;
+  ScanSpec spec_;
+  ScanState state_;
+  ScanStep step_ = ScanStep::kOpen;
+  RegionLocation region_;
+  std::optional<uint64_t> scanner_id_;
+  uint64_t next_call_seq_ = 0;
+  rpc::PendingResponse pending_;
+  bool pending_is_next_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<RowScanner> NewTableScanner(const Connections* connections, Locator* locator,
+                                            ScanSpec spec) {
+  return std::make_unique<TableScanner>(connections, locator, std::move(spec));
+}
+
+}  // namespace twinwatch::hbase

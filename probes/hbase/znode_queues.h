@@ -1,0 +1,35 @@
+// Peers and replication queues as ZooKeeper has them (HBase 2.x).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/core/status.h"
+#include "probes/api/replication.h"
+#include "probes/api/znodes.h"
+
+namespace twinwatch::hbase {
+
+class ZnodeQueues {
+ public:
+  // `znodes` must outlive it.
+  ZnodeQueues(Znodes* znodes, std::string base_znode)
+      : znodes_(znodes), base_(std::move(base_znode)) {}
+
+  // Every queue of the peer, with watches on the lists of servers, queues, WALs and peers, so that
+  // Znodes::WaitForChange hears of their changes; positions are not watched. A queue that is claimed
+  // while it is read may be missing from one reading or be seen twice: the next one has it right.
+  Task<StatusOr<QueueReading>> Read(std::string peer_id);
+
+  Task<StatusOr<std::vector<Peer>>> Peers();
+
+ private:
+  Task<StatusOr<std::vector<std::string>>> ChildrenOrNone(std::string path, bool watch);
+  Task<Status> ReadServer(std::string server, std::string peer_id, QueueReading* reading);
+  Task<StatusOr<WalQueue>> ReadQueue(ServerName owner, std::string queue_id);
+
+  Znodes* znodes_;
+  std::string base_;
+};
+
+}  // namespace twinwatch::hbase

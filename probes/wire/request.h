@@ -1,0 +1,27 @@
+// What a client writes: preamble with connection header once, then requests.
+#pragma once
+
+#include <google/protobuf/message_lite.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace twinwatch::wire {
+
+// The services that Twinwatch talks to. One connection is for one service.
+inline constexpr std::string_view kClientService = "ClientService";
+inline constexpr std::string_view kMasterService = "MasterService";
+
+// "HBas", version 0, SIMPLE authentication, and the connection header. ClientService asks for cells
+// as KeyValues in cell blocks.
+std::string EncodePreamble(std::string_view user, std::string_view service);
+
+// One request. `cell_block` may be empty. The server drops a call that waited longer than
+// `timeout`, without an answer; 0 leaves the time to the server.
+std::string EncodeRequest(uint32_t call_id, std::string_view method,
+                          const google::protobuf::MessageLite& param, std::string_view cell_block,
+                          std::chrono::milliseconds timeout);
+
+}  // namespace twinwatch::wire

@@ -1,0 +1,60 @@
+"""Which processes a bed consists of, in the order in which they are started.
+
+standalone: one process a cluster, holding its master, its region server and its ZooKeeper.
+distributed: one HDFS for both; a ZooKeeper, a master and region servers for each, two on a and three on b.
+Stage n+1 is started when every port of stage n answers: a region server that finds no master sleeps for
+many seconds before it looks again.
+"""
+from dataclasses import dataclass
+
+from .errors import BedError
+
+LAYOUTS = ("standalone", "distributed")
+REGION_SERVERS = {"standalone": {"a": 1, "b": 1}, "distributed": {"a": 2, "b": 3}}
+
+_MASTER = "org.apache.hadoop.hbase.master.HMaster"
+_REGION_SERVER = "org.apache.hadoop.hbase.regionserver.HRegionServer"
+_ZOOKEEPER = "org.apache.hadoop.hbase.zookeeper.HQuorumPeer"
+_NAME_NODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
+_DATA_NODE = "org.apache.hadoop.hdfs.server.datanode.DataNode"
+FORMAT_HDFS = [_NAME_NODE, "-format", "-nonInteractive"]
+
+
+@dataclass(frozen=True)
+class Process:
+    """How one process is started."""
+    name: str
+    side: str     # whose configuration it gets
+    stage: int
+    heap: str
+    main: list    # the class and its arguments
+    writes: bool  # to be ended before what it writes to
+
+
+def region_servers(layout, side):
+    """The names of a cluster's region servers, which are also the names of their ports."""
+    return [f"rs{n}-{side}" for n in range(1, REGION_SERVERS[layout][side] + 1)]
+
+
+def port_names(layout):
+    """Every port that a bed of this layout needs; a process listens on the one of its own name."""
+    names = [f"{name}-{side}" for side in "ab" for name in ("zk", "m")]
+    names += [f"m-{side}-info" for side in "ab"]
+    names += [name for side in "ab" for name in region_servers(layout, side)]
+    return names + ["nn", "nn-http", "dn", "dn-data", "dn-http"] if layout == "distributed" else names
+
+
+def processes(layout, ports):
+    """The processes of a layout, in starting order."""
+    if layout == "standalone":
+        return [Process(f"m-{side}", side, 0, "1500m", [_MASTER, "start"], True) for side in "ab"]
+    if layout != "distributed":
+        raise BedError(f"no such layout: {layout}; there are {', '.join(LAYOUTS)}")
+    made = [Process("nn", "a", 0, "256m", [_NAME_NODE], False), Process("dn", "a", 0, "256m", [_DATA_NODE], False)]
+    made += [Process(f"zk-{side}", side, 0, "128m", [_ZOOKEEPER, "start"], False) for side in "ab"]
+    made += [Process(f"m-{side}", side, 1, "384m", [_MASTER, "start"], True) for side in "ab"]
+    for side in "ab":
+        for name in region_servers(layout, side):
+            main = [_REGION_SERVER, "-D", f"hbase.regionserver.port={ports[name]}", "start"]
+            made.append(Process(name, side, 2, "900m", main, True))
+    return made

@@ -1,0 +1,93 @@
+"""The configuration folders conf/a and conf/b of a bed, written anew at every start.
+
+Each holds hbase-site.xml, core-site.xml, hdfs-site.xml (distributed) and log4j.properties: it is what a
+server, a tool or a client under test is given as its configuration folder. Extra settings of the bed come
+last and win. Fails only as writing files fails.
+"""
+from xml.sax.saxutils import escape
+
+_LOG4J = """\
+log4j.rootLogger=${twinbed.level},${twinbed.appender}
+log4j.appender.file=org.apache.log4j.FileAppender
+log4j.appender.file.File=${twinbed.log}
+log4j.appender.file.layout=org.apache.log4j.PatternLayout
+log4j.appender.file.layout.ConversionPattern=%d{ISO8601} %-5p [%t] %c{2}: %m%n
+log4j.appender.stderr=org.apache.log4j.ConsoleAppender
+log4j.appender.stderr.Target=System.err
+log4j.appender.stderr.layout=org.apache.log4j.PatternLayout
+log4j.appender.stderr.layout.ConversionPattern=%d{ISO8601} %-5p %c{1}: %m%n
+"""
+
+
+def write(folder, state):
+    """Both configuration folders of the bed in folder, as its state says."""
+    distributed = state["layout"] == "distributed"
+    for side in "ab":
+        conf = folder / "conf" / side
+        conf.mkdir(parents=True, exist_ok=True)
+        (conf / "log4j.properties").write_text(_LOG4J)
+        _site(conf / "hbase-site.xml", _hbase(folder, state, side) | state["settings"])
+        _site(conf / "core-site.xml", _core(folder, state))
+        if distributed:
+            _site(conf / "hdfs-site.xml", _hdfs(folder, state["ports"]))
+            # the NameNode and the DataNode insist on these folders on their class path; empty ones do
+            for web in ("hdfs", "datanode", "secondary", "static"):
+                (conf / "webapps" / web).mkdir(parents=True, exist_ok=True)
+
+
+def _file_system(state):
+    return f"hdfs://localhost:{state['ports']['nn']}" if state["layout"] == "distributed" else "file:///"
+
+
+def _hbase(folder, state, side):
+    ports = state["ports"]
+    distributed = state["layout"] == "distributed"
+    settings = {
+        "hbase.cluster.distributed": distributed,
+        "hbase.rootdir": f"{_file_system(state)}/hbase-{side}" if distributed
+                         else f"file://{folder}/hbase-{side}",
+        "hbase.tmp.dir": folder / f"tmp-{side}",
+        "hbase.zookeeper.quorum": "localhost",
+        "hbase.zookeeper.property.clientPort": ports[f"zk-{side}"],
+        "hbase.zookeeper.property.dataDir": folder / f"zk-{side}",
+        "zookeeper.session.timeout": 6000,
+        "hbase.master.hostname": "localhost",
+        "hbase.master.port": ports[f"m-{side}"],
+        "hbase.master.info.port": ports[f"m-{side}-info"],
+        "hbase.regionserver.hostname": "localhost",
+        "hbase.regionserver.port": ports[f"rs1-{side}"],  # further ones are given theirs on the command line
+        "hbase.regionserver.info.port": -1,
+        "hbase.wal.provider": "filesystem",
+        "hbase.unsafe.stream.capability.enforce": False,
+        "replication.source.ratio": 1.0,
+        "replication.source.sleepforretries": state["sleep_for_retries"],
+    }
+    if not distributed:
+        settings["hbase.fs.tmp.dir"] = folder / "tmp" / "staging"
+    return settings
+
+
+def _core(folder, state):
+    return {"fs.defaultFS": _file_system(state), "hadoop.tmp.dir": folder / "tmp"}
+
+
+def _hdfs(folder, ports):
+    return {
+        "dfs.replication": 1,
+        "dfs.permissions.enabled": False,
+        "dfs.namenode.safemode.extension": 0,
+        "dfs.namenode.name.dir": f"file://{folder}/nn",
+        "dfs.namenode.http-address": f"localhost:{ports['nn-http']}",
+        "dfs.datanode.data.dir": f"file://{folder}/dn",
+        "dfs.datanode.address": f"localhost:{ports['dn-data']}",
+        "dfs.datanode.ipc.address": f"localhost:{ports['dn']}",
+        "dfs.datanode.http.address": f"localhost:{ports['dn-http']}",
+    }
+
+
+def _site(path, settings):
+    lines = ["<configuration>"]
+    for name, value in settings.items():
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        lines.append(f"  <property><name>{escape(name)}</name><value>{escape(text)}</value></property>")
+    path.write_text("\n".join([*lines, "</configuration>", ""]))
