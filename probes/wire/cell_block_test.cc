@@ -32,7 +32,8 @@ TEST(CellBlock, RoundTripOfOddCells) {
 
 TEST(CellBlock, PassesOverTags) {
   std::vector<CellView> cells;
-  ASSERT_TRUE(DecodeCellBlock(Golden("cell-with-tag"), &cells).ok());
+  const std::string block = Golden("cell-with-tag");
+  ASSERT_TRUE(DecodeCellBlock(block, &cells).ok());
   EXPECT_EQ(cells.at(0).row, "0ttl");
   EXPECT_EQ(cells.at(0).value, "v");
 }

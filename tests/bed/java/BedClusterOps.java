@@ -1,6 +1,8 @@
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hbase.ClusterMetrics;
@@ -65,7 +67,7 @@ final class BedClusterOps {
       if (servers != null) return servers;
       if (!metrics.getRegionStatesInTransition().isEmpty())
         return "an end of the transition of " + metrics.getRegionStatesInTransition().get(0).toDescriptiveString();
-      asked = "an end of what a dead server left";
+      asked = "an end of a dead server's recovery";
       if (isRecovering(admin.getProcedures())) return asked;
       asked = "a readable meta";
       try (ResultScanner rows = meta.getScanner(new Scan())) { rows.next(); }
@@ -77,14 +79,22 @@ final class BedClusterOps {
     }
   }
 
-  /** A dead server's regions are in transition only at the end of this, after its WALs have been split. */
+  /**
+   * A dead server's regions are in transition only after its WALs have been split. Last of all, when they are
+   * served again, its replication queue is handed on, after 30-60 s of rest: that is not waited for.
+   */
   private static boolean isRecovering(String procedures) {
+    Set<String> recovering = new HashSet<>(), handingOn = new HashSet<>();
     for (JsonElement e : new JsonParser().parse(procedures).getAsJsonArray()) {
       JsonObject procedure = e.getAsJsonObject();
-      if (procedure.get("className").getAsString().endsWith(".ServerCrashProcedure")
-        && !procedure.get("state").getAsString().equals("SUCCESS")) return true;
+      String name = procedure.get("className").getAsString();
+      if (name.endsWith(".ServerCrashProcedure") && !procedure.get("state").getAsString().equals("SUCCESS"))
+        recovering.add(procedure.get("procId").getAsString());
+      if (name.endsWith(".ClaimReplicationQueuesProcedure") && procedure.has("parentId"))
+        handingOn.add(procedure.get("parentId").getAsString());
     }
-    return false;
+    recovering.removeAll(handingOn);
+    return !recovering.isEmpty();
   }
 
   /** since: when the process behind each port was started; an older entry for it is of a dead one. */

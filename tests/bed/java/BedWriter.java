@@ -80,7 +80,8 @@ final class BedWriter {
         lastError = e.toString().split("\n")[0];
       }
       due = Math.max(due + pause, System.nanoTime() - 1_000_000_000L); // makes up for at most a second
-      while (!stopped && due > System.nanoTime()) LockSupport.parkNanos(Math.min(due - System.nanoTime(), 100_000_000L));
+      while (!stopped && due > System.nanoTime())
+        LockSupport.parkNanos(Math.min(due - System.nanoTime(), 100_000_000L));
     }
   }
 

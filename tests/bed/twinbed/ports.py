@@ -14,6 +14,7 @@ import json
 import os
 import random
 import socket
+import time
 from pathlib import Path
 
 from .errors import BedError
@@ -48,10 +49,13 @@ def pick(names, folder):
 
 def take_again(ports, folder):
     """The ports of a stopped bed, for its next start; under locked()."""
+    until = time.monotonic() + 10  # what was just stopped may still be closing
     for name, port in ports.items():
         owner = _owner(port)
         if owner not in (None, str(folder)):
             raise BedError(f"port {port} ({name}) of this bed now belongs to the bed in {owner}")
+        while not listenable(port) and time.monotonic() < until:
+            time.sleep(0.1)
         if not listenable(port):
             raise BedError(f"port {port} ({name}) of this bed is taken by some other process")
         _hold(port, folder)

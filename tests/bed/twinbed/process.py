@@ -85,15 +85,16 @@ def end(folder, names):
 
 
 def last_lines(folder, name, count=8):
-    """The ends of its output and its log, for a message."""
+    """The ends of its output and its log, and the last errors before them, for a message."""
     lines = []
     for kind in ("out", "log"):
         with contextlib.suppress(FileNotFoundError):
             with open(_log(folder, name, kind), "rb") as f:
-                f.seek(max(0, os.fstat(f.fileno()).st_size - 20000))
-                end_of_it = f.read().decode(errors="replace").splitlines()[-count:]
-            if end_of_it:
-                lines += [f"--- log/{name}.{kind}", *(line[:300] for line in end_of_it)]
+                f.seek(max(0, os.fstat(f.fileno()).st_size - 1000000))
+                told = f.read().decode(errors="replace").splitlines()
+            errors = [line for line in told[:-count] if " ERROR " in line or " FATAL " in line][-3:]
+            if told:
+                lines += [f"--- log/{name}.{kind}", *(line[:300] for line in errors + told[-count:])]
     return "\n".join(lines)
 
 
@@ -109,16 +110,16 @@ def _closing_regions(folder, name):
 
 
 def _arguments(number):
-    """The command line of a process; empty when it has ended."""
+    """The command line of a process; empty when it has ended, and its sockets with it."""
     try:
         for _ in range(100):
             with open(f"/proc/{number}/cmdline", "rb") as f:
                 arguments = f.read()
             with open(f"/proc/{number}/stat") as f:
                 ended = f.read().rpartition(")")[2].split()[0] in "ZX"
-            if arguments or ended:
+            if arguments or ended and len(os.listdir(f"/proc/{number}/task")) == 1:
                 return arguments.split(b"\0")
-            time.sleep(0.01)  # just being started, it has none for a moment
+            time.sleep(0.01)  # just being started, or with threads that still end: it has none for a moment
     except OSError:
         pass
     return []

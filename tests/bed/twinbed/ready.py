@@ -2,8 +2,9 @@
 
 A cluster is ready when its own Java client finds the master initialised, exactly the expected region
 servers listed and answering (each one started since its process was, so that a dead one's entry does not
-count), what a dead one left taken over, no region in transition, and meta readable. Both functions watch the processes meanwhile. They fail
-with BedError: at once when a process has ended, else after the time-out; the text says what is missing.
+count), what a dead one left recovered, no region in transition, and meta readable. Both functions watch the
+processes meanwhile. They fail with BedError: at once when a process has ended, else after the time-out; the
+text says what is missing.
 """
 import time
 

@@ -1,0 +1,133 @@
+#include "tests/fakes/fake_cluster.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace twinwatch::testing {
+namespace {
+
+// Serves a copy of the rows as they were when the scan began.
+class FakeScanner : public RowScanner {
+ public:
+  FakeScanner(FakeCluster* cluster, std::vector<Cell> cells) : cluster_(cluster) {
+    cells_ = std::make_shared<std::vector<Cell>>(std::move(cells));
+  }
+
+  Task<StatusOr<CellBatch>> Next() override {
+    CellBatch batch;
+    batch.owner = cells_;
+    while (at_ < cells_->size() && batch.cells.size() < cluster_->cells_per_batch) {
+      const Cell& cell = (*cells_)[at_];
+      if (cluster_->fails_at_row && cell.row >= *cluster_->fails_at_row) {
+        co_return absl::UnavailableError("the fake was told to fail");
+      }
+      AddCell(cell, &batch);
+      ++at_;
+      if (InMiddleOfRow() && batch.cells.size() == cluster_->cells_per_batch &&
+          cluster_->lost_rows.erase(cell.row) > 0) {
+        while (at_ > 0 && (*cells_)[at_ - 1].row == cell.row) --at_;
+        break;
+      }
+    }
+    batch.last = at_ == cells_->size();
+    co_return batch;
+  }
+
+ private:
+  bool InMiddleOfRow() const { return at_ < cells_->size() && (*cells_)[at_].row == (*cells_)[at_ - 1].row; }
+
+  void AddCell(const Cell& cell, CellBatch* batch) {
+    const bool starts = at_ == 0 || (*cells_)[at_ - 1].row != cell.row;
+    const bool ends = at_ + 1 == cells_->size() || (*cells_)[at_ + 1].row != cell.row;
+    if (starts || batch->pieces.empty()) {
+      batch->pieces.push_back({cell.row, batch->cells.size(), batch->cells.size(), starts, false});
+    }
+    batch->cells.push_back({cell.row, cell.family, cell.qualifier, cell.timestamp_ms, cell.type, cell.value});
+    batch->bytes += batch->cells.back().WireSize();
+    batch->pieces.back().end_cell = batch->cells.size();
+    batch->pieces.back().ends = ends;
+  }
+
+  FakeCluster* cluster_;
+  std::shared_ptr<std::vector<Cell>> cells_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+FakeCluster::FakeTable& FakeCluster::AddTable(const std::string& name, std::vector<std::string> borders) {
+  const TableName table = *TableName::Parse(name);
+  FakeTable& fake = tables[table];
+  fake.descriptor.table = table;
+  FamilyDescriptor family;
+  family.name = "f";
+  family.scope = 1;
+  fake.descriptor.families.push_back(std::move(family));
+  fake.borders = std::move(borders);
+  return fake;
+}
+
+void FakeCluster::Put(const std::string& table, const std::string& row, const std::string& qualifier,
+                      uint64_t timestamp_ms, const std::string& value) {
+  std::vector<Cell>& cells = tables.at(*TableName::Parse(table)).rows[row];
+  std::erase_if(cells, [&](const Cell& c) { return c.qualifier == qualifier; });
+  cells.push_back({row, "f", qualifier, timestamp_ms, CellType::kPut, value});
+  std::sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) { return a.qualifier < b.qualifier; });
+}
+
+Status FakeCluster::NoTable(const TableName& table) const {
+  return Error(absl::StatusCode::kNotFound, "{} has no table {}", name_, table.ToString());
+}
+
+Task<StatusOr<TableDescriptor>> FakeCluster::Table(TableName table) {
+  if (!tables.contains(table)) co_return NoTable(table);
+  co_return tables.at(table).descriptor;
+}
+
+Task<StatusOr<std::vector<TableDescriptor>>> FakeCluster::Tables() {
+  std::vector<TableDescriptor> all;
+  for (const auto& [name, table] : tables) all.push_back(table.descriptor);
+  co_return all;
+}
+
+Task<StatusOr<std::vector<RegionLocation>>> FakeCluster::Regions(TableName table) {
+  if (!tables.contains(table)) co_return NoTable(table);
+  std::vector<RegionLocation> regions;
+  for (const KeyRange& range : CutAt({"", ""}, tables.at(table).borders)) {
+    RegionLocation& region = regions.emplace_back();
+    region.range = range;
+    region.server = {"fake", 1, 1};
+  }
+  co_return regions;
+}
+
+std::unique_ptr<RowScanner> FakeCluster::Scan(ScanSpec spec) {
+  ++scans;
+  if (before_scan) before_scan();
+  std::vector<Cell> cells;
+  for (const auto& [row, of_row] : tables.at(spec.table).rows) {
+    if (!spec.range.Contains(row)) continue;
+    for (const Cell& cell : of_row) {
+      const bool wanted = spec.families.empty() || std::find(spec.families.begin(), spec.families.end(),
+                                                             cell.family) != spec.families.end();
+      if (wanted) cells.push_back(cell);
+    }
+  }
+  return std::make_unique<FakeScanner>(this, std::move(cells));
+}
+
+Task<StatusOr<std::vector<Cell>>> FakeCluster::Get(TableName table, std::string row) {
+  if (!tables.contains(table)) co_return NoTable(table);
+  const Rows& rows = tables.at(table).rows;
+  const auto it = rows.find(row);
+  co_return it == rows.end() ? std::vector<Cell>() : it->second;
+}
+
+Task<Status> FakeCluster::Write(TableName table, std::vector<Cell> cells) {
+  if (!tables.contains(table)) co_return NoTable(table);
+  for (const Cell& cell : cells) Put(table.ToString(), cell.row, cell.qualifier, cell.timestamp_ms, cell.value);
+  co_return absl::OkStatus();
+}
+
+}  // namespace twinwatch::testing

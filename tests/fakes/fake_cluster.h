@@ -1,0 +1,64 @@
+// A cluster in memory, for tests of everything above probes/. What it serves and how badly is set by
+// its public members.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "probes/api/cluster.h"
+
+namespace twinwatch::testing {
+
+class FakeCluster : public Cluster {
+ public:
+  using Rows = std::map<std::string, std::vector<Cell>>;
+
+  struct FakeTable {
+    TableDescriptor descriptor;
+    std::vector<std::string> borders;  // between regions
+    Rows rows;
+  };
+
+  explicit FakeCluster(std::string name) : name_(std::move(name)) {}
+
+  std::map<TableName, FakeTable> tables;
+  std::vector<Peer> peers;
+  ClusterInfo info;
+  QueueReading queues;
+
+  size_t cells_per_batch = 3;               // rows are cut into pieces at this size
+  std::set<std::string> lost_rows;          // their scanner is lost once, after their first piece
+  std::optional<std::string> fails_at_row;  // a scan that comes to it ends with an error
+  int scans = 0;
+  std::function<void()> before_scan;        // may change `tables`
+
+  // A table with family `f`, scope 1, as most tests want it.
+  FakeTable& AddTable(const std::string& name, std::vector<std::string> borders = {});
+  void Put(const std::string& table, const std::string& row, const std::string& qualifier,
+           uint64_t timestamp_ms, const std::string& value);
+
+  const std::string& name() const override { return name_; }
+  Task<StatusOr<ClusterInfo>> Describe() override { co_return info; }
+  Task<StatusOr<TableDescriptor>> Table(TableName table) override;
+  Task<StatusOr<std::vector<TableDescriptor>>> Tables() override;
+  Task<StatusOr<std::vector<RegionLocation>>> Regions(TableName table) override;
+  std::unique_ptr<RowScanner> Scan(ScanSpec spec) override;
+  Task<StatusOr<std::vector<Cell>>> Get(TableName table, std::string row) override;
+  Task<Status> Write(TableName table, std::vector<Cell> cells) override;
+  Task<StatusOr<std::vector<Peer>>> Peers() override { co_return peers; }
+  Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() override {
+    co_return std::vector<ReportedLoad>();
+  }
+  Task<StatusOr<QueueReading>> ReadQueues(std::string) override { co_return queues; }
+  Task<bool> WaitForQueueChange(std::chrono::milliseconds) override { co_return false; }
+
+ private:
+  Status NoTable(const TableName& table) const;
+
+  std::string name_;
+};
+
+}  // namespace twinwatch::testing

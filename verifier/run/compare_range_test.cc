@@ -1,0 +1,176 @@
+#include "verifier/run/compare_range.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/fakes/fake_cluster.h"
+#include "tests/support/run_coro.h"
+
+namespace twinwatch {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using twinwatch::testing::FakeCluster;
+using twinwatch::testing::RunCoro;
+
+class Collector : public CompareObserver {
+ public:
+  std::vector<std::pair<std::string, DriftClass>> rows;
+  size_t stop_after = SIZE_MAX;
+
+  bool OnDifference(const RowDifference& difference) override {
+    rows.emplace_back(difference.row, difference.drift_class.value_or(DriftClass::kMarks));
+    return rows.size() < stop_after;
+  }
+  void OnProgress(std::string_view, uint64_t, uint64_t) override {}
+};
+
+class CompareRangeTest : public ::testing::Test {
+ protected:
+  CompareRangeTest() {
+    source_.AddTable("t");
+    target_.AddTable("t");
+  }
+
+  void PutBoth(const std::string& row, const std::string& qualifier, const std::string& value) {
+    source_.Put("t", row, qualifier, 1, value);
+    target_.Put("t", row, qualifier, 1, value);
+  }
+
+  StatusOr<RangeDone> Compare(KeyRange range = {}, ClassOf class_of = ClassOf::kAllRows) {
+    collector_.rows.clear();
+    Pacer pacer(0);
+    TablePair pair{&source_, &target_, *TableName::Parse("t"), *TableName::Parse("t"), {"f"}, 1};
+    return RunCoro(CompareRange(pair, std::move(range), class_of, &pacer, &collector_));
+  }
+
+  FakeCluster source_{"a"};
+  FakeCluster target_{"b"};
+  Collector collector_;
+};
+
+TEST_F(CompareRangeTest, EqualTablesHaveEqualDigests) {
+  for (int i = 0; i < 50; ++i) PutBoth("r" + std::to_string(i), "q", "v");
+  const auto done = Compare();
+  ASSERT_TRUE(done.ok());
+  EXPECT_THAT(collector_.rows, IsEmpty());
+  EXPECT_EQ(done->source.rows, 50u);
+  EXPECT_EQ(done->source.sum, done->target.sum);
+}
+
+TEST_F(CompareRangeTest, NamesEachClassRowByRow) {
+  for (const char* row : {"b", "d", "f", "h"}) PutBoth(row, "q", "v");
+  source_.Put("t", "c", "q", 1, "only here");
+  target_.Put("t", "a", "q", 1, "before the first");
+  target_.Put("t", "e", "q", 1, "inside");
+  target_.Put("t", "z", "q", 1, "behind the last");
+  target_.Put("t", "f", "q", 1, "w");
+  target_.Put("t", "h", "q", 2, "v");
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows,
+              ElementsAre(std::pair("a", DriftClass::kExtra), std::pair("c", DriftClass::kMissing),
+                          std::pair("e", DriftClass::kExtra), std::pair("f", DriftClass::kValue),
+                          std::pair("h", DriftClass::kCells), std::pair("z", DriftClass::kExtra)));
+}
+
+TEST_F(CompareRangeTest, OneSideIsEmpty) {
+  target_.Put("t", "a", "q", 1, "v");
+  target_.Put("t", "b", "q", 1, "v");
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_EQ(collector_.rows.size(), 2u);
+}
+
+TEST_F(CompareRangeTest, WideRowsAreReadAgainForTheirClass) {
+  for (int i = 0; i < 40; ++i) PutBoth("wide", "q" + std::to_string(100 + i), "v");
+  PutBoth("x", "q", "v");
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows, IsEmpty());
+  target_.Put("t", "wide", "q120", 1, "another");
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows, ElementsAre(std::pair("wide", DriftClass::kValue)));
+  target_.Put("t", "wide", "q999", 1, "one more");
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows, ElementsAre(std::pair("wide", DriftClass::kCells)));
+}
+
+TEST_F(CompareRangeTest, AWideRowOnOneSideOnly) {
+  for (int i = 0; i < 40; ++i) source_.Put("t", "wide", "q" + std::to_string(100 + i), 1, "v");
+  PutBoth("x", "q", "v");
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows, ElementsAre(std::pair("wide", DriftClass::kMissing)));
+}
+
+TEST_F(CompareRangeTest, ALostScannerInAWideRowChangesNothing) {
+  for (int i = 0; i < 10; ++i) PutBoth("wide", "q" + std::to_string(i), "v");
+  PutBoth("x", "q", "v");
+  source_.lost_rows = {"wide"};
+  const auto done = Compare();
+  ASSERT_TRUE(done.ok());
+  EXPECT_THAT(collector_.rows, IsEmpty());
+  EXPECT_EQ(done->source.cells, 11u);
+  EXPECT_TRUE(source_.lost_rows.empty()) << "the fake never lost its scanner";
+}
+
+TEST_F(CompareRangeTest, StopsBehindTheRowWhenTold) {
+  for (const char* row : {"a", "b", "c"}) source_.Put("t", row, "q", 1, "v");
+  collector_.stop_after = 2;
+  const auto done = Compare();
+  ASSERT_TRUE(done.ok());
+  EXPECT_EQ(done->stopped_at, NextKey("b"));
+  collector_.stop_after = SIZE_MAX;
+  ASSERT_TRUE(Compare({NextKey("b"), ""}).ok());
+  EXPECT_THAT(collector_.rows, ElementsAre(std::pair("c", DriftClass::kMissing)));
+}
+
+TEST_F(CompareRangeTest, AnErrorIsAnErrorAndNotSame) {
+  for (const char* row : {"a", "b", "c", "d", "e"}) PutBoth(row, "q", "v");
+  target_.fails_at_row = "d";
+  EXPECT_EQ(Compare().status().code(), absl::StatusCode::kUnavailable);
+}
+
+// Random tables, random cuts into batches, scanners lost: exactly the rows that differ are named.
+TEST_F(CompareRangeTest, FindsExactlyWhatWasPlanted) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 300; ++round) {
+    for (FakeCluster* side : {&source_, &target_}) {
+      side->tables.begin()->second.rows.clear();
+      side->cells_per_batch = 1 + random() % 7;
+    }
+    std::vector<std::string> planted;
+    for (int i = 0; i < 30; ++i) {
+      const std::string row = "r" + std::to_string(100 + i);
+      const uint32_t width = 1 + random() % 9;
+      for (uint32_t q = 0; q < width; ++q) PutBoth(row, "q" + std::to_string(q), "v");
+      if (random() % 10 == 0) source_.lost_rows.insert(row);
+      if (random() % 10 == 0) target_.lost_rows.insert(row);
+      switch (random() % 12) {
+        case 0:
+          source_.tables.begin()->second.rows.erase(row);
+          planted.push_back(row);
+          break;
+        case 1:
+          target_.tables.begin()->second.rows.erase(row);
+          planted.push_back(row);
+          break;
+        case 2:
+          target_.Put("t", row, "q0", 1, "w");
+          planted.push_back(row);
+          break;
+        case 3:
+          source_.Put("t", row, "q99", 1, "w");
+          planted.push_back(row);
+          break;
+      }
+    }
+    ASSERT_TRUE(Compare().ok());
+    std::vector<std::string> found;
+    for (const auto& [row, drift_class] : collector_.rows) found.push_back(row);
+    ASSERT_EQ(found, planted) << "round " << round;
+  }
+}
+
+}  // namespace
+}  // namespace twinwatch

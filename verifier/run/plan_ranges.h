@@ -1,0 +1,21 @@
+// Which key ranges are compared one by one, and how far into a table a key is. No I/O.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "agent/core/key_range.h"
+#include "probes/api/cluster.h"
+
+namespace twinwatch {
+
+// `whole` cut at the region borders of both sides, so that what only one side has regions for is
+// covered too, and no piece spans two regions of either side as long as nothing splits.
+std::vector<KeyRange> PlanRanges(const KeyRange& whole, const std::vector<RegionLocation>& source,
+                                 const std::vector<RegionLocation>& target);
+
+// How far `row` is into `range`, 0 to 1, as if keys were spread evenly between its borders. 0 when a
+// border is open and says nothing.
+double FractionOf(const KeyRange& range, std::string_view row);
+
+}  // namespace twinwatch

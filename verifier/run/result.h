@@ -1,0 +1,85 @@
+// What a verification found, as plain values: made by verifier/run, printed by exporters.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/key_range.h"
+#include "agent/core/table_name.h"
+#include "verifier/diff/row_comparison.h"
+
+namespace twinwatch {
+
+enum class Verdict { kSame, kDrift, kUnknown };
+
+// How a first difference becomes drift, or does not. Barriers are not there yet.
+enum class Confirm {
+  kRecheck,  // read again later: can say `same`, never `drift`
+  kNone,     // the user's word that both sides are at rest: every difference is drift
+};
+
+struct DriftCounts {
+  uint64_t missing = 0;
+  uint64_t extra = 0;
+  uint64_t value = 0;
+  uint64_t cells = 0;
+  uint64_t marks = 0;  // in no sum
+
+  uint64_t Sum() const { return missing + extra + value + cells; }
+  void Count(DriftClass drift_class);
+};
+
+struct UnverifiedRange {
+  KeyRange range;
+  std::string why;
+};
+
+// One row that differs.
+struct Finding {
+  TableName table;
+  std::string row;
+  DriftClass drift_class = DriftClass::kMissing;
+  std::optional<std::string> confirmed_by;  // none: a suspect
+  absl::Time first_seen;
+  TimestampSpan differing;
+};
+
+struct TableResult {
+  TableName table;
+  uint64_t rows_source = 0;
+  uint64_t rows_target = 0;
+  uint64_t cells_source = 0;
+  uint64_t bytes_read = 0;  // both sides, as KeyValues
+  uint64_t ranges = 0;      // compared
+  DriftCounts drift;
+  DriftCounts suspects;
+  uint64_t in_flight = 0;     // differed at first, the same later
+  uint64_t unknown_rows = 0;  // could not be judged
+  std::vector<UnverifiedRange> unverified;
+  std::vector<std::string> families_left_out;
+  std::optional<std::string> error;  // why the table could not be compared at all
+  absl::Duration took;
+
+  Verdict verdict() const;
+};
+
+struct VerifyResult {
+  std::string run;    // 20261123T163804Z-1f3a
+  std::string scope;  // full, range
+  Confirm confirm = Confirm::kRecheck;
+  absl::Time started;
+  absl::Time ended;
+  std::vector<TableResult> tables;
+  std::vector<Finding> findings;  // the first in key order of each table, up to a bound
+
+  Verdict verdict() const;
+};
+
+std::string_view ToString(Verdict verdict);
+std::string_view ToString(Confirm confirm);
+
+}  // namespace twinwatch

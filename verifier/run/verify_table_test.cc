@@ -1,0 +1,159 @@
+#include "verifier/run/verify_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/fakes/fake_cluster.h"
+#include "tests/support/run_coro.h"
+
+namespace twinwatch {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using twinwatch::testing::FakeCluster;
+using twinwatch::testing::RunCoro;
+
+class Collector : public VerifyObserver {
+ public:
+  std::vector<Finding> findings;
+
+  void OnFinding(const Finding& finding) override { findings.push_back(finding); }
+  void OnProgress(const TableName&, double fraction, uint64_t, std::string_view) override {
+    EXPECT_GE(fraction, 0);
+    EXPECT_LE(fraction, 1);
+  }
+};
+
+class VerifyTableTest : public ::testing::Test {
+ protected:
+  VerifyTableTest() {
+    source_.AddTable("t", {"g", "p"});
+    target_.AddTable("t", {"m"});
+    for (char c = 'a'; c <= 'z'; ++c) {
+      source_.Put("t", std::string(1, c), "q", 1, "v");
+      target_.Put("t", std::string(1, c), "q", 1, "v");
+    }
+    options_.settle = absl::Milliseconds(1);
+  }
+
+  TableResult Verify() {
+    TablePair pair{&source_, &target_, *TableName::Parse("t"), *TableName::Parse("t"), {"f"}, 1};
+    return RunCoro(VerifyTable(pair, options_, &collector_));
+  }
+
+  void Forget(FakeCluster* side, const std::string& row) { side->tables.begin()->second.rows.erase(row); }
+
+  FakeCluster source_{"a"};
+  FakeCluster target_{"b"};
+  VerifyTableOptions options_;
+  Collector collector_;
+};
+
+TEST_F(VerifyTableTest, Same) {
+  const TableResult result = Verify();
+  EXPECT_EQ(result.verdict(), Verdict::kSame);
+  EXPECT_EQ(result.rows_source, 26u);
+  EXPECT_EQ(result.rows_target, 26u);
+  EXPECT_EQ(result.ranges, 4u);
+  EXPECT_GT(result.bytes_read, 0u);
+}
+
+TEST_F(VerifyTableTest, WithNoneADifferenceIsDrift) {
+  options_.confirm = Confirm::kNone;
+  Forget(&target_, "c");
+  Forget(&source_, "z");
+  const TableResult result = Verify();
+  EXPECT_EQ(result.verdict(), Verdict::kDrift);
+  EXPECT_EQ(result.drift.missing, 1u);
+  EXPECT_EQ(result.drift.extra, 1u);
+  ASSERT_EQ(collector_.findings.size(), 2u);
+  EXPECT_EQ(collector_.findings[0].confirmed_by, "none");
+}
+
+TEST_F(VerifyTableTest, WithRecheckItIsNeverMoreThanASuspect) {
+  Forget(&target_, "c");
+  target_.Put("t", "k", "q", 1, "w");
+  const TableResult result = Verify();
+  EXPECT_EQ(result.verdict(), Verdict::kUnknown);
+  EXPECT_EQ(result.drift.Sum(), 0u);
+  EXPECT_EQ(result.suspects.missing, 1u);
+  EXPECT_EQ(result.suspects.value, 1u);
+  ASSERT_EQ(collector_.findings.size(), 2u);
+  EXPECT_EQ(collector_.findings[0].confirmed_by, std::nullopt);
+}
+
+TEST_F(VerifyTableTest, WhatArrivesMeanwhileWasInFlight) {
+  Forget(&target_, "c");
+  Forget(&target_, "d");
+  // The four ranges are scanned first; the fifth scan is the second look.
+  target_.before_scan = [this] {
+    if (target_.scans == 5) target_.Put("t", "c", "q", 1, "v");
+  };
+  const TableResult result = Verify();
+  EXPECT_EQ(result.in_flight, 1u);
+  EXPECT_EQ(result.suspects.missing, 1u);
+  ASSERT_EQ(collector_.findings.size(), 1u);
+  EXPECT_EQ(collector_.findings[0].row, "d");
+}
+
+TEST_F(VerifyTableTest, ARowThatDiffersOnlyAtTheSecondLookIsNotNamed) {
+  Forget(&target_, "c");
+  target_.before_scan = [this] {
+    if (target_.scans == 5) {
+      target_.Put("t", "c", "q", 1, "v");
+      Forget(&target_, "b");
+    }
+  };
+  const TableResult result = Verify();
+  EXPECT_EQ(result.verdict(), Verdict::kSame);
+  EXPECT_EQ(result.in_flight, 1u);
+}
+
+TEST_F(VerifyTableTest, ARangeThatCannotBeReadMakesItUnknown) {
+  options_.streams = 1;
+  source_.fails_at_row = "h";
+  const TableResult result = Verify();
+  EXPECT_EQ(result.verdict(), Verdict::kUnknown);
+  ASSERT_EQ(result.unverified.size(), 3u);
+  EXPECT_EQ(result.unverified[0].range, (KeyRange{"g", "m"}));
+  EXPECT_THAT(result.unverified[0].why, HasSubstr("told to fail"));
+  EXPECT_THAT(result.unverified[2].why, HasSubstr("not begun"));
+}
+
+TEST_F(VerifyTableTest, ProvenDriftStaysDriftWhenTheRestFails) {
+  options_.confirm = Confirm::kNone;
+  options_.streams = 1;
+  Forget(&target_, "a");
+  source_.fails_at_row = "h";
+  EXPECT_EQ(Verify().verdict(), Verdict::kDrift);
+}
+
+TEST_F(VerifyTableTest, SuspectsThatCannotBeReadAgainAreUnknown) {
+  Forget(&target_, "c");
+  target_.before_scan = [this] {
+    if (target_.scans == 5) source_.fails_at_row = "";
+  };
+  const TableResult result = Verify();
+  EXPECT_EQ(result.verdict(), Verdict::kUnknown);
+  EXPECT_EQ(result.unknown_rows, 1u);
+  EXPECT_EQ(result.in_flight, 0u);
+}
+
+TEST_F(VerifyTableTest, ATableThatIsNotThereIsAnError) {
+  target_.tables.clear();
+  const TableResult result = Verify();
+  EXPECT_EQ(result.verdict(), Verdict::kUnknown);
+  EXPECT_EQ(*result.error, "b has no table t");
+}
+
+TEST_F(VerifyTableTest, OnlyTheRangeAskedFor) {
+  options_.range = {"c", "f"};
+  Forget(&target_, "z");
+  const TableResult result = Verify();
+  EXPECT_EQ(result.verdict(), Verdict::kSame);
+  EXPECT_EQ(result.rows_source, 3u);
+}
+
+}  // namespace
+}  // namespace twinwatch

@@ -1,0 +1,36 @@
+// Rows that do not fit into one batch.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "probes/api/cluster.h"
+#include "verifier/diff/row_comparison.h"
+#include "verifier/digest/digest.h"
+#include "verifier/run/row_cursor.h"
+
+namespace twinwatch {
+
+// A row that was read to its end and digested on the way, nothing of it kept.
+struct DigestedRow {
+  bool found = true;  // false: its scanner was lost, and when it was read again the row was gone
+  Digest128 digest;
+  uint64_t cells = 0;
+  uint64_t bytes = 0;
+  TimestampSpan timestamps;
+};
+
+// Reads the row at which `cursor` stands, whole or in pieces, and leaves the cursor behind it.
+Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, RowHasher* hasher);
+
+struct RowVerdict {
+  std::optional<DriftClass> drift_class;  // none: the same
+  TimestampSpan differing;
+};
+
+// Reads one row again on both sides, piece by piece, and says how it differs. `source` and `target`
+// scan that row alone. kAborted after several scanners were lost in the middle of it.
+Task<StatusOr<RowVerdict>> CompareWideRow(Cluster* source, Cluster* target, ScanSpec source_spec,
+                                          ScanSpec target_spec, std::string row);
+
+}  // namespace twinwatch
