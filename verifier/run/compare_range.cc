@@ -116,9 +116,12 @@ class Walk {
       difference.drift_class = source.found ? DriftClass::kMissing : DriftClass::kExtra;
       difference.differing = (source.found ? source : target).timestamps;
     } else if (class_of_ == ClassOf::kAllRows) {
-      CO_ASSIGN_OR_RETURN(const RowVerdict verdict,
-                          co_await CompareWideRow(pair_.source, pair_.target, pair_.SourceScan({}),
-                                                  pair_.TargetScan({}), row));
+      const KeyRange row_alone{row, NextKey(row)};
+      const ScanSpec source_scan = pair_.SourceScan(row_alone);
+      const ScanSpec target_scan = pair_.TargetScan(row_alone);
+      CO_ASSIGN_OR_RETURN(
+          const RowVerdict verdict,
+          co_await CompareWideRow(pair_.source, pair_.target, source_scan, target_scan));
       if (!verdict.drift_class) co_return true;
       difference.drift_class = verdict.drift_class;
       difference.differing = verdict.differing;

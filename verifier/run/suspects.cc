@@ -1,14 +1,13 @@
 #include "verifier/run/suspects.h"
 
-#include <absl/hash/hash.h>
-
 #include <algorithm>
+#include <functional>
 
 namespace twinwatch {
 namespace {
 
 uint64_t HashOf(std::string_view row) {
-  return absl::HashOf(absl::string_view(row.data(), row.size()));
+  return std::hash<std::string_view>()(row);
 }
 
 size_t BytesOf(const KeyRange& span) { return sizeof(span) + span.start.size() + span.stop.size(); }

@@ -102,8 +102,7 @@ Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, RowHasher* hasher) {
 }
 
 Task<StatusOr<RowVerdict>> CompareWideRow(Cluster* source, Cluster* target, ScanSpec source_spec,
-                                          ScanSpec target_spec, std::string row) {
-  source_spec.range = target_spec.range = KeyRange{row, NextKey(row)};
+                                          ScanSpec target_spec) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     CO_ASSIGN_OR_RETURN(const std::optional<RowVerdict> verdict,
                         co_await CompareOnce(source, target, source_spec, target_spec));

@@ -1,0 +1,13 @@
+// The two large sections of the configuration, each a table of keys with the checks that need no
+// other section.
+#pragma once
+
+#include "agent/app/config.h"
+#include "agent/app/config_reader.h"
+
+namespace twinwatch::app {
+
+Status ReadCluster(const ConfigValue& value, ClusterConfig* into);
+Status ReadLink(const ConfigValue& value, LinkConfig* into);
+
+}  // namespace twinwatch::app

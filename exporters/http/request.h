@@ -1,0 +1,49 @@
+// The head of an HTTP/1 request, from bytes to values. No I/O: any split of the stream gives the
+// same requests.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/core/status.h"
+
+namespace twinwatch::http_server {
+
+struct Request {
+  std::string method;
+  std::string path;                                          // escapes undone
+  std::string query;                                         // behind the question mark, as it came
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+
+  // The first of that name, which must be lower case; empty when there is none.
+  std::string_view Header(std::string_view name) const;
+};
+
+// A request, and what it means for the connection.
+struct RequestHead {
+  Request request;
+  bool keep_alive = true;  // the client wants to send more
+  bool has_body = false;   // bytes follow that belong to this request
+};
+
+class RequestReader {
+ public:
+  explicit RequestReader(size_t max_head_bytes) : max_head_bytes_(max_head_bytes) {}
+
+  void Feed(std::string_view bytes) { buffer_ += bytes; }
+
+  // The next head, none when more bytes are needed. kInvalidArgument for what is no HTTP/1 request,
+  // kResourceExhausted for a head over the limit: the stream is lost then.
+  StatusOr<std::optional<RequestHead>> Next();
+
+ private:
+  size_t max_head_bytes_;
+  size_t searched_ = 0;  // of buffer_, without finding the end of a head
+  std::string buffer_;
+};
+
+}  // namespace twinwatch::http_server

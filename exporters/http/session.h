@@ -1,0 +1,44 @@
+// One client's connection: reads heads, has them answered, one after the other.
+#pragma once
+
+#include <array>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+
+#include "exporters/http/request.h"
+#include "exporters/http/server.h"
+#include "probes/api/async.h"
+
+namespace twinwatch::http_server {
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(boost::asio::ip::tcp::socket socket, Server::Handler handler, Limits limits);
+
+  // Until the client leaves, is too slow, or Close is called. `self` keeps it alive.
+  Task<void> Serve(std::shared_ptr<Session> self);
+  // Answers 503, whatever the client wants.
+  Task<void> TurnAway(std::shared_ptr<Session> self);
+
+  void Close();
+
+ private:
+  enum class Then { kGoOn, kEnd };
+
+  Task<bool> ReadMore();
+  Task<Then> Answer(RequestHead head);
+  Task<Then> Write(Response response, bool keep_alive, bool with_body);
+  Task<void> LetTheClientRead();
+  void CloseAfter(std::chrono::milliseconds time);
+
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer deadline_;
+  Server::Handler handler_;
+  Limits limits_;
+  RequestReader reader_;
+  std::array<char, 4096> received_;
+};
+
+}  // namespace twinwatch::http_server

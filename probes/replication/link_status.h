@@ -1,0 +1,64 @@
+// What is known of one link at one moment, as plain values: judged by rules/, printed by exporters.
+// What is not known is absent, never 0.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace twinwatch {
+
+enum class QueueState {
+  kIdle,      // nothing waits
+  kOk,        // moves
+  kLagging,   // moves, and does not gain
+  kStalled,   // stands still while bytes wait
+  kRewound,   // went back
+  kDisabled,  // its peer is
+  kUnknown,
+};
+
+std::string_view ToString(QueueState state);
+
+// One WAL group of one queue of one region server.
+struct QueueStatus {
+  std::string regionserver;  // host,port,startcode
+  std::string queue;
+  bool recovered = false;
+  std::string group;
+  QueueState state = QueueState::kUnknown;
+  std::optional<std::string> why;
+  uint64_t wals = 0;
+  std::optional<uint64_t> bytes;
+  std::string wal;  // the one that is read
+  std::optional<uint64_t> position;
+  std::optional<int64_t> oldest_ms;  // when the oldest WAL in the queue was begun
+};
+
+// HBase's own figures, the worst of all servers. Shown beside ours, never believed.
+struct ReportedSummary {
+  uint64_t lag_ms = 0;
+  uint64_t age_of_last_shipped_ms = 0;
+  uint64_t log_queue = 0;
+
+  bool operator==(const ReportedSummary&) const = default;
+};
+
+struct LinkStatus {
+  std::string link;
+  std::string source;
+  std::string target;
+  std::string peer;
+  bool peer_enabled = false;
+  QueueState state = QueueState::kUnknown;  // kIdle is not used: a link of idle queues is ok
+  std::optional<std::string> why;
+  std::vector<QueueStatus> queues;
+  uint64_t recovered_queues = 0;
+  std::vector<std::string> orphan_queues;
+  uint64_t hfile_refs = 0;
+  std::optional<ReportedSummary> reported;
+};
+
+}  // namespace twinwatch
