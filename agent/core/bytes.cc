@@ -44,10 +44,11 @@ StatusOr<std::string> FromStringBinary(std::string_view text) {
     const int high = whole ? HexDigit(text[i + 2]) : -1;
     const int low = whole ? HexDigit(text[i + 3]) : -1;
     if (high < 0 || low < 0) {
-      return Error(absl::StatusCode::kInvalidArgument,
-                   "bad escape at byte {} of row key \"{}\": a backslash is written \\x5C, other bytes "
-                   "\\x and two hex digits",
-                   i, text);
+      return Error(
+          absl::StatusCode::kInvalidArgument,
+          "bad escape at byte {} of row key \"{}\": a backslash is written \\x5C, other bytes "
+          "\\x and two hex digits",
+          i, text);
     }
     out.push_back(static_cast<char>(high * 16 + low));
     i += 3;

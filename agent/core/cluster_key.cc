@@ -49,7 +49,8 @@ StatusOr<ClusterKey> ClusterKey::Parse(std::string_view text) {
   for (std::string_view part : parts) {
     const size_t colon = part.rfind(':');
     const std::string_view host = part.substr(0, colon);
-    const std::string_view port = colon == std::string_view::npos ? shared_port : part.substr(colon + 1);
+    const std::string_view port =
+        colon == std::string_view::npos ? shared_port : part.substr(colon + 1);
     if (host.empty() || host.find_first_of(" \t/:") != std::string_view::npos) {
       return Bad(text, "a host name is missing or odd");
     }

@@ -39,8 +39,8 @@ StatusOr<absl::Duration> ParseDuration(std::string_view text) {
 
 StatusOr<uint64_t> ParseRate(std::string_view text) {
   constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"B/s", 1}, {"kB/s", 1e3}, {"KB/s", 1e3}, {"MB/s", 1e6}, {"GB/s", 1e9},
-      {"KiB/s", 1024.0}, {"MiB/s", 1048576.0}, {"GiB/s", 1073741824.0}};
+      {"B/s", 1},    {"kB/s", 1e3},     {"KB/s", 1e3},        {"MB/s", 1e6},
+      {"GB/s", 1e9}, {"KiB/s", 1024.0}, {"MiB/s", 1048576.0}, {"GiB/s", 1073741824.0}};
   double number = 0;
   std::string_view unit;
   if (SplitNumber(text, &number, &unit)) {
@@ -50,7 +50,8 @@ StatusOr<uint64_t> ParseRate(std::string_view text) {
     }
   }
   return Error(absl::StatusCode::kInvalidArgument,
-               "\"{}\" is no rate: write a number and B/s, kB/s, MB/s or GB/s, such as 20MB/s", text);
+               "\"{}\" is no rate: write a number and B/s, kB/s, MB/s or GB/s, such as 20MB/s",
+               text);
 }
 
 }  // namespace twinwatch

@@ -15,7 +15,8 @@ TEST(Duration, EachUnit) {
 }
 
 TEST(Duration, RefusesTheRest) {
-  for (const char* bad : {"", "5", "s", "-5s", "5 s", "5sec", "1.2.3s", "1e3s", "9999999999999999d"}) {
+  for (const char* bad :
+       {"", "5", "s", "-5s", "5 s", "5sec", "1.2.3s", "1e3s", "9999999999999999d"}) {
     EXPECT_FALSE(ParseDuration(bad).ok()) << bad;
   }
 }
@@ -23,7 +24,8 @@ TEST(Duration, RefusesTheRest) {
 TEST(Rate, DecimalAndBinary) {
   EXPECT_EQ(*ParseRate("20MB/s"), 20'000'000u);
   EXPECT_EQ(*ParseRate("1MiB/s"), 1'048'576u);
-  for (const char* bad : {"", "20MB", "0B/s", "fast", "-1MB/s"}) EXPECT_FALSE(ParseRate(bad).ok()) << bad;
+  for (const char* bad : {"", "20MB", "0B/s", "fast", "-1MB/s"})
+    EXPECT_FALSE(ParseRate(bad).ok()) << bad;
 }
 
 }  // namespace

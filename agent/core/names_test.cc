@@ -26,7 +26,8 @@ TEST(ServerName, RoundTrip) {
 }
 
 TEST(ServerName, RefusesTheRest) {
-  for (const char* bad : {"", "h", "h,1", ",1,2", "h,x,2", "h,1,", "h,70000,2", "h,1,2,3", "cversion_1"}) {
+  for (const char* bad :
+       {"", "h", "h,1", ",1,2", "h,x,2", "h,1,", "h,70000,2", "h,1,2,3", "cversion_1"}) {
     EXPECT_FALSE(ServerName::Parse(bad).ok()) << bad;
   }
 }

@@ -20,8 +20,8 @@ StatusOr<ServerName> ServerName::Parse(std::string_view text) {
   if (first == 0 || second == std::string_view::npos ||
       !ParseWhole(text.substr(first + 1, second - first - 1), &name.port) ||
       !ParseWhole(text.substr(second + 1), &name.start_code)) {
-    return Error(absl::StatusCode::kInvalidArgument, "\"{}\" is no server name (host,port,startcode)",
-                 text);
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "\"{}\" is no server name (host,port,startcode)", text);
   }
   name.host = text.substr(0, first);
   return name;

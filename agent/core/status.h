@@ -1,4 +1,5 @@
-// How every function reports failure: absl::Status, with the code chosen by what the caller should do.
+// How every function reports failure: absl::Status, with the code chosen by what the caller should
+// do.
 //
 //   kUnavailable         not now: back off, ask the same server again
 //   kAborted             asked in the wrong place: locate again, reopen the scanner
@@ -6,7 +7,8 @@
 //   kDeadlineExceeded    no answer in time
 //   kDataLoss            bytes that cannot be decoded: drop the connection
 //   kNotFound, kPermissionDenied, kUnauthenticated, kInvalidArgument   as they say
-//   kUnimplemented       the other side does not know this method, or a version that is not supported
+//   kUnimplemented       the other side does not know this method, or a version that is not
+//   supported
 //
 // Debian's abseil has its own string_view; ToView and Text are the only bridges.
 #pragma once
@@ -42,18 +44,18 @@ Status Annotate(const Status& status, std::string_view context);
 #define TW_CONCAT_INNER(a, b) a##b
 #define TW_CONCAT(a, b) TW_CONCAT_INNER(a, b)
 
-#define RETURN_IF_ERROR(expr)                                  \
-  do {                                                         \
-    if (::absl::Status tw_status = (expr); !tw_status.ok()) {  \
-      return tw_status;                                        \
-    }                                                          \
+#define RETURN_IF_ERROR(expr)                                 \
+  do {                                                        \
+    if (::absl::Status tw_status = (expr); !tw_status.ok()) { \
+      return tw_status;                                       \
+    }                                                         \
   } while (false)
 
-#define CO_RETURN_IF_ERROR(expr)                               \
-  do {                                                         \
-    if (::absl::Status tw_status = (expr); !tw_status.ok()) {  \
-      co_return tw_status;                                     \
-    }                                                          \
+#define CO_RETURN_IF_ERROR(expr)                              \
+  do {                                                        \
+    if (::absl::Status tw_status = (expr); !tw_status.ok()) { \
+      co_return tw_status;                                    \
+    }                                                         \
   } while (false)
 
 #define TW_ASSIGN_OR(ret, tmp, lhs, expr) \
@@ -64,4 +66,5 @@ Status Annotate(const Status& status, std::string_view context);
   lhs = *std::move(tmp)
 
 #define ASSIGN_OR_RETURN(lhs, expr) TW_ASSIGN_OR(return, TW_CONCAT(tw_or_, __LINE__), lhs, expr)
-#define CO_ASSIGN_OR_RETURN(lhs, expr) TW_ASSIGN_OR(co_return, TW_CONCAT(tw_or_, __LINE__), lhs, expr)
+#define CO_ASSIGN_OR_RETURN(lhs, expr) \
+  TW_ASSIGN_OR(co_return, TW_CONCAT(tw_or_, __LINE__), lhs, expr)

@@ -18,14 +18,13 @@ StatusOr<TableName> TableName::Parse(std::string_view text) {
     name.ns = text.substr(0, colon);
     qualifier = text.substr(colon + 1);
   }
-  const bool ns_good =
-      !name.ns.empty() && std::all_of(name.ns.begin(), name.ns.end(), IsWordChar);
+  const bool ns_good = !name.ns.empty() && std::all_of(name.ns.begin(), name.ns.end(), IsWordChar);
   const bool qualifier_good = !qualifier.empty() && qualifier[0] != '-' && qualifier[0] != '.' &&
                               std::all_of(qualifier.begin(), qualifier.end(), IsQualifierChar);
   if (!ns_good || !qualifier_good) {
-    return Error(absl::StatusCode::kInvalidArgument,
-                 "\"{}\" is no table name: write table or namespace:table, of letters, digits, _ - .",
-                 text);
+    return Error(
+        absl::StatusCode::kInvalidArgument,
+        "\"{}\" is no table name: write table or namespace:table, of letters, digits, _ - .", text);
   }
   name.qualifier = qualifier;
   return name;

@@ -2,7 +2,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
-
 #include <exception>
 
 namespace twinwatch {
@@ -47,7 +46,7 @@ Task<void> RunAll(std::vector<Task<void>> tasks) {
   const Executor executor = co_await boost::asio::this_coro::executor;
   auto latch = std::make_shared<Latch>(executor, tasks.size());
   for (Task<void>& task : tasks) Spawn(executor, CountDown(std::move(task), latch));
-  co_await latch->done.Wait(Deadline::max());
+  (void)co_await latch->done.Wait(Deadline::max());
 }
 
 }  // namespace twinwatch

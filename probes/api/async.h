@@ -1,8 +1,8 @@
-// The little that the rest of the program knows of Asio: a coroutine type, a deadline, a value handed
-// over between coroutines, and running several at once.
+// The little that the rest of the program knows of Asio: a coroutine type, a deadline, a value
+// handed over between coroutines, and running several at once.
 //
-// One io_context and one thread run everything. Loops are never cancelled from outside: whatever waits
-// has a deadline, or a OneShot that somebody is bound to set.
+// One io_context and one thread run everything. Loops are never cancelled from outside: whatever
+// waits has a deadline, or a OneShot that somebody is bound to set.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -10,7 +10,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
 #include <chrono>
 #include <memory>
 #include <optional>

@@ -1,8 +1,8 @@
 #include "probes/api/async.h"
 
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include <boost/asio/io_context.hpp>
 #include <string>
 
 namespace twinwatch {

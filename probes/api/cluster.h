@@ -29,8 +29,8 @@ struct ClusterInfo {
 
 struct FamilyDescriptor {
   std::string name;
-  int scope = 0;                                   // REPLICATION_SCOPE
-  std::map<std::string, std::string> attributes;   // VERSIONS, TTL, ... as HBase spells them
+  int scope = 0;                                  // REPLICATION_SCOPE
+  std::map<std::string, std::string> attributes;  // VERSIONS, TTL, ... as HBase spells them
 };
 
 struct TableDescriptor {
@@ -54,10 +54,10 @@ struct ScanSpec {
   uint64_t batch_bytes = 2u << 20;    // a batch ends when it has grown past this
 };
 
-// Some cells of one row, in HBase's order. A row is one piece, or several in a row of which the first
-// `starts` and the last `ends`. A piece that `starts` makes an earlier piece that never ended void:
-// its scanner was lost in the middle of that row, which was read again from its first cell, or is
-// gone. So is one that had not ended when the scan did. A last piece may be empty.
+// Some cells of one row, in HBase's order. A row is one piece, or several in a row of which the
+// first `starts` and the last `ends`. A piece that `starts` makes an earlier piece that never ended
+// void: its scanner was lost in the middle of that row, which was read again from its first cell,
+// or is gone. So is one that had not ended when the scan did. A last piece may be empty.
 struct RowPiece {
   std::string_view row;
   size_t first_cell = 0;  // into CellBatch::cells

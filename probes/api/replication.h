@@ -21,36 +21,39 @@ struct Peer {
   std::string cluster_key;  // empty for peers with an endpoint of their own
   std::string endpoint;     // Java class, empty for HBase's own
   bool replicate_all = true;
-  TableFamilies tables;           // used when not replicate_all
+  TableFamilies tables;  // used when not replicate_all
   std::vector<std::string> namespaces;
   TableFamilies excluded_tables;  // used when replicate_all
   std::vector<std::string> excluded_namespaces;
   bool serial = false;
+
+  bool operator==(const Peer&) const = default;
 };
 
 struct QueuedWal {
   std::string name;
-  // Bytes that the target is known to have; none while nothing of this WAL was shipped (the znode is
-  // empty: also the case for a WAL that holds nothing but its header).
+  // Bytes that the target is known to have; none while nothing of this WAL was shipped (the znode
+  // is empty: also the case for a WAL that holds nothing but its header).
   std::optional<uint64_t> position;
   int64_t position_mtime_ms = 0;  // ZooKeeper's clock
 };
 
 // One queue of WALs: what one region server has to ship to one peer.
 struct WalQueue {
-  ServerName owner;                     // works on it now
-  bool owner_alive = true;              // has its ephemeral znode
+  ServerName owner;         // works on it now
+  bool owner_alive = true;  // has its ephemeral znode
   std::string queue_id;
-  std::vector<ServerName> dead_servers; // whose WALs these were, oldest first; empty: the owner's own
-  std::vector<QueuedWal> wals;          // by group, then by age
+  std::vector<ServerName>
+      dead_servers;             // whose WALs these were, oldest first; empty: the owner's own
+  std::vector<QueuedWal> wals;  // by group, then by age
 };
 
 // One look at the queues of a peer.
 struct QueueReading {
-  std::vector<std::string> peer_ids;      // every peer that ZooKeeper has
-  std::vector<WalQueue> queues;           // the peer's
-  std::vector<std::string> orphan_queues; // "server/queue" of peers that do not exist any more
-  uint64_t hfile_refs = 0;                // bulk-loaded files that wait for the peer
+  std::vector<std::string> peer_ids;       // every peer that ZooKeeper has
+  std::vector<WalQueue> queues;            // the peer's
+  std::vector<std::string> orphan_queues;  // "server/queue" of peers that do not exist any more
+  uint64_t hfile_refs = 0;                 // bulk-loaded files that wait for the peer
 };
 
 // One queue as a region server reported it to its master, up to some seconds ago.

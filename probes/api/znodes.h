@@ -17,8 +17,8 @@ struct Znode {
   int64_t mtime_ms = 0;
 };
 
-// Errors: kNotFound (no such znode), kPermissionDenied, kUnavailable (no session in time; the message
-// names the quorum). A lost session is replaced by a new one without the caller's help.
+// Errors: kNotFound (no such znode), kPermissionDenied, kUnavailable (no session in time; the
+// message names the quorum). A lost session is replaced by a new one without the caller's help.
 class Znodes {
  public:
   virtual ~Znodes() = default;
@@ -27,8 +27,8 @@ class Znodes {
   virtual Task<StatusOr<Znode>> Get(std::string path, bool watch) = 0;
   virtual Task<StatusOr<std::vector<std::string>>> Children(std::string path, bool watch) = 0;
 
-  // Returns true as soon as something watched has changed since the last call (a lost session counts:
-  // its watches are gone), false when `time` has passed.
+  // Returns true as soon as something watched has changed since the last call (a lost session
+  // counts: its watches are gone), false when `time` has passed.
   virtual Task<bool> WaitForChange(std::chrono::milliseconds time) = 0;
 };
 

@@ -20,7 +20,8 @@ Task<StatusOr<ClusterInfo>> Admin::Describe() {
   ClusterInfo info;
   info.hbase_version = status.hbase_version().version();
   info.cluster_id = status.cluster_id().cluster_id();
-  for (const auto& live : status.live_servers()) info.live_servers.push_back(ToServerName(live.server()));
+  for (const auto& live : status.live_servers())
+    info.live_servers.push_back(ToServerName(live.server()));
   co_return info;
 }
 

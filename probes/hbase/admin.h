@@ -1,4 +1,5 @@
-// What the master knows: the cluster's version and servers, tables, peers, its own replication figures.
+// What the master knows: the cluster's version and servers, tables, peers, its own replication
+// figures.
 #pragma once
 
 #include <vector>
@@ -11,7 +12,8 @@ namespace twinwatch::hbase {
 
 class Admin {
  public:
-  explicit Admin(const Connections* connections) : connections_(connections), master_(connections) {}
+  explicit Admin(const Connections* connections)
+      : connections_(connections), master_(connections) {}
 
   Task<StatusOr<ClusterInfo>> Describe();
   Task<StatusOr<TableDescriptor>> Table(TableName table);

@@ -55,7 +55,8 @@ Peer ToPeer(std::string_view id, const ::hbase::pb::ReplicationPeer& config,
   peer.tables = ToTableFamilies(config.table_cfs());
   peer.namespaces = {config.namespaces().begin(), config.namespaces().end()};
   peer.excluded_tables = ToTableFamilies(config.exclude_table_cfs());
-  peer.excluded_namespaces = {config.exclude_namespaces().begin(), config.exclude_namespaces().end()};
+  peer.excluded_namespaces = {config.exclude_namespaces().begin(),
+                              config.exclude_namespaces().end()};
   peer.serial = config.serial();
   return peer;
 }
@@ -76,8 +77,12 @@ TableDescriptor ToTableDescriptor(const ::hbase::pb::TableSchema& schema) {
 }
 
 Cell ToCell(const CellView& view) {
-  return {std::string(view.row), std::string(view.family), std::string(view.qualifier),
-          view.timestamp_ms, view.type, std::string(view.value)};
+  return {std::string(view.row),
+          std::string(view.family),
+          std::string(view.qualifier),
+          view.timestamp_ms,
+          view.type,
+          std::string(view.value)};
 }
 
 CellView ToView(const Cell& cell) {

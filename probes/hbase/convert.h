@@ -1,4 +1,5 @@
-// Protobuf messages to the value types of probes/api. The generated header stays inside probes/hbase.
+// Protobuf messages to the value types of probes/api. The generated header stays inside
+// probes/hbase.
 #pragma once
 
 #include <string_view>

@@ -52,7 +52,9 @@ class HBaseCluster : public Cluster {
   }
 
   Task<StatusOr<ClusterInfo>> Describe() override { return admin_.Describe(); }
-  Task<StatusOr<TableDescriptor>> Table(TableName table) override { return admin_.Table(std::move(table)); }
+  Task<StatusOr<TableDescriptor>> Table(TableName table) override {
+    return admin_.Table(std::move(table));
+  }
   Task<StatusOr<std::vector<TableDescriptor>>> Tables() override { return admin_.Tables(); }
 
   Task<StatusOr<std::vector<RegionLocation>>> Regions(TableName table) override {
@@ -83,7 +85,15 @@ class HBaseCluster : public Cluster {
     return rows_.Write(std::move(table), std::move(cells));
   }
 
-  Task<StatusOr<std::vector<Peer>>> Peers() override { return admin_.Peers(); }
+  // The master knows best; without it, or without its permission, ZooKeeper's copy must do.
+  Task<StatusOr<std::vector<Peer>>> Peers() override {
+    StatusOr<std::vector<Peer>> peers = co_await admin_.Peers();
+    if (absl::IsUnavailable(peers.status()) || absl::IsPermissionDenied(peers.status())) {
+      StatusOr<std::vector<Peer>> from_znodes = co_await queues_.Peers();
+      if (from_znodes.ok()) co_return from_znodes;
+    }
+    co_return peers;
+  }
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() override {
     return admin_.ReportedReplication();
   }
@@ -107,7 +117,8 @@ class HBaseCluster : public Cluster {
       CO_ASSIGN_OR_RETURN(const CellBatch batch, co_await scanner->Next());
       for (const RowPiece& piece : batch.pieces) {
         if (piece.starts) row.clear();
-        for (size_t i = piece.first_cell; i < piece.end_cell; ++i) row.push_back(ToCell(batch.cells[i]));
+        for (size_t i = piece.first_cell; i < piece.end_cell; ++i)
+          row.push_back(ToCell(batch.cells[i]));
         if (!piece.ends) continue;
         std::vector<CellView> views;
         for (const Cell& cell : row) views.push_back(ToView(cell));
@@ -123,9 +134,10 @@ class HBaseCluster : public Cluster {
     CO_ASSIGN_OR_RETURN(std::vector<std::string> roots, co_await znodes_.Children("/", false));
     std::sort(roots.begin(), roots.end());
     const std::string quorum = name_.substr(0, name_.rfind(":/"));
-    co_return Error(absl::StatusCode::kNotFound,
-                    "{} has no HBase under znode {} (it has: /{}); is the cluster key's last part right?",
-                    quorum, connections_.base_znode, fmt::join(roots, ", /"));
+    co_return Error(
+        absl::StatusCode::kNotFound,
+        "{} has no HBase under znode {} (it has: /{}); is the cluster key's last part right?",
+        quorum, connections_.base_znode, fmt::join(roots, ", /"));
   }
 
   std::string name_;
@@ -148,7 +160,8 @@ Status CheckSupported(std::string_view version) {
                "HBase {} is not supported: Twinwatch works with 2.4, 2.5 and 2.6 only", version);
 }
 
-Task<StatusOr<std::unique_ptr<Cluster>>> Connect(Executor executor, ClusterKey key, std::string user) {
+Task<StatusOr<std::unique_ptr<Cluster>>> Connect(Executor executor, ClusterKey key,
+                                                 std::string user) {
   auto cluster = std::make_unique<HBaseCluster>(executor, key, std::move(user));
   CO_RETURN_IF_ERROR(co_await cluster->Check());
   co_return cluster;

@@ -11,7 +11,8 @@ namespace twinwatch::hbase {
 // Connects to ZooKeeper and sees whether a cluster that is supported is there. Errors: kUnavailable
 // (nothing answers), kNotFound (no such znode; the message lists those that are), kUnimplemented (a
 // HBase version that is not supported). `user` is the name that SIMPLE authentication sends.
-Task<StatusOr<std::unique_ptr<Cluster>>> Connect(Executor executor, ClusterKey key, std::string user);
+Task<StatusOr<std::unique_ptr<Cluster>>> Connect(Executor executor, ClusterKey key,
+                                                 std::string user);
 
 // kUnimplemented, with what to do, unless `version` is 2.4, 2.5 or 2.6.
 Status CheckSupported(std::string_view version);

@@ -81,9 +81,9 @@ void Locator::Forget(const TableName& table, const RegionLocation& location) {
 }
 
 Task<StatusOr<RegionLocation>> Locator::LocateMeta() {
-  CO_ASSIGN_OR_RETURN(const Znode node,
-                      co_await connections_->znodes->Get(
-                          connections_->base_znode + "/meta-region-server", false));
+  CO_ASSIGN_OR_RETURN(
+      const Znode node,
+      co_await connections_->znodes->Get(connections_->base_znode + "/meta-region-server", false));
   CO_ASSIGN_OR_RETURN(ServerName server, ParseMetaZnode(node.data));
   RegionLocation location;
   location.region_name = kMetaRegionName;
@@ -94,7 +94,8 @@ Task<StatusOr<RegionLocation>> Locator::LocateMeta() {
 Task<StatusOr<RegionLocation>> Locator::AskMeta(TableName table, std::string row) {
   CO_ASSIGN_OR_RETURN(const RegionLocation meta, co_await Locate(MetaTable(), ""));
   const ::hbase::pb::ScanRequest request = LookUpRequest(table, row);
-  const rpc::Endpoint endpoint{meta.server.host, meta.server.port, std::string(wire::kClientService)};
+  const rpc::Endpoint endpoint{meta.server.host, meta.server.port,
+                               std::string(wire::kClientService)};
   const StatusOr<wire::Response> response =
       co_await connections_->channel->Call(endpoint, "Scan", request, "", kCallTime);
   if (!response.ok()) {
@@ -118,8 +119,9 @@ Task<StatusOr<RegionLocation>> Locator::AskMeta(TableName table, std::string row
     co_return Error(absl::StatusCode::kNotFound, "{} has no table {}", connections_->name,
                     table.ToString());
   }
-  co_return Error(absl::StatusCode::kUnavailable, "hbase:meta of {} has no region of {} for row \"{}\"",
-                  connections_->name, table.ToString(), ToStringBinary(row));
+  co_return Error(absl::StatusCode::kUnavailable,
+                  "hbase:meta of {} has no region of {} for row \"{}\"", connections_->name,
+                  table.ToString(), ToStringBinary(row));
 }
 
 }  // namespace twinwatch::hbase

@@ -1,5 +1,5 @@
-// Which server has the region of a row: asks hbase:meta, remembers, and forgets when told that it was
-// wrong. hbase:meta itself is found in ZooKeeper.
+// Which server has the region of a row: asks hbase:meta, remembers, and forgets when told that it
+// was wrong. hbase:meta itself is found in ZooKeeper.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@ namespace twinwatch::hbase {
 // What every part of the client works with. Owned by HBaseCluster, which outlives them.
 struct Connections {
   Executor executor;
-  std::string name;         // the cluster's, for errors
+  std::string name;  // the cluster's, for errors
   std::string base_znode;
   Znodes* znodes = nullptr;
   rpc::Channel* channel = nullptr;

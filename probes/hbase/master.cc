@@ -22,14 +22,15 @@ Task<Status> Master::Call(std::string method, const google::protobuf::MessageLit
     const StatusOr<std::chrono::milliseconds> pause =
         retry.Failed(status, std::chrono::steady_clock::now());
     if (!pause.ok()) {
-      co_return Annotate(pause.status(), fmt::format("{} of the master of {}", method,
-                                                     connections_->name));
+      co_return Annotate(pause.status(),
+                         fmt::format("{} of the master of {}", method, connections_->name));
     }
     co_await SleepFor(*pause);
   }
 }
 
-Task<Status> Master::CallOnce(const std::string& method, const google::protobuf::MessageLite& request,
+Task<Status> Master::CallOnce(const std::string& method,
+                              const google::protobuf::MessageLite& request,
                               google::protobuf::MessageLite* answer) {
   const StatusOr<Znode> node =
       co_await connections_->znodes->Get(connections_->base_znode + "/master", false);
@@ -39,9 +40,8 @@ Task<Status> Master::CallOnce(const std::string& method, const google::protobuf:
   CO_RETURN_IF_ERROR(node.status());
   CO_ASSIGN_OR_RETURN(const ServerName server, ParseMasterZnode(node->data));
   const rpc::Endpoint endpoint{server.host, server.port, std::string(wire::kMasterService)};
-  CO_ASSIGN_OR_RETURN(
-      const wire::Response response,
-      co_await connections_->channel->Call(endpoint, method, request, "", kCallTime));
+  CO_ASSIGN_OR_RETURN(const wire::Response response, co_await connections_->channel->Call(
+                                                         endpoint, method, request, "", kCallTime));
   co_return wire::ParseMessage(response.result, answer);
 }
 

@@ -34,8 +34,8 @@ struct MetaRegion {
 // The cells of one row of meta. None for rows that describe no region (table states).
 StatusOr<std::optional<MetaRegion>> ParseMetaRow(const std::vector<CellView>& cells);
 
-// The whole table in key order: kUnavailable when there is a hole or an overlap (a split or merge is
-// on its way) or a region that no server has.
+// The whole table in key order: kUnavailable when there is a hole or an overlap (a split or merge
+// is on its way) or a region that no server has.
 StatusOr<std::vector<RegionLocation>> OrderRegions(std::vector<MetaRegion> regions);
 
 }  // namespace twinwatch::hbase

@@ -38,23 +38,28 @@ TEST(Meta, RowsOfTableStatesAreNoRegions) {
 }
 
 TEST(Meta, WithoutAServerIsNotDeployed) {
-  const auto region = ParseMetaRow({{"r", "info", "regioninfo", 1, CellType::kPut, Golden("meta-regioninfo")}});
+  const auto region =
+      ParseMetaRow({{"r", "info", "regioninfo", 1, CellType::kPut, Golden("meta-regioninfo")}});
   ASSERT_TRUE(region.ok() && *region);
   EXPECT_FALSE((*region)->deployed);
 }
 
 TEST(Meta, OrdersAndLeavesSplitParentsOut) {
-  const auto regions = OrderRegions({Region("m", ""), Region("", "m", true), Region("d", "m"), Region("", "d")});
+  const auto regions =
+      OrderRegions({Region("m", ""), Region("", "m", true), Region("d", "m"), Region("", "d")});
   ASSERT_TRUE(regions.ok()) << regions.status();
   ASSERT_EQ(regions->size(), 3u);
   EXPECT_EQ((*regions)[1].range, (KeyRange{"d", "m"}));
 }
 
 TEST(Meta, HolesAreAnErrorThatPasses) {
-  EXPECT_EQ(OrderRegions({Region("", "d"), Region("m", "")}).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(OrderRegions({Region("", "d"), Region("m", "")}).status().code(),
+            absl::StatusCode::kUnavailable);
   EXPECT_EQ(OrderRegions({Region("", "d")}).status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(OrderRegions({Region("", ""), Region("", "")}).status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_EQ(OrderRegions({Region("", "", false, false)}).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(OrderRegions({Region("", ""), Region("", "")}).status().code(),
+            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(OrderRegions({Region("", "", false, false)}).status().code(),
+            absl::StatusCode::kUnavailable);
 }
 
 TEST(Meta, Keys) {

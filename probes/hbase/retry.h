@@ -1,4 +1,5 @@
-// Which reaction an error asks for, and for how long it is worth trying. The one place that decides.
+// Which reaction an error asks for, and for how long it is worth trying. The one place that
+// decides.
 #pragma once
 
 #include <chrono>

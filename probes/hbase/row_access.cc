@@ -116,8 +116,8 @@ Task<StatusOr<std::vector<Cell>>> RowAccess::GetOnce(TableName table, std::strin
   SetRegion(location.region_name, request.mutable_region());
   request.mutable_get()->set_row(row);
   request.mutable_get()->set_cache_blocks(false);
-  const StatusOr<wire::Response> response = co_await connections_->channel->Call(
-      EndpointOf(location), "Get", request, "", kCallTime);
+  const StatusOr<wire::Response> response =
+      co_await connections_->channel->Call(EndpointOf(location), "Get", request, "", kCallTime);
   if (!response.ok()) {
     if (ReactionTo(response.status()) == Reaction::kLocate) locator_->Forget(table, location);
     co_return response.status();
@@ -165,7 +165,8 @@ Task<Status> RowAccess::WriteOnce(TableName table, std::vector<Cell>* cells) {
     const StatusOr<wire::Response> response = co_await connections_->channel->Call(
         EndpointOf(batch.location), "Multi", request, std::move(block), kCallTime);
     ::hbase::pb::MultiResponse multi;
-    Status status = response.ok() ? wire::ParseMessage(response->result, &multi) : response.status();
+    Status status =
+        response.ok() ? wire::ParseMessage(response->result, &multi) : response.status();
     if (status.ok()) status = Harvest(multi, batch, &written);
     if (ReactionTo(status) == Reaction::kLocate) locator_->Forget(table, batch.location);
     if (first_error.ok()) first_error = status;

@@ -22,7 +22,8 @@ Status ScanState::Check(const ScanAnswer& answer, const std::vector<CellView>& c
     for (size_t k = at + 1; k < at + count; ++k) {
       if (cells[k].row != row) return absl::DataLossError("a scan's answer mixes two rows in one");
     }
-    const bool in_order = first ? row >= resume_row_ : (row > previous || (same_allowed && row == previous));
+    const bool in_order =
+        first ? row >= resume_row_ : (row > previous || (same_allowed && row == previous));
     if (!in_order || !range_.Contains(row)) {
       return Error(absl::StatusCode::kDataLoss, "a scan answers with row \"{}\" out of its turn",
                    ToStringBinary(row));
@@ -38,7 +39,8 @@ Status ScanState::Check(const ScanAnswer& answer, const std::vector<CellView>& c
   return absl::OkStatus();
 }
 
-void ScanState::EndOpenRow(std::vector<RowPiece>* pieces, std::string* carried_row, size_t at_cell) {
+void ScanState::EndOpenRow(std::vector<RowPiece>* pieces, std::string* carried_row,
+                           size_t at_cell) {
   if (!open_row_) return;
   resume_row_ = NextKey(*open_row_);
   *carried_row = *std::exchange(open_row_, std::nullopt);
@@ -73,8 +75,10 @@ StatusOr<ScanStep> ScanState::OnAnswer(const ScanAnswer& answer, const std::vect
     if (last_is_open) open_row_ = std::string(last_row);
   }
   const bool region_over = answer.more_results_in_region == false || answer.more_results == false;
-  // An answer without rows that is no heartbeat ends the row that was begun, as the region's end does.
-  const bool says_nothing = at == 0 && !answer.heartbeat && answer.more_results_in_region.has_value();
+  // An answer without rows that is no heartbeat ends the row that was begun, as the region's end
+  // does.
+  const bool says_nothing =
+      at == 0 && !answer.heartbeat && answer.more_results_in_region.has_value();
   if (open_row_ && (region_over || (says_nothing && carried))) {
     if (at > 0 && last_is_open) {
       pieces->back().ends = true;

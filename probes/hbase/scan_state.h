@@ -1,5 +1,5 @@
-// The scanner protocol without I/O: what a response says of rows, where the scan stands, and where it
-// must be opened again when its scanner is lost.
+// The scanner protocol without I/O: what a response says of rows, where the scan stands, and where
+// it must be opened again when its scanner is lost.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,10 @@ namespace twinwatch::hbase {
 // What matters of a ScanResponse; `cells` are all its cells in order.
 struct ScanAnswer {
   std::vector<uint32_t> cells_per_result;
-  std::vector<bool> partial;                  // may be shorter: the rest is false
-  std::optional<bool> more_results;           // false: the whole scan is over
-  std::optional<bool> more_results_in_region; // false: this region is exhausted, its scanner closed
+  std::vector<bool> partial;         // may be shorter: the rest is false
+  std::optional<bool> more_results;  // false: the whole scan is over
+  std::optional<bool>
+      more_results_in_region;  // false: this region is exhausted, its scanner closed
   bool heartbeat = false;
 };
 
@@ -36,11 +37,12 @@ class ScanState {
   const std::string& resume_row() const { return resume_row_; }
   const KeyRange& range() const { return range_; }
 
-  // Takes one answer of the scanner of a region that ends before `region_end`. Appends the pieces of
-  // rows to `*pieces`. The row of a piece that only ends a row begun in an earlier answer points into
+  // Takes one answer of the scanner of a region that ends before `region_end`. Appends the pieces
+  // of rows to `*pieces`. The row of a piece that only ends a row begun in an earlier answer points
+  // into
   // `*carried_row`, which must live as long as the pieces. kDataLoss when the answer contradicts
-  // itself, or holds rows out of order or outside the range: then OnLost must be called, and nothing
-  // of this answer be used.
+  // itself, or holds rows out of order or outside the range: then OnLost must be called, and
+  // nothing of this answer be used.
   StatusOr<ScanStep> OnAnswer(const ScanAnswer& answer, const std::vector<CellView>& cells,
                               const std::string& region_end, std::vector<RowPiece>* pieces,
                               std::string* carried_row);

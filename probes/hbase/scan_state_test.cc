@@ -57,7 +57,9 @@ class Reader {
   std::vector<std::pair<std::string, size_t>> rows_;
 };
 
-std::pair<std::string, size_t> Row(std::string name, size_t cells) { return {std::move(name), cells}; }
+std::pair<std::string, size_t> Row(std::string name, size_t cells) {
+  return {std::move(name), cells};
+}
 
 TEST(ScanState, WholeRowsThenNextRegionThenDone) {
   Reader reader;
@@ -131,7 +133,8 @@ TEST(ScanState, LostInsideARowThatIsThenGone) {
 TEST(ScanState, RefusesRowsOutOfTurn) {
   Reader reader({"b", "m"});
   for (const char* row : {"a", "m", "z"}) {
-    EXPECT_EQ(reader.Feed({.rows = {{row, 1}}}).status().code(), absl::StatusCode::kDataLoss) << row;
+    EXPECT_EQ(reader.Feed({.rows = {{row, 1}}}).status().code(), absl::StatusCode::kDataLoss)
+        << row;
   }
   reader.Feed({.rows = {{"d", 1}}}).IgnoreError();
   EXPECT_FALSE(reader.Feed({.rows = {{"c", 1}}}).ok());
@@ -153,12 +156,14 @@ TEST(ScanState, RefusesCountsThatDoNotFit) {
   EXPECT_TRUE(pieces.empty());
 }
 
-// A table of twenty rows, answers of any size, scanners lost at any moment: each row once and whole.
+// A table of twenty rows, answers of any size, scanners lost at any moment: each row once and
+// whole.
 TEST(ScanState, NoRowIsLostOrDoubledWhateverHappens) {
   std::mt19937 random(7);
   for (int round = 0; round < 2000; ++round) {
     std::vector<std::pair<std::string, size_t>> table;
-    for (int i = 0; i < 20; ++i) table.push_back({std::string(1, static_cast<char>('a' + i)), 1 + random() % 4});
+    for (int i = 0; i < 20; ++i)
+      table.push_back({std::string(1, static_cast<char>('a' + i)), 1 + random() % 4});
     Reader reader;
     size_t row = 0, cell = 0;  // where the server's scanner stands
     ScanStep step = ScanStep::kNext;

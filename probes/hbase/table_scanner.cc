@@ -48,7 +48,8 @@ struct BatchOwner {
 
 ScanAnswer ToAnswer(const ::hbase::pb::ScanResponse& response) {
   ScanAnswer answer;
-  answer.cells_per_result = {response.cells_per_result().begin(), response.cells_per_result().end()};
+  answer.cells_per_result = {response.cells_per_result().begin(),
+                             response.cells_per_result().end()};
   answer.partial = {response.partial_flag_per_result().begin(),
                     response.partial_flag_per_result().end()};
   if (response.has_more_results()) answer.more_results = response.more_results();
@@ -73,11 +74,12 @@ class TableScanner : public RowScanner {
       StatusOr<CellBatch> batch = co_await Attempt();
       if (batch.ok()) co_return batch;
       const Status status = batch.status();
-      StatusOr<std::chrono::milliseconds> pause = retry.Failed(status, std::chrono::steady_clock::now());
+      StatusOr<std::chrono::milliseconds> pause =
+          retry.Failed(status, std::chrono::steady_clock::now());
       if (!pause.ok()) {
-        co_return Annotate(pause.status(), fmt::format("table {} of {}, at row \"{}\"",
-                                                       spec_.table.ToString(), connections_->name,
-                                                       ToStringBinary(state_.resume_row())));
+        co_return Annotate(pause.status(),
+                           fmt::format("table {} of {}, at row \"{}\"", spec_.table.ToString(),
+                                       connections_->name, ToStringBinary(state_.resume_row())));
       }
       // A server that is busy has not touched the scanner: the same call may be sent again.
       if (ReactionTo(status) == Reaction::kLocate) Lose();

@@ -58,7 +58,8 @@ StatusOr<std::string> ParseRegionServerZnode(std::string_view data) {
   return info.version_info().version();
 }
 
-StatusOr<Peer> ParsePeerZnodes(std::string_view id, std::string_view config, std::string_view state) {
+StatusOr<Peer> ParsePeerZnodes(std::string_view id, std::string_view config,
+                               std::string_view state) {
   ::hbase::pb::ReplicationPeer peer;
   RETURN_IF_ERROR(ParseZnode(config, "peer", &peer));
   ::hbase::pb::ReplicationState enabled;

@@ -24,7 +24,8 @@ StatusOr<std::string> ParseClusterIdZnode(std::string_view data);
 // The version that a region server says it runs.
 StatusOr<std::string> ParseRegionServerZnode(std::string_view data);
 // `peers/<id>` and `peers/<id>/peer-state`.
-StatusOr<Peer> ParsePeerZnodes(std::string_view id, std::string_view config, std::string_view state);
+StatusOr<Peer> ParsePeerZnodes(std::string_view id, std::string_view config,
+                               std::string_view state);
 // `rs/<server>/<queue>/<wal>`; none for an empty znode, from which nothing was shipped yet.
 StatusOr<std::optional<uint64_t>> ParsePositionZnode(std::string_view data);
 

@@ -24,7 +24,8 @@ Task<StatusOr<QueueReading>> ZnodeQueues::Read(std::string peer_id) {
   for (const std::string& server : servers) {
     CO_RETURN_IF_ERROR(co_await ReadServer(server, peer_id, &reading));
   }
-  CO_ASSIGN_OR_RETURN(const std::vector<std::string> live, co_await ChildrenOrNone(base_ + "/rs", true));
+  CO_ASSIGN_OR_RETURN(const std::vector<std::string> live,
+                      co_await ChildrenOrNone(base_ + "/rs", true));
   for (WalQueue& queue : reading.queues) {
     queue.owner_alive = std::binary_search(live.begin(), live.end(), queue.owner.ToString());
   }
@@ -40,7 +41,8 @@ Task<StatusOr<QueueReading>> ZnodeQueues::Read(std::string peer_id) {
   co_return reading;
 }
 
-Task<Status> ZnodeQueues::ReadServer(std::string server, std::string peer_id, QueueReading* reading) {
+Task<Status> ZnodeQueues::ReadServer(std::string server, std::string peer_id,
+                                     QueueReading* reading) {
   const StatusOr<ServerName> owner = ServerName::Parse(server);
   if (!owner.ok()) co_return absl::OkStatus();  // HBase 2.5 puts other names here for an instant
   CO_ASSIGN_OR_RETURN(const std::vector<std::string> queues,
@@ -68,7 +70,8 @@ Task<StatusOr<WalQueue>> ZnodeQueues::ReadQueue(ServerName owner, std::string qu
   queue.queue_id = queue_id;
   const std::string path = base_ + "/replication/rs/" + owner.ToString() + "/" + queue_id;
   CO_ASSIGN_OR_RETURN(std::vector<std::string> wals, co_await znodes_->Children(path, true));
-  std::sort(wals.begin(), wals.end());  // names end in a time of thirteen digits: by group, then by age
+  std::sort(wals.begin(),
+            wals.end());  // names end in a time of thirteen digits: by group, then by age
   for (std::string& name : wals) {
     const StatusOr<Znode> node = co_await znodes_->Get(path + "/" + name, false);
     if (absl::IsNotFound(node.status())) continue;  // shipped meanwhile

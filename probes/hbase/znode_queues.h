@@ -17,8 +17,9 @@ class ZnodeQueues {
       : znodes_(znodes), base_(std::move(base_znode)) {}
 
   // Every queue of the peer, with watches on the lists of servers, queues, WALs and peers, so that
-  // Znodes::WaitForChange hears of their changes; positions are not watched. A queue that is claimed
-  // while it is read may be missing from one reading or be seen twice: the next one has it right.
+  // Znodes::WaitForChange hears of their changes; positions are not watched. A queue that is
+  // claimed while it is read may be missing from one reading or be seen twice: the next one has it
+  // right.
   Task<StatusOr<QueueReading>> Read(std::string peer_id);
 
   Task<StatusOr<std::vector<Peer>>> Peers();

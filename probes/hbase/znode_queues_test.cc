@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
-
 #include <map>
 #include <set>
 
@@ -34,7 +33,8 @@ class FakeZnodes : public Znodes {
     std::set<std::string> names;
     const std::string prefix = path == "/" ? path : path + "/";
     for (const auto& [node, data] : nodes) {
-      if (node.starts_with(prefix)) names.insert(node.substr(prefix.size(), node.find('/', prefix.size()) - prefix.size()));
+      if (node.starts_with(prefix))
+        names.insert(node.substr(prefix.size(), node.find('/', prefix.size()) - prefix.size()));
     }
     if (names.empty() && !nodes.contains(path)) co_return absl::NotFoundError("");
     co_return std::vector<std::string>(names.begin(), names.end());

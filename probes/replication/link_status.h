@@ -61,4 +61,8 @@ struct LinkStatus {
   std::optional<ReportedSummary> reported;
 };
 
+// Something is wrong that waiting does not mend: a queue stalled or rewound, a peer disabled, a
+// queue of a peer that is gone.
+bool IsRed(const LinkStatus& link);
+
 }  // namespace twinwatch

@@ -5,7 +5,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
-
 #include <utility>
 
 #include "probes/wire/request.h"
@@ -52,7 +51,8 @@ Task<Status> Connection::Open(Deadline deadline) {
     co_return failure_;
   }
   if (!failed()) {
-    co_await asio::async_connect(socket_, addresses, asio::redirect_error(asio::use_awaitable, error));
+    co_await asio::async_connect(socket_, addresses,
+                                 asio::redirect_error(asio::use_awaitable, error));
   }
   watchdog.cancel();
   if (error && !failed()) Fail(Named(ToStatus(error, "no connection")));
@@ -65,7 +65,8 @@ Task<Status> Connection::Open(Deadline deadline) {
   co_return absl::OkStatus();
 }
 
-PendingResponse Connection::Send(std::string_view method, const google::protobuf::MessageLite& param,
+PendingResponse Connection::Send(std::string_view method,
+                                 const google::protobuf::MessageLite& param,
                                  std::string_view cell_block, std::chrono::milliseconds timeout) {
   auto pending = std::make_shared<OneShot<wire::Response>>(executor_);
   if (failed()) {
@@ -79,7 +80,7 @@ PendingResponse Connection::Send(std::string_view method, const google::protobuf
   return pending;
 }
 
-Task<void> Connection::ReadLoop(std::shared_ptr<Connection>/*keeps this alive*/) {
+Task<void> Connection::ReadLoop(std::shared_ptr<Connection> /*keeps this alive*/) {
   while (!failed()) {
     boost::system::error_code error;
     const wire::FrameReader::Space space = frames_.Prepare();
@@ -122,7 +123,7 @@ void Connection::Dispatch(wire::Response response) {
   }
 }
 
-Task<void> Connection::WriteLoop(std::shared_ptr<Connection>/*keeps this alive*/) {
+Task<void> Connection::WriteLoop(std::shared_ptr<Connection> /*keeps this alive*/) {
   while (!failed()) {
     if (outbox_.empty()) {
       write_wake_.expires_at(Deadline::max());
@@ -138,7 +139,7 @@ Task<void> Connection::WriteLoop(std::shared_ptr<Connection>/*keeps this alive*/
   }
 }
 
-Task<void> Connection::ExpireLoop(std::shared_ptr<Connection>/*keeps this alive*/) {
+Task<void> Connection::ExpireLoop(std::shared_ptr<Connection> /*keeps this alive*/) {
   while (!failed()) {
     expire_wake_.expires_at(calls_.NextDeadline().value_or(Deadline::max()));
     co_await expire_wake_.async_wait(asio::as_tuple(asio::use_awaitable));

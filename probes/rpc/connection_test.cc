@@ -8,7 +8,6 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
-
 #include <functional>
 #include <list>
 
@@ -46,7 +45,8 @@ class ConnectionTest : public ::testing::Test {
   Task<void> Accept(Serve serve, int connections) {
     for (int i = 0; i < connections; ++i) {
       boost::system::error_code error;
-      sockets_.push_back(co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error)));
+      sockets_.push_back(
+          co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error)));
       co_await serve(&sockets_.back());
     }
   }
@@ -54,23 +54,28 @@ class ConnectionTest : public ::testing::Test {
   static Task<std::string> Read(tcp::socket* socket, size_t n) {
     std::string bytes(n, '\0');
     boost::system::error_code error;
-    co_await asio::async_read(*socket, asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error));
+    co_await asio::async_read(*socket, asio::buffer(bytes),
+                              asio::redirect_error(asio::use_awaitable, error));
     co_return bytes;
   }
 
   static Task<void> Write(tcp::socket* socket, std::string bytes) {
     boost::system::error_code error;
-    co_await asio::async_write(*socket, asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error));
+    co_await asio::async_write(*socket, asio::buffer(bytes),
+                               asio::redirect_error(asio::use_awaitable, error));
   }
 
   // The preamble, then the bytes of `calls` requests for IsMasterRunning.
   static Task<void> ReadCalls(tcp::socket* socket, int calls) {
     EXPECT_EQ(co_await Read(socket, Golden("preamble-master").size()), Golden("preamble-master"));
     // The timeout field adds three bytes to the golden request.
-    for (int i = 0; i < calls; ++i) co_await Read(socket, Golden("is-master-running-request").size() + 3);
+    for (int i = 0; i < calls; ++i)
+      co_await Read(socket, Golden("is-master-running-request").size() + 3);
   }
 
-  Endpoint Server() const { return {"127.0.0.1", acceptor_.local_endpoint().port(), "MasterService"}; }
+  Endpoint Server() const {
+    return {"127.0.0.1", acceptor_.local_endpoint().port(), "MasterService"};
+  }
 
   asio::io_context io_;
   tcp::acceptor acceptor_{io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
@@ -81,7 +86,12 @@ class ConnectionTest : public ::testing::Test {
 };
 
 // {is_master_running:true} in answer to `call_id`.
-std::string Answer(int call_id) { return FromHex("00000006" "0208") + static_cast<char>(call_id) + FromHex("020801"); }
+std::string Answer(int call_id) {
+  return FromHex(
+             "00000006"
+             "0208") +
+         static_cast<char>(call_id) + FromHex("020801");
+}
 
 TEST_F(ConnectionTest, AnswersComeInAnyOrder) {
   Run(
@@ -91,7 +101,8 @@ TEST_F(ConnectionTest, AnswersComeInAnyOrder) {
       },
       [this]() -> Task<void> {
         std::vector<PendingResponse> pending;
-        for (int i = 0; i < 3; ++i) pending.push_back(channel_.Send(Server(), "IsMasterRunning", empty_, "", 5000ms));
+        for (int i = 0; i < 3; ++i)
+          pending.push_back(channel_.Send(Server(), "IsMasterRunning", empty_, "", 5000ms));
         for (uint32_t i = 0; i < 3; ++i) {
           const auto response = co_await pending[i]->Wait(After(6s));
           EXPECT_TRUE(response.ok()) << response.status();
@@ -109,8 +120,10 @@ TEST_F(ConnectionTest, SilenceEndsOneCallOnly) {
         co_await Write(socket, Answer(1));
       },
       [this]() -> Task<void> {
-        const PendingResponse silent = channel_.Send(Server(), "IsMasterRunning", empty_, "", 200ms);
-        const PendingResponse answered = channel_.Send(Server(), "IsMasterRunning", empty_, "", 5000ms);
+        const PendingResponse silent =
+            channel_.Send(Server(), "IsMasterRunning", empty_, "", 200ms);
+        const PendingResponse answered =
+            channel_.Send(Server(), "IsMasterRunning", empty_, "", 5000ms);
         const auto first = co_await silent->Wait(After(6s));
         EXPECT_EQ(first.status().code(), absl::StatusCode::kDeadlineExceeded);
         EXPECT_THAT(std::string(first.status().message()), ::testing::HasSubstr("127.0.0.1"));
@@ -137,7 +150,8 @@ TEST_F(ConnectionTest, LossEndsEveryCallAndTheNextOneConnectsAgain) {
         const auto second = co_await b->Wait(After(6s));
         EXPECT_EQ(first.status().code(), absl::StatusCode::kAborted);
         EXPECT_EQ(second.status().code(), absl::StatusCode::kAborted);
-        const auto third = co_await channel_.Send(Server(), "IsMasterRunning", empty_, "", 5000ms)->Wait(After(6s));
+        const auto third = co_await channel_.Send(Server(), "IsMasterRunning", empty_, "", 5000ms)
+                               ->Wait(After(6s));
         EXPECT_TRUE(third.ok()) << third.status();
       },
       2);

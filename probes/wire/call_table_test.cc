@@ -12,7 +12,9 @@ using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
-CallTable<std::string>::TimePoint At(int ms) { return CallTable<std::string>::TimePoint(milliseconds(ms)); }
+CallTable<std::string>::TimePoint At(int ms) {
+  return CallTable<std::string>::TimePoint(milliseconds(ms));
+}
 
 TEST(CallTable, EachCallComesBackOnce) {
   CallTable<std::string> table;

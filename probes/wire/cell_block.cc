@@ -61,8 +61,8 @@ Status DecodeCellBlock(std::string_view block, std::vector<CellView>* cells) {
     CellView cell;
     if (!has_length || size > block.size() - at - 4 ||
         !DecodeKeyValue(block.substr(at + 4, size), &cell)) {
-      return Error(absl::StatusCode::kDataLoss, "byte {} of a cell block of {} bytes begins no cell",
-                   at, block.size());
+      return Error(absl::StatusCode::kDataLoss,
+                   "byte {} of a cell block of {} bytes begins no cell", at, block.size());
     }
     cells->push_back(cell);
     at += 4 + size;

@@ -10,8 +10,8 @@
 
 namespace twinwatch::wire {
 
-// Appends every cell of `block` to `*cells`; they point into it. kDataLoss names the byte at which a
-// cell is not well formed: lengths that do not add up, an unknown type, a cell that is cut off.
+// Appends every cell of `block` to `*cells`; they point into it. kDataLoss names the byte at which
+// a cell is not well formed: lengths that do not add up, an unknown type, a cell that is cut off.
 Status DecodeCellBlock(std::string_view block, std::vector<CellView>* cells);
 
 void AppendCell(const CellView& cell, std::string* block);

@@ -20,7 +20,8 @@ TEST(CellBlock, RoundTripOfOddCells) {
   const std::string value(100'000, '\xff');
   std::string block;
   AppendCell({"", "", "", 0, CellType::kDeleteFamily, ""}, &block);
-  AppendCell({long_row, std::string(127, 'f'), "", UINT64_MAX >> 1, CellType::kDeleteColumn, value}, &block);
+  AppendCell({long_row, std::string(127, 'f'), "", UINT64_MAX >> 1, CellType::kDeleteColumn, value},
+             &block);
   std::vector<CellView> cells;
   ASSERT_TRUE(DecodeCellBlock(block, &cells).ok());
   ASSERT_EQ(cells.size(), 2u);
@@ -42,13 +43,15 @@ TEST(CellBlock, CutOffAnywhereIsAnError) {
   const std::string block = Golden("cell-block-one-put");
   for (size_t size = 1; size < block.size(); ++size) {
     std::vector<CellView> cells;
-    EXPECT_EQ(DecodeCellBlock(block.substr(0, size), &cells).code(), absl::StatusCode::kDataLoss) << size;
+    EXPECT_EQ(DecodeCellBlock(block.substr(0, size), &cells).code(), absl::StatusCode::kDataLoss)
+        << size;
   }
 }
 
 TEST(CellBlock, LengthsThatDoNotAddUp) {
   // Each length field in turn says more, or less, than is there.
-  for (const auto& [at, value] : {std::pair{0, 0x7f}, {4, 0x7f}, {7, 0x00}, {8, 0x7f}, {12, 0x7f}, {16, 0x7f}}) {
+  for (const auto& [at, value] :
+       {std::pair{0, 0x7f}, {4, 0x7f}, {7, 0x00}, {8, 0x7f}, {12, 0x7f}, {16, 0x7f}}) {
     std::string block = Golden("cell-block-one-put");
     block[static_cast<size_t>(at)] = static_cast<char>(value);
     std::vector<CellView> cells;

@@ -23,8 +23,8 @@ Status FrameReader::Commit(size_t n) {
   const uint32_t size = ReadBigEndian32(header_);
   if (size > max_frame_bytes_) {
     return Error(absl::StatusCode::kDataLoss,
-                 "the server announces a response of {} bytes, more than the {} that are taken", size,
-                 max_frame_bytes_);
+                 "the server announces a response of {} bytes, more than the {} that are taken",
+                 size, max_frame_bytes_);
   }
   frame_.size = size;
   frame_.bytes.reset(new char[size]);

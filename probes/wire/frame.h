@@ -38,7 +38,8 @@ class FrameReader {
     size_t size;
   };
 
-  explicit FrameReader(size_t max_frame_bytes = kMaxFrameBytes) : max_frame_bytes_(max_frame_bytes) {}
+  explicit FrameReader(size_t max_frame_bytes = kMaxFrameBytes)
+      : max_frame_bytes_(max_frame_bytes) {}
 
   // Where the next bytes go; never empty unless a finished frame has not been taken.
   Space Prepare();

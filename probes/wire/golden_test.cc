@@ -1,4 +1,6 @@
 // Requests as a real server was seen to understand them, answers as real servers sent them.
+#include "tests/support/golden.h"
+
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -8,7 +10,6 @@
 #include "probes/wire/message.h"
 #include "probes/wire/request.h"
 #include "probes/wire/response.h"
-#include "tests/support/golden.h"
 
 namespace twinwatch::wire {
 namespace {
@@ -32,7 +33,8 @@ TEST(GoldenRequest, Preambles) {
 
 TEST(GoldenRequest, EmptyParameterIsStillSent) {
   const hbase::pb::ListReplicationPeersRequest empty;
-  EXPECT_EQ(EncodeRequest(1, "IsMasterRunning", empty, "", {}), Golden("is-master-running-request"));
+  EXPECT_EQ(EncodeRequest(1, "IsMasterRunning", empty, "", {}),
+            Golden("is-master-running-request"));
 }
 
 TEST(GoldenRequest, Get) {
@@ -76,7 +78,8 @@ TEST(GoldenResponse, GetWithItsCell) {
 
 TEST(GoldenResponse, ScanAnswers) {
   for (const auto& [name, more_in_region, partial, cells] :
-       {std::tuple{"scan-open-response", true, false, 1}, std::tuple{"scan-last-response", false, false, 2},
+       {std::tuple{"scan-open-response", true, false, 1},
+        std::tuple{"scan-last-response", false, false, 2},
         std::tuple{"scan-partial-response", true, true, 1}}) {
     const auto response = ParseResponse(FrameOf(Golden(name)));
     ASSERT_TRUE(response.ok()) << name << response.status();

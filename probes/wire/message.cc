@@ -9,7 +9,8 @@ namespace twinwatch::wire {
 
 Status ParseMessage(std::string_view bytes, google::protobuf::MessageLite* out) {
   if (!out->ParsePartialFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return Error(absl::StatusCode::kDataLoss, "{} bytes are no {}", bytes.size(), out->GetTypeName());
+    return Error(absl::StatusCode::kDataLoss, "{} bytes are no {}", bytes.size(),
+                 out->GetTypeName());
   }
   if (!out->IsInitialized()) {
     return Error(absl::StatusCode::kDataLoss, "{} lacks {}", out->GetTypeName(),
@@ -32,8 +33,8 @@ StatusOr<std::string_view> TakeDelimited(std::string_view* bytes) {
   }
   ++used;
   if (length > bytes->size() - used) {
-    return Error(absl::StatusCode::kDataLoss, "a part of {} bytes is announced, {} are there", length,
-                 bytes->size() - used);
+    return Error(absl::StatusCode::kDataLoss, "a part of {} bytes is announced, {} are there",
+                 length, bytes->size() - used);
   }
   const std::string_view part = bytes->substr(used, length);
   bytes->remove_prefix(used + length);

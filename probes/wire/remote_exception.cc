@@ -71,7 +71,8 @@ Code CodeOf(const RemoteException& exception) {
 std::string FirstLine(std::string_view stack_trace) {
   std::string_view line = stack_trace.substr(0, stack_trace.find('\n'));
   const size_t colon = line.find(": ");
-  if (colon != std::string_view::npos && line.substr(0, colon).find(' ') == std::string_view::npos &&
+  if (colon != std::string_view::npos &&
+      line.substr(0, colon).find(' ') == std::string_view::npos &&
       line.substr(0, colon).find('.') != std::string_view::npos) {
     line.remove_prefix(colon + 2);
   }
@@ -86,10 +87,10 @@ Status ToStatus(const RemoteException& exception) {
 
 bool IsFatalForConnection(const RemoteException& exception) {
   constexpr std::string_view kFatal[] = {
-      "FatalConnectionException",     "WrongVersionException",
-      "BadAuthException",             "UnsupportedCellCodecException",
-      "UnsupportedCryptoException",   "UnsupportedCompressionCodecException",
-      "UnknownServiceException",      "EmptyServiceNameException"};
+      "FatalConnectionException",   "WrongVersionException",
+      "BadAuthException",           "UnsupportedCellCodecException",
+      "UnsupportedCryptoException", "UnsupportedCompressionCodecException",
+      "UnknownServiceException",    "EmptyServiceNameException"};
   return std::find(std::begin(kFatal), std::end(kFatal), ShortName(exception.class_name)) !=
          std::end(kFatal);
 }

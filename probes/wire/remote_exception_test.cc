@@ -20,8 +20,9 @@ TEST(RemoteException, ReactionsByName) {
 
 // They say do_not_retry, and a client that opens a new scanner does well all the same.
 TEST(RemoteException, LostScannersAreOpenedAgain) {
-  for (const char* name : {"UnknownScannerException", "exceptions.ScannerResetException",
-                           "exceptions.OutOfOrderScannerNextException", "regionserver.LeaseException"}) {
+  for (const char* name :
+       {"UnknownScannerException", "exceptions.ScannerResetException",
+        "exceptions.OutOfOrderScannerNextException", "regionserver.LeaseException"}) {
     EXPECT_EQ(CodeOf(name, true), absl::StatusCode::kAborted) << name;
   }
 }
@@ -32,8 +33,9 @@ TEST(RemoteException, UnknownOnesFollowTheServersFlag) {
 }
 
 TEST(RemoteException, MessageIsOneLineWithoutClassAndStack) {
-  EXPECT_EQ(FirstLine("org.apache.hadoop.hbase.NotServingRegionException: t,,1.a. is not online\n\tat x"),
-            "t,,1.a. is not online");
+  EXPECT_EQ(
+      FirstLine("org.apache.hadoop.hbase.NotServingRegionException: t,,1.a. is not online\n\tat x"),
+      "t,,1.a. is not online");
   EXPECT_EQ(FirstLine("security is not enabled"), "security is not enabled");
   EXPECT_EQ(FirstLine(""), "");
   const Status status = ToStatus({"org.apache.hadoop.hbase.TableNotFoundException", "t", true});

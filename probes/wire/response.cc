@@ -17,8 +17,8 @@ StatusOr<Response> ParseResponse(Frame frame) {
   out.call_id = header.call_id();
   if (header.has_exception()) {
     const hbase::pb::ExceptionResponse& e = header.exception();
-    out.exception = RemoteException{e.exception_class_name(), FirstLine(e.stack_trace()),
-                                    e.do_not_retry()};
+    out.exception =
+        RemoteException{e.exception_class_name(), FirstLine(e.stack_trace()), e.do_not_retry()};
     return out;
   }
   ASSIGN_OR_RETURN(out.result, TakeDelimited(&rest));

@@ -3,7 +3,6 @@
 #include <zookeeper/zookeeper.h>
 
 #include <boost/asio/post.hpp>
-
 #include <cstring>
 #include <functional>
 #include <utility>
@@ -96,9 +95,8 @@ struct ZkClient::Session {
     auto* weak = static_cast<std::weak_ptr<Session>*>(context);
     if (auto session = weak->lock()) {
       const Executor executor = session->executor;
-      boost::asio::post(executor, [session = std::move(session), type, state] {
-        session->OnEvent(type, state);
-      });
+      boost::asio::post(
+          executor, [session = std::move(session), type, state] { session->OnEvent(type, state); });
     }
   }
 
@@ -130,7 +128,8 @@ StatusOr<std::shared_ptr<ZkClient::Session>> ZkClient::Connected() {
 
 Status ZkClient::NoAnswer(std::string_view why) const {
   return Error(absl::StatusCode::kUnavailable,
-               "no ZooKeeper answers at {}: {}; is the quorum right, and is it running?", quorum_, why);
+               "no ZooKeeper answers at {}: {}; is the quorum right, and is it running?", quorum_,
+               why);
 }
 
 namespace {
@@ -148,7 +147,8 @@ Task<StatusOr<T>> AskUntil(Executor executor, std::string path, Deadline deadlin
     }
     StatusOr<T> result = co_await shot->Wait(deadline);
     const bool again = result.status().code() == absl::StatusCode::kUnavailable;
-    if (!again || std::chrono::steady_clock::now() + kPauseBeforeRetry >= deadline) co_return result;
+    if (!again || std::chrono::steady_clock::now() + kPauseBeforeRetry >= deadline)
+      co_return result;
     co_await SleepFor(kPauseBeforeRetry);
   }
 }
@@ -161,7 +161,8 @@ bool IsAboutTheConnection(const Status& status) {
 }  // namespace
 
 Task<StatusOr<Znode>> ZkClient::Get(std::string path, bool watch) {
-  const std::function<Status(Waiting<Znode>*)> start = [this, path, watch](Waiting<Znode>* waiting) {
+  const std::function<Status(Waiting<Znode>*)> start = [this, path,
+                                                        watch](Waiting<Znode>* waiting) {
     ASSIGN_OR_RETURN(const std::shared_ptr<Session> session, Connected());
     const int code = zoo_aget(session->handle, path.c_str(), watch ? 1 : 0, &OnData, waiting);
     return code == ZOK ? absl::OkStatus() : ToStatus(code, path);
@@ -175,7 +176,8 @@ Task<StatusOr<Znode>> ZkClient::Get(std::string path, bool watch) {
 
 Task<StatusOr<std::vector<std::string>>> ZkClient::Children(std::string path, bool watch) {
   using Names = std::vector<std::string>;
-  const std::function<Status(Waiting<Names>*)> start = [this, path, watch](Waiting<Names>* waiting) {
+  const std::function<Status(Waiting<Names>*)> start = [this, path,
+                                                        watch](Waiting<Names>* waiting) {
     ASSIGN_OR_RETURN(const std::shared_ptr<Session> session, Connected());
     const int code =
         zoo_aget_children(session->handle, path.c_str(), watch ? 1 : 0, &OnChildren, waiting);

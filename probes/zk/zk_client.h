@@ -1,5 +1,5 @@
-// ZooKeeper by its C client. The library calls back on a thread of its own: each answer and event is
-// posted to the executor at once, so that everything else in the program sees one thread only.
+// ZooKeeper by its C client. The library calls back on a thread of its own: each answer and event
+// is posted to the executor at once, so that everything else in the program sees one thread only.
 //
 // A session that expires is replaced at the next call. Calls that lose their connection are asked
 // again until `patience` has passed. Debian's client has neither SASL nor TLS: quorums that demand

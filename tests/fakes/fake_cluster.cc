@@ -35,7 +35,9 @@ class FakeScanner : public RowScanner {
   }
 
  private:
-  bool InMiddleOfRow() const { return at_ < cells_->size() && (*cells_)[at_].row == (*cells_)[at_ - 1].row; }
+  bool InMiddleOfRow() const {
+    return at_ < cells_->size() && (*cells_)[at_].row == (*cells_)[at_ - 1].row;
+  }
 
   void AddCell(const Cell& cell, CellBatch* batch) {
     const bool starts = at_ == 0 || (*cells_)[at_ - 1].row != cell.row;
@@ -43,7 +45,8 @@ class FakeScanner : public RowScanner {
     if (starts || batch->pieces.empty()) {
       batch->pieces.push_back({cell.row, batch->cells.size(), batch->cells.size(), starts, false});
     }
-    batch->cells.push_back({cell.row, cell.family, cell.qualifier, cell.timestamp_ms, cell.type, cell.value});
+    batch->cells.push_back(
+        {cell.row, cell.family, cell.qualifier, cell.timestamp_ms, cell.type, cell.value});
     batch->bytes += batch->cells.back().WireSize();
     batch->pieces.back().end_cell = batch->cells.size();
     batch->pieces.back().ends = ends;
@@ -56,7 +59,8 @@ class FakeScanner : public RowScanner {
 
 }  // namespace
 
-FakeCluster::FakeTable& FakeCluster::AddTable(const std::string& name, std::vector<std::string> borders) {
+FakeCluster::FakeTable& FakeCluster::AddTable(const std::string& name,
+                                              std::vector<std::string> borders) {
   const TableName table = *TableName::Parse(name);
   FakeTable& fake = tables[table];
   fake.descriptor.table = table;
@@ -68,12 +72,14 @@ FakeCluster::FakeTable& FakeCluster::AddTable(const std::string& name, std::vect
   return fake;
 }
 
-void FakeCluster::Put(const std::string& table, const std::string& row, const std::string& qualifier,
-                      uint64_t timestamp_ms, const std::string& value) {
+void FakeCluster::Put(const std::string& table, const std::string& row,
+                      const std::string& qualifier, uint64_t timestamp_ms,
+                      const std::string& value) {
   std::vector<Cell>& cells = tables.at(*TableName::Parse(table)).rows[row];
   std::erase_if(cells, [&](const Cell& c) { return c.qualifier == qualifier; });
   cells.push_back({row, "f", qualifier, timestamp_ms, CellType::kPut, value});
-  std::sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) { return a.qualifier < b.qualifier; });
+  std::sort(cells.begin(), cells.end(),
+            [](const Cell& a, const Cell& b) { return a.qualifier < b.qualifier; });
 }
 
 Status FakeCluster::NoTable(const TableName& table) const {
@@ -109,8 +115,9 @@ std::unique_ptr<RowScanner> FakeCluster::Scan(ScanSpec spec) {
   for (const auto& [row, of_row] : tables.at(spec.table).rows) {
     if (!spec.range.Contains(row)) continue;
     for (const Cell& cell : of_row) {
-      const bool wanted = spec.families.empty() || std::find(spec.families.begin(), spec.families.end(),
-                                                             cell.family) != spec.families.end();
+      const bool wanted =
+          spec.families.empty() ||
+          std::find(spec.families.begin(), spec.families.end(), cell.family) != spec.families.end();
       if (wanted) cells.push_back(cell);
     }
   }
@@ -126,7 +133,8 @@ Task<StatusOr<std::vector<Cell>>> FakeCluster::Get(TableName table, std::string 
 
 Task<Status> FakeCluster::Write(TableName table, std::vector<Cell> cells) {
   if (!tables.contains(table)) co_return NoTable(table);
-  for (const Cell& cell : cells) Put(table.ToString(), cell.row, cell.qualifier, cell.timestamp_ms, cell.value);
+  for (const Cell& cell : cells)
+    Put(table.ToString(), cell.row, cell.qualifier, cell.timestamp_ms, cell.value);
   co_return absl::OkStatus();
 }
 

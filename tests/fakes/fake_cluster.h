@@ -1,5 +1,5 @@
-// A cluster in memory, for tests of everything above probes/. What it serves and how badly is set by
-// its public members.
+// A cluster in memory, for tests of everything above probes/. What it serves and how badly is set
+// by its public members.
 #pragma once
 
 #include <functional>
@@ -33,7 +33,7 @@ class FakeCluster : public Cluster {
   std::set<std::string> lost_rows;          // their scanner is lost once, after their first piece
   std::optional<std::string> fails_at_row;  // a scan that comes to it ends with an error
   int scans = 0;
-  std::function<void()> before_scan;        // may change `tables`
+  std::function<void()> before_scan;  // may change `tables`
 
   // A table with family `f`, scope 1, as most tests want it.
   FakeTable& AddTable(const std::string& name, std::vector<std::string> borders = {});

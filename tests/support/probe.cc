@@ -1,22 +1,23 @@
 // The HBase client on its own, for the tests on the bed and the benchmark. Not shipped.
 //
 //   probe scan KEY TABLE [--batch-bytes N] [--step | --pause-ms N]   {"row":BASE64,"cells":N} a row
-//   probe get KEY TABLE ROW                                          a cell a line, as the helper's get
-//   probe put KEY TABLE                                              takes such lines from stdin
-//   probe regions KEY TABLE · probe tables KEY
-//   probe scan-both KEY KEY TABLE [--streams N]                      both sides at once, rows only counted
+//   probe get KEY TABLE ROW                                          a cell a line, as the helper's
+//   get probe put KEY TABLE                                              takes such lines from
+//   stdin probe regions KEY TABLE · probe tables KEY probe scan-both KEY KEY TABLE [--streams N]
+//   both sides at once, rows only counted
 //
-// With --step it prints {"batch":N} before it asks for another batch, and waits for a byte on stdin: a test
-// does something to the cluster in between. Exit 1 and the error on stderr when the cluster refuses.
+// With --step it prints {"batch":N} before it asks for another batch, and waits for a byte on
+// stdin: a test does something to the cluster in between. Exit 1 and the error on stderr when the
+// cluster refuses.
 #include <absl/strings/escaping.h>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/read.hpp>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/read.hpp>
 #include <chrono>
-#include <fmt/format.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -53,7 +54,8 @@ Task<void> BetweenBatches(const Options& options, boost::asio::posix::stream_des
     std::cout << json{{"batch", batch}} << std::endl;
     char go = 0;
     const auto buffer = boost::asio::buffer(&go, 1);
-    co_await boost::asio::async_read(*input, buffer, boost::asio::as_tuple(boost::asio::use_awaitable));
+    co_await boost::asio::async_read(*input, buffer,
+                                     boost::asio::as_tuple(boost::asio::use_awaitable));
   }
   if (options.pause_ms > 0) co_await SleepFor(std::chrono::milliseconds(options.pause_ms));
 }
@@ -80,9 +82,12 @@ Task<Status> Scan(Cluster* cluster, TableName table, const Options& options) {
 }
 
 json ToJson(const Cell& cell) {
-  return {{"row", ToBase64(cell.row)},     {"family", cell.family},
-          {"qualifier", ToBase64(cell.qualifier)}, {"timestamp", cell.timestamp_ms},
-          {"type", static_cast<int>(cell.type)},   {"value", ToBase64(cell.value)}};
+  return {{"row", ToBase64(cell.row)},
+          {"family", cell.family},
+          {"qualifier", ToBase64(cell.qualifier)},
+          {"timestamp", cell.timestamp_ms},
+          {"type", static_cast<int>(cell.type)},
+          {"value", ToBase64(cell.value)}};
 }
 
 std::string Bytes(const json& cell, const char* field) {
@@ -113,7 +118,8 @@ Task<Status> Get(Cluster* cluster, TableName table, const Options& options) {
 
 Task<Status> Put(Cluster* cluster, TableName table, const Options&) {
   std::vector<Cell> cells;
-  for (std::string line; std::getline(std::cin, line);) cells.push_back(FromJson(json::parse(line)));
+  for (std::string line; std::getline(std::cin, line);)
+    cells.push_back(FromJson(json::parse(line)));
   const size_t count = cells.size();
   CO_RETURN_IF_ERROR(co_await cluster->Write(std::move(table), std::move(cells)));
   std::cout << json{{"cells", count}} << '\n';
@@ -175,7 +181,8 @@ Task<void> CountRegions(Count* count) {
 Task<Status> ScanBoth(Cluster* a, TableName table, const Options& options) {
   const Executor executor = co_await boost::asio::this_coro::executor;
   CO_ASSIGN_OR_RETURN(const ClusterKey key, ClusterKey::Parse(options.other_key));
-  CO_ASSIGN_OR_RETURN(const std::unique_ptr<Cluster> b, co_await hbase::Connect(executor, key, "probe"));
+  CO_ASSIGN_OR_RETURN(const std::unique_ptr<Cluster> b,
+                      co_await hbase::Connect(executor, key, "probe"));
   const auto begun = std::chrono::steady_clock::now();
   std::vector<Count> sides(2);
   std::vector<Task<void>> streams;
@@ -207,7 +214,8 @@ Task<Status> ConnectAndAct(Action action, const Options& options) {
   co_return co_await action(cluster.get(), table, options);
 }
 
-Task<void> Root(Action action, const Options& options, boost::asio::io_context* io, Status* status) {
+Task<void> Root(Action action, const Options& options, boost::asio::io_context* io,
+                Status* status) {
   *status = co_await ConnectAndAct(action, options);
   io->stop();
 }

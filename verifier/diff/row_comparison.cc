@@ -72,8 +72,8 @@ std::optional<DriftClass> RowComparison::Verdict() const {
   return std::nullopt;
 }
 
-std::optional<DriftClass> CompareRow(std::span<const CellView> source, std::span<const CellView> target,
-                                     TimestampSpan* differing) {
+std::optional<DriftClass> CompareRow(std::span<const CellView> source,
+                                     std::span<const CellView> target, TimestampSpan* differing) {
   RowComparison comparison;
   comparison.Take(source, true, target, true);
   *differing = comparison.differing();

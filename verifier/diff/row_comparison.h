@@ -59,7 +59,7 @@ class RowComparison {
 };
 
 // The same for a row whose cells are all at hand.
-std::optional<DriftClass> CompareRow(std::span<const CellView> source, std::span<const CellView> target,
-                                     TimestampSpan* differing);
+std::optional<DriftClass> CompareRow(std::span<const CellView> source,
+                                     std::span<const CellView> target, TimestampSpan* differing);
 
 }  // namespace twinwatch

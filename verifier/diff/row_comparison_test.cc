@@ -23,7 +23,8 @@ std::optional<DriftClass> Compare(std::vector<CellView> source, std::vector<Cell
 
 TEST(RowComparison, Same) {
   EXPECT_EQ(Compare({}, {}), std::nullopt);
-  EXPECT_EQ(Compare({Put("a", 1, "x"), Put("b", 1, "y")}, {Put("a", 1, "x"), Put("b", 1, "y")}), std::nullopt);
+  EXPECT_EQ(Compare({Put("a", 1, "x"), Put("b", 1, "y")}, {Put("a", 1, "x"), Put("b", 1, "y")}),
+            std::nullopt);
 }
 
 TEST(RowComparison, EachClass) {
@@ -42,7 +43,8 @@ TEST(RowComparison, ValueAndCellsAtOnceIsCells) {
 }
 
 TEST(RowComparison, AMarkerInPlaceOfAPutIsCells) {
-  EXPECT_EQ(Compare({Put("a", 2, "x"), Put("b", 1, "x")}, {Marker("a", 2), Put("b", 1, "x")}), DriftClass::kCells);
+  EXPECT_EQ(Compare({Put("a", 2, "x"), Put("b", 1, "x")}, {Marker("a", 2), Put("b", 1, "x")}),
+            DriftClass::kCells);
 }
 
 TEST(RowComparison, SpanOfTheCellsThatDiffer) {
@@ -61,7 +63,8 @@ TEST(RowComparison, PiecesOfAnySizeGiveTheSameVerdict) {
     std::vector<CellView> sides[2];
     for (const std::string& name : names) {
       for (auto& side : sides) {
-        if (random() % 8 != 0) side.push_back(Put(name, 1 + random() % 8 / 7, random() % 8 == 0 ? "x" : "y"));
+        if (random() % 8 != 0)
+          side.push_back(Put(name, 1 + random() % 8 / 7, random() % 8 == 0 ? "x" : "y"));
       }
     }
     RowComparison comparison;
@@ -70,7 +73,8 @@ TEST(RowComparison, PiecesOfAnySizeGiveTheSameVerdict) {
     while (true) {
       for (int s = 0; s < 2; ++s) {
         if (!held[s].empty()) continue;
-        for (size_t n = random() % 3; n > 0 && fed[s] < sides[s].size(); --n) held[s].push_back(sides[s][fed[s]++]);
+        for (size_t n = random() % 3; n > 0 && fed[s] < sides[s].size(); --n)
+          held[s].push_back(sides[s][fed[s]++]);
       }
       const bool ended[2] = {fed[0] == sides[0].size(), fed[1] == sides[1].size()};
       const auto used = comparison.Take(held[0], ended[0], held[1], ended[1]);

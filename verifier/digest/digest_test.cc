@@ -27,7 +27,8 @@ struct Vector {
 
   std::vector<CellView> Views() const {
     std::vector<CellView> views;
-    for (const OwnedCell& c : cells) views.push_back({row, c.family, c.qualifier, c.timestamp_ms, c.type, c.value});
+    for (const OwnedCell& c : cells)
+      views.push_back({row, c.family, c.qualifier, c.timestamp_ms, c.type, c.value});
     return views;
   }
 };

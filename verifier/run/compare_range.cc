@@ -58,7 +58,8 @@ class Walk {
     const auto next = pacer_->Took(bytes, now);
     const uint64_t rows = done_.source.rows + done_.target.rows;
     const RowCursor& side = source_.AtEnd() ? target_ : source_;
-    if (!side.AtEnd()) observer_->OnProgress(side.row(), rows - std::exchange(rows_told_, rows), bytes);
+    if (!side.AtEnd())
+      observer_->OnProgress(side.row(), rows - std::exchange(rows_told_, rows), bytes);
     if (next > now) co_await SleepUntil(next);
     co_return absl::OkStatus();
   }
@@ -86,11 +87,13 @@ class Walk {
   // A whole row that the other side does not have.
   bool OneSided(bool on_source) {
     RowCursor& cursor = on_source ? source_ : target_;
-    RowDifference difference{cursor.row(), on_source ? DriftClass::kMissing : DriftClass::kExtra, {}, rows_};
+    RowDifference difference{
+        cursor.row(), on_source ? DriftClass::kMissing : DriftClass::kExtra, {}, rows_};
     for (const CellView& cell : cursor.cells()) difference.differing.Include(cell.timestamp_ms);
     const bool go_on = Tell(difference);
     (on_source ? done_.source : done_.target)
-        .AddRow(hasher_.HashRow(cursor.row(), cursor.cells()), cursor.cells().size(), BytesOf(cursor.cells()));
+        .AddRow(hasher_.HashRow(cursor.row(), cursor.cells()), cursor.cells().size(),
+                BytesOf(cursor.cells()));
     ++rows_;
     cursor.Advance();
     return go_on;
@@ -164,8 +167,8 @@ ScanSpec TablePair::TargetScan(KeyRange range) const {
   return spec;
 }
 
-Task<StatusOr<RangeDone>> CompareRange(TablePair pair, KeyRange range, ClassOf class_of, Pacer* pacer,
-                                       CompareObserver* observer) {
+Task<StatusOr<RangeDone>> CompareRange(TablePair pair, KeyRange range, ClassOf class_of,
+                                       Pacer* pacer, CompareObserver* observer) {
   Walk walk(std::move(pair), std::move(range), class_of, pacer, observer);
   co_return co_await walk.Run();
 }

@@ -55,7 +55,7 @@ class CompareObserver {
 
 // Rows of one side that vanish while they are read count as not there. An error leaves the range
 // unverified; what was told to the observer before still stands.
-Task<StatusOr<RangeDone>> CompareRange(TablePair pair, KeyRange range, ClassOf class_of, Pacer* pacer,
-                                       CompareObserver* observer);
+Task<StatusOr<RangeDone>> CompareRange(TablePair pair, KeyRange range, ClassOf class_of,
+                                       Pacer* pacer, CompareObserver* observer);
 
 }  // namespace twinwatch

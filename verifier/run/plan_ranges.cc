@@ -28,7 +28,8 @@ std::vector<KeyRange> PlanRanges(const KeyRange& whole, const std::vector<Region
 double FractionOf(const KeyRange& range, std::string_view row) {
   if (range.start.empty() || range.stop.empty()) return 0;
   size_t same = 0;
-  while (same < range.start.size() && same < range.stop.size() && range.start[same] == range.stop[same]) {
+  while (same < range.start.size() && same < range.stop.size() &&
+         range.start[same] == range.stop[same]) {
     ++same;
   }
   const double start = Number(range.start, same);

@@ -14,8 +14,8 @@ namespace twinwatch {
 std::vector<KeyRange> PlanRanges(const KeyRange& whole, const std::vector<RegionLocation>& source,
                                  const std::vector<RegionLocation>& target);
 
-// How far `row` is into `range`, 0 to 1, as if keys were spread evenly between its borders. 0 when a
-// border is open and says nothing.
+// How far `row` is into `range`, 0 to 1, as if keys were spread evenly between its borders. 0 when
+// a border is open and says nothing.
 double FractionOf(const KeyRange& range, std::string_view row);
 
 }  // namespace twinwatch

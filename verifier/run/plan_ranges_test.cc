@@ -15,12 +15,14 @@ RegionLocation Region(std::string start, std::string stop) {
 }
 
 TEST(PlanRanges, UnionOfBothSidesBorders) {
-  EXPECT_THAT(PlanRanges({"", ""}, {Region("", "m"), Region("m", "")}, {Region("", "d"), Region("d", "")}),
-              ElementsAre(KeyRange{"", "d"}, KeyRange{"d", "m"}, KeyRange{"m", ""}));
+  EXPECT_THAT(
+      PlanRanges({"", ""}, {Region("", "m"), Region("m", "")}, {Region("", "d"), Region("d", "")}),
+      ElementsAre(KeyRange{"", "d"}, KeyRange{"d", "m"}, KeyRange{"m", ""}));
 }
 
 TEST(PlanRanges, OnlyWhatWasAskedFor) {
-  EXPECT_THAT(PlanRanges({"b", "e"}, {Region("", "m"), Region("m", "")}, {Region("", "d"), Region("d", "")}),
+  EXPECT_THAT(PlanRanges({"b", "e"}, {Region("", "m"), Region("m", "")},
+                         {Region("", "d"), Region("d", "")}),
               ElementsAre(KeyRange{"b", "d"}, KeyRange{"d", "e"}));
 }
 

@@ -26,7 +26,8 @@ void DriftCounts::Count(DriftClass drift_class) {
 
 Verdict TableResult::verdict() const {
   if (drift.Sum() > 0) return Verdict::kDrift;
-  if (error || !unverified.empty() || suspects.Sum() > 0 || unknown_rows > 0) return Verdict::kUnknown;
+  if (error || !unverified.empty() || suspects.Sum() > 0 || unknown_rows > 0)
+    return Verdict::kUnknown;
   return Verdict::kSame;
 }
 
@@ -51,6 +52,8 @@ std::string_view ToString(Verdict verdict) {
   return "unknown";
 }
 
-std::string_view ToString(Confirm confirm) { return confirm == Confirm::kNone ? "none" : "recheck"; }
+std::string_view ToString(Confirm confirm) {
+  return confirm == Confirm::kNone ? "none" : "recheck";
+}
 
 }  // namespace twinwatch

@@ -30,7 +30,8 @@ class RowCursor {
   const RowPiece& piece() const { return batch_.pieces[piece_]; }
   std::string_view row() const { return piece().row; }
   std::span<const CellView> cells() const {
-    return std::span(batch_.cells).subspan(piece().first_cell, piece().end_cell - piece().first_cell);
+    return std::span(batch_.cells)
+        .subspan(piece().first_cell, piece().end_cell - piece().first_cell);
   }
   bool IsWholeRow() const { return piece().starts && piece().ends; }
 

@@ -6,9 +6,7 @@
 namespace twinwatch {
 namespace {
 
-uint64_t HashOf(std::string_view row) {
-  return std::hash<std::string_view>()(row);
-}
+uint64_t HashOf(std::string_view row) { return std::hash<std::string_view>()(row); }
 
 size_t BytesOf(const KeyRange& span) { return sizeof(span) + span.start.size() + span.stop.size(); }
 

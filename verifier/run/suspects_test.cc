@@ -14,7 +14,8 @@ TEST(Suspects, NeighboursShareASpan) {
   suspects.Add("a", 0);
   suspects.Add("c", 50);
   suspects.Add("x", 5000);
-  EXPECT_THAT(suspects.spans(), ElementsAre(KeyRange{"a", NextKey("c")}, KeyRange{"x", NextKey("x")}));
+  EXPECT_THAT(suspects.spans(),
+              ElementsAre(KeyRange{"a", NextKey("c")}, KeyRange{"x", NextKey("x")}));
   EXPECT_TRUE(suspects.Contains("a"));
   EXPECT_TRUE(suspects.Contains("x"));
   EXPECT_FALSE(suspects.Contains("b"));
@@ -30,7 +31,8 @@ TEST(Suspects, ManyFarApartStayFewSpans) {
   for (size_t i = 1; i < suspects.spans().size(); ++i) {
     EXPECT_LE(suspects.spans()[i - 1].stop, suspects.spans()[i].start);
   }
-  for (const char* row : {"000000000", "000012345", "000099999"}) EXPECT_TRUE(suspects.Contains(row));
+  for (const char* row : {"000000000", "000012345", "000099999"})
+    EXPECT_TRUE(suspects.Contains(row));
 }
 
 TEST(Suspects, SaysWhenItsMemoryIsUsedUp) {

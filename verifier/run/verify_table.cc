@@ -55,7 +55,8 @@ class TableRun {
     CO_ASSIGN_OR_RETURN(const std::vector<RegionLocation> target,
                         co_await pair_.target->Regions(pair_.target_table));
     if (IsEmpty(options_.range)) co_return absl::OkStatus();
-    for (KeyRange& range : PlanRanges(options_.range, source, target)) ranges_.push_back(std::move(range));
+    for (KeyRange& range : PlanRanges(options_.range, source, target))
+      ranges_.push_back(std::move(range));
     total_ranges_ = ranges_.size();
     co_return absl::OkStatus();
   }
@@ -84,7 +85,8 @@ class TableRun {
   void LeaveOutTheRest() {
     for (KeyRange& range : ranges_) {
       result_.unverified.push_back(
-          {std::move(range), fmt::format("not begun, after another range failed: {}", Text(first_error_))});
+          {std::move(range),
+           fmt::format("not begun, after another range failed: {}", Text(first_error_))});
     }
   }
 
@@ -95,8 +97,8 @@ class TableRun {
     result_.bytes_read += done.source.bytes + done.target.bytes;
   }
 
-  void Find(const RowDifference& difference, DriftCounts* counts, std::optional<std::string> confirmed_by,
-            absl::Time first_seen) {
+  void Find(const RowDifference& difference, DriftCounts* counts,
+            std::optional<std::string> confirmed_by, absl::Time first_seen) {
     counts->Count(*difference.drift_class);
     Finding finding;
     finding.table = pair_.source_table;
@@ -226,8 +228,8 @@ Task<void> TableRun::SecondLooks() {
 Task<void> TableRun::LookAgain(std::unique_ptr<SecondLook> look) {
   if (const absl::Duration left = look->not_before - absl::Now(); left > absl::ZeroDuration()) {
     observer_->OnProgress(pair_.source_table, Fraction(0), rows_told_ / 2,
-                          fmt::format("{} rows differ, to be read again in {} s", look->suspects.size(),
-                                      absl::ToInt64Seconds(left) + 1));
+                          fmt::format("{} rows differ, to be read again in {} s",
+                                      look->suspects.size(), absl::ToInt64Seconds(left) + 1));
     co_await SleepFor(std::chrono::milliseconds(absl::ToInt64Milliseconds(left) + 1));
   }
   SecondLookObserver observer(this, look.get());
@@ -248,7 +250,8 @@ Task<void> TableRun::LookAgain(std::unique_ptr<SecondLook> look) {
 
 }  // namespace
 
-Task<TableResult> VerifyTable(TablePair pair, VerifyTableOptions options, VerifyObserver* observer) {
+Task<TableResult> VerifyTable(TablePair pair, VerifyTableOptions options,
+                              VerifyObserver* observer) {
   TableRun run(std::move(pair), std::move(options), observer);
   co_return co_await run.Run();
 }

@@ -42,7 +42,9 @@ class VerifyTableTest : public ::testing::Test {
     return RunCoro(VerifyTable(pair, options_, &collector_));
   }
 
-  void Forget(FakeCluster* side, const std::string& row) { side->tables.begin()->second.rows.erase(row); }
+  void Forget(FakeCluster* side, const std::string& row) {
+    side->tables.begin()->second.rows.erase(row);
+  }
 
   FakeCluster source_{"a"};
   FakeCluster target_{"b"};

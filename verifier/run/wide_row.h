@@ -28,8 +28,8 @@ struct RowVerdict {
   TimestampSpan differing;
 };
 
-// Reads one row again on both sides, piece by piece, and says how it differs. The specs name that row
-// alone. kAborted after several scanners were lost in the middle of it.
+// Reads one row again on both sides, piece by piece, and says how it differs. The specs name that
+// row alone. kAborted after several scanners were lost in the middle of it.
 Task<StatusOr<RowVerdict>> CompareWideRow(Cluster* source, Cluster* target, ScanSpec source_spec,
                                           ScanSpec target_spec);
 

@@ -7,26 +7,6 @@
 
 namespace twinwatch {
 
-std::string_view ToString(QueueState state) {
-  switch (state) {
-    case QueueState::kIdle:
-      return "idle";
-    case QueueState::kOk:
-      return "ok";
-    case QueueState::kLagging:
-      return "lagging";
-    case QueueState::kStalled:
-      return "stalled";
-    case QueueState::kRewound:
-      return "rewound";
-    case QueueState::kDisabled:
-      return "disabled";
-    case QueueState::kUnknown:
-      return "unknown";
-  }
-  return "unknown";
-}
-
 void JudgeLink(LinkStatus* link) {
   if (!link->peer_enabled) {
     link->state = QueueState::kDisabled;
@@ -39,8 +19,9 @@ void JudgeLink(LinkStatus* link) {
     return;
   }
   // The worst first. A queue that went back still moves: for the link that is as much as stalled.
-  constexpr std::array kWorstFirst = {QueueState::kStalled, QueueState::kRewound, QueueState::kUnknown,
-                                      QueueState::kLagging, QueueState::kOk, QueueState::kIdle};
+  constexpr std::array kWorstFirst = {QueueState::kStalled, QueueState::kRewound,
+                                      QueueState::kUnknown, QueueState::kLagging,
+                                      QueueState::kOk,      QueueState::kIdle};
   for (const QueueState state : kWorstFirst) {
     const auto of_state = [state](const QueueStatus& queue) { return queue.state == state; };
     const auto count = std::count_if(link->queues.begin(), link->queues.end(), of_state);
@@ -50,30 +31,25 @@ void JudgeLink(LinkStatus* link) {
                                                 : state;
     const QueueStatus& first = *std::find_if(link->queues.begin(), link->queues.end(), of_state);
     if (first.why) {
-      link->why = fmt::format("{} of {} queues {}: {}", count, link->queues.size(), ToString(state), *first.why);
+      link->why = fmt::format("{} of {} queues {}: {}", count, link->queues.size(), ToString(state),
+                              *first.why);
     }
     return;
   }
 }
 
-std::optional<ReportedSummary> Summarize(const std::vector<ReportedLoad>& loads, const std::string& peer_id) {
+std::optional<ReportedSummary> Summarize(const std::vector<ReportedLoad>& loads,
+                                         const std::string& peer_id) {
   std::optional<ReportedSummary> summary;
   for (const ReportedLoad& load : loads) {
     if (load.peer_id != peer_id) continue;
     if (!summary) summary.emplace();
     summary->lag_ms = std::max(summary->lag_ms, load.lag_ms);
-    summary->age_of_last_shipped_ms = std::max(summary->age_of_last_shipped_ms, load.age_of_last_shipped_ms);
+    summary->age_of_last_shipped_ms =
+        std::max(summary->age_of_last_shipped_ms, load.age_of_last_shipped_ms);
     summary->log_queue += load.log_queue;
   }
   return summary;
-}
-
-bool IsRed(const LinkStatus& link) {
-  return link.state == QueueState::kStalled || link.state == QueueState::kDisabled ||
-         !link.orphan_queues.empty() ||
-         std::any_of(link.queues.begin(), link.queues.end(), [](const QueueStatus& queue) {
-           return queue.state == QueueState::kRewound || queue.state == QueueState::kStalled;
-         });
 }
 
 }  // namespace twinwatch

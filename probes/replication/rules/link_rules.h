@@ -12,10 +12,7 @@ namespace twinwatch {
 void JudgeLink(LinkStatus* link);
 
 // The worst of what region servers report for one peer; none when none reports it.
-std::optional<ReportedSummary> Summarize(const std::vector<ReportedLoad>& loads, const std::string& peer_id);
-
-// Something is wrong that waiting does not mend: a queue stalled or rewound, a peer disabled, a queue
-// of a peer that is gone.
-bool IsRed(const LinkStatus& link);
+std::optional<ReportedSummary> Summarize(const std::vector<ReportedLoad>& loads,
+                                         const std::string& peer_id);
 
 }  // namespace twinwatch

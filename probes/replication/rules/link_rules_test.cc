@@ -44,7 +44,8 @@ TEST(LinkRules, WhatIsRed) {
 }
 
 TEST(LinkRules, ReportedIsTheWorstOfThePeersServers) {
-  const auto summary = Summarize({{{}, "1", 5, 100, 1, false}, {{}, "1", 7, 50, 2, true}, {{}, "2", 99, 99, 9, false}}, "1");
+  const auto summary = Summarize(
+      {{{}, "1", 5, 100, 1, false}, {{}, "1", 7, 50, 2, true}, {{}, "2", 99, 99, 9, false}}, "1");
   ASSERT_TRUE(summary);
   EXPECT_EQ(summary->lag_ms, 7u);
   EXPECT_EQ(summary->age_of_last_shipped_ms, 100u);

@@ -19,7 +19,8 @@ bool Names(const Peer::TableFamilies& tables, const TableName& table, const std:
 
 bool PeerWants(const Peer& peer, const TableName& table, const std::string& family) {
   if (peer.replicate_all) {
-    return !Contains(peer.excluded_namespaces, table.ns) && !Names(peer.excluded_tables, table, family);
+    return !Contains(peer.excluded_namespaces, table.ns) &&
+           !Names(peer.excluded_tables, table, family);
   }
   return Contains(peer.namespaces, table.ns) || Names(peer.tables, table, family);
 }

@@ -49,7 +49,8 @@ struct Judgement {
 Judgement Judge(const Standing* before, const Standing& after, bool peer_enabled) {
   if (!peer_enabled) return {QueueState::kDisabled, "its peer is disabled"};
   if (!after.queue->owner_alive) {
-    return {QueueState::kUnknown, "its region server is dead, and no other has claimed the queue yet"};
+    return {QueueState::kUnknown,
+            "its region server is dead, and no other has claimed the queue yet"};
   }
   if (before == nullptr) return {QueueState::kUnknown, "it was not there at the first look"};
   if (after.oldest_begun_ms > before->oldest_begun_ms) return {QueueState::kOk, std::nullopt};
@@ -59,7 +60,8 @@ Judgement Judge(const Standing* before, const Standing& after, bool peer_enabled
   const uint64_t was = before->current().position.value_or(0);
   const uint64_t is = after.current().position.value_or(0);
   if (is > was) return {QueueState::kOk, std::nullopt};
-  if (is < was) return {QueueState::kRewound, fmt::format("its position went back from {} to {}", was, is)};
+  if (is < was)
+    return {QueueState::kRewound, fmt::format("its position went back from {} to {}", was, is)};
   return {QueueState::kUnknown, "it stands still, and the length of its WAL is not known"};
 }
 

@@ -38,10 +38,16 @@ TEST(QueueRules, Table) {
       {"next WAL", {{kFirst, 100, 0}, {kSecond, {}, 0}}, {{kSecond, {}, 0}}, QueueState::kOk},
       {"went back", {{kFirst, 100, 0}}, {{kFirst, 50, 0}}, QueueState::kRewound},
       {"to nothing", {{kFirst, 100, 0}}, {{kFirst, {}, 0}}, QueueState::kRewound},
-      {"older WAL", {{kSecond, 100, 0}}, {{kFirst, 50, 0}, {kSecond, 100, 0}}, QueueState::kRewound},
+      {"older WAL",
+       {{kSecond, 100, 0}},
+       {{kFirst, 50, 0}, {kSecond, 100, 0}},
+       QueueState::kRewound},
       {"stands", {{kFirst, 100, 0}}, {{kFirst, 100, 0}}, QueueState::kUnknown},
       {"stands at nothing", {{kFirst, {}, 0}}, {{kFirst, {}, 0}}, QueueState::kUnknown},
-      {"grows and stands", {{kFirst, 100, 0}}, {{kFirst, 100, 0}, {kSecond, {}, 0}}, QueueState::kUnknown},
+      {"grows and stands",
+       {{kFirst, 100, 0}},
+       {{kFirst, 100, 0}, {kSecond, {}, 0}},
+       QueueState::kUnknown},
   };
   for (const Case& c : cases) {
     const QueueStatus status = Judge(Reading(c.before), Reading(c.after));
@@ -52,7 +58,8 @@ TEST(QueueRules, Table) {
 }
 
 TEST(QueueRules, DisabledWhateverMoves) {
-  EXPECT_EQ(Judge(Reading({{kFirst, 1, 0}}), Reading({{kFirst, 2, 0}}), false).state, QueueState::kDisabled);
+  EXPECT_EQ(Judge(Reading({{kFirst, 1, 0}}), Reading({{kFirst, 2, 0}}), false).state,
+            QueueState::kDisabled);
 }
 
 TEST(QueueRules, NewQueueIsUnknown) {

@@ -1,0 +1,111 @@
+#include "agent/app/link.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "agent/app/cluster_spec.h"
+#include "probes/hbase/hbase_cluster.h"
+
+namespace twinwatch::app {
+namespace {
+
+// Hadoop's SIMPLE authentication is a name: HADOOP_USER_NAME, or who runs this.
+std::string UserName() {
+  if (const char* name = std::getenv("HADOOP_USER_NAME"); name != nullptr && *name != '\0')
+    return name;
+  const passwd* entry = getpwuid(geteuid());
+  return entry == nullptr ? "twinwatch" : entry->pw_name;
+}
+
+std::string IdsOf(const std::vector<Peer>& peers) {
+  std::vector<std::string> ids;
+  for (const Peer& peer : peers) ids.push_back(peer.id);
+  return ids.empty() ? "none" : fmt::format("{}", fmt::join(ids, ", "));
+}
+
+bool LeadsTo(const Peer& peer, const ClusterKey& target) {
+  const StatusOr<ClusterKey> key = ClusterKey::Parse(peer.cluster_key);
+  return key.ok() && *key == target;
+}
+
+// The key that a peer leads to, when the user names no target.
+StatusOr<ClusterKey> TargetOf(const std::optional<Peer>& peer, const std::vector<Peer>& peers,
+                              const std::string& source_name) {
+  if (!peer) {
+    if (peers.empty()) {
+      return Error(absl::StatusCode::kNotFound,
+                   "{} has no replication peer: give the other cluster with --target", source_name);
+    }
+    return Error(absl::StatusCode::kNotFound, "{} has several peers ({}): choose one with --peer",
+                 source_name, IdsOf(peers));
+  }
+  if (peer->cluster_key.empty()) {
+    return Error(absl::StatusCode::kNotFound,
+                 "peer {} of {} names no cluster (its endpoint is {}): give it with --target",
+                 peer->id, source_name, peer->endpoint);
+  }
+  return ClusterKey::Parse(peer->cluster_key);
+}
+
+}  // namespace
+
+StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& link) {
+  LinkSpec spec;
+  spec.name = link.name;
+  ASSIGN_OR_RETURN(spec.source, ResolveClusterConfig(config.clusters.at(link.source)));
+  if (link.target) {
+    ASSIGN_OR_RETURN(spec.target, ResolveClusterConfig(config.clusters.at(*link.target)));
+  }
+  spec.peer = link.peer;
+  return spec;
+}
+
+StatusOr<std::optional<Peer>> ChoosePeer(const std::vector<Peer>& peers,
+                                         const std::string& source_name,
+                                         const std::optional<std::string>& wanted,
+                                         const std::optional<ClusterKey>& target) {
+  if (wanted) {
+    for (const Peer& peer : peers) {
+      if (peer.id == *wanted) return peer;
+    }
+    return Error(absl::StatusCode::kNotFound, "{} has no peer {} (it has: {})", source_name,
+                 *wanted, IdsOf(peers));
+  }
+  if (target) {
+    for (const Peer& peer : peers) {
+      if (LeadsTo(peer, *target)) return peer;
+    }
+    return std::nullopt;
+  }
+  if (peers.size() == 1) return peers.front();
+  return std::nullopt;
+}
+
+Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec, Sides sides) {
+  auto link = std::make_unique<Link>();
+  const std::string user = UserName();
+  CO_ASSIGN_OR_RETURN(link->source, co_await hbase::Connect(executor, spec.source, user));
+  const std::string source_name = link->source->name();
+  CO_ASSIGN_OR_RETURN(const std::vector<Peer> peers, co_await link->source->Peers());
+  CO_ASSIGN_OR_RETURN(link->peer, ChoosePeer(peers, source_name, spec.peer, spec.target));
+  if (!spec.target) {
+    CO_ASSIGN_OR_RETURN(spec.target, TargetOf(link->peer, peers, source_name));
+  }
+  link->target_name = spec.target->ToString();
+  if (sides == Sides::kSourceOnly && !link->peer) {
+    co_return Error(absl::StatusCode::kNotFound,
+                    "no peer of {} leads to {} (it has: {}): choose one with --peer", source_name,
+                    link->target_name, IdsOf(peers));
+  }
+  if (sides == Sides::kBoth) {
+    CO_ASSIGN_OR_RETURN(link->target, co_await hbase::Connect(executor, *spec.target, user));
+  }
+  link->name = !spec.name.empty() ? spec.name : link->peer ? "peer-" + link->peer->id : "pair";
+  co_return link;
+}
+
+}  // namespace twinwatch::app

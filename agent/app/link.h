@@ -1,0 +1,45 @@
+// A source, a target and the peer between them, connected.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/app/config.h"
+#include "agent/core/cluster_key.h"
+#include "probes/api/cluster.h"
+
+namespace twinwatch::app {
+
+// What to connect to. A target that is not named is read from the peer, a peer that is not named is
+// the only one, or the one that leads to the target.
+struct LinkSpec {
+  std::string name;  // empty: made from the peer
+  ClusterKey source;
+  std::optional<ClusterKey> target;
+  std::optional<std::string> peer;
+};
+
+StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& link);
+
+enum class Sides { kSourceOnly, kBoth };
+
+struct Link {
+  std::string name;
+  std::unique_ptr<Cluster> source;
+  std::unique_ptr<Cluster> target;  // null with kSourceOnly
+  std::string target_name;          // as the peer or the user has it; may be empty with kSourceOnly
+  std::optional<Peer> peer;         // none: nothing replicates from source to target
+};
+
+// Errors name the cluster and what to do. With kSourceOnly a peer must be there.
+Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec, Sides sides);
+
+// Which of `peers` is meant. None when several or none could be, and `wanted` names none.
+StatusOr<std::optional<Peer>> ChoosePeer(const std::vector<Peer>& peers,
+                                         const std::string& source_name,
+                                         const std::optional<std::string>& wanted,
+                                         const std::optional<ClusterKey>& target);
+
+}  // namespace twinwatch::app

@@ -1,0 +1,185 @@
+#include "agent/app/verify_run.h"
+
+#include <algorithm>
+#include <random>
+#include <regex>
+
+#include "agent/core/utc.h"
+#include "probes/replication/rules/peer_scope.h"
+
+namespace twinwatch::app {
+namespace {
+
+// Twinwatch's own tables are no user's data.
+constexpr std::string_view kOwnNamespace = "twinwatch";
+
+bool MatchesAny(const std::string& name, const std::vector<std::string>& patterns) {
+  return std::any_of(patterns.begin(), patterns.end(), [&name](const std::string& pattern) {
+    return std::regex_match(name, std::regex(pattern));
+  });
+}
+
+FamilyScope AllFamilies(const TableDescriptor& table) {
+  FamilyScope scope;
+  for (const FamilyDescriptor& family : table.families) scope.replicated.push_back(family.name);
+  return scope;
+}
+
+bool HasFamily(const TableDescriptor& table, const std::string& name) {
+  return std::any_of(table.families.begin(), table.families.end(),
+                     [&name](const FamilyDescriptor& family) { return family.name == name; });
+}
+
+// The families to compare; the rest of the table's are named as left out.
+StatusOr<FamilyScope> ChooseFamilies(const Link& link, const TableDescriptor& table,
+                                     const std::vector<std::string>& wanted) {
+  FamilyScope scope = link.peer ? ScopeOf(*link.peer, table) : AllFamilies(table);
+  const std::string name = table.table.ToString();
+  if (!wanted.empty()) {
+    scope.replicated = wanted;
+    scope.left_out.clear();
+    for (const FamilyDescriptor& family : table.families) {
+      if (std::find(wanted.begin(), wanted.end(), family.name) == wanted.end()) {
+        scope.left_out.push_back(family.name);
+      }
+    }
+    for (const std::string& family : wanted) {
+      if (HasFamily(table, family)) continue;
+      return Error(absl::StatusCode::kNotFound, "table {} of {} has no family {}", name,
+                   link.source->name(), family);
+    }
+  }
+  if (scope.replicated.empty()) {
+    return Error(absl::StatusCode::kFailedPrecondition,
+                 "peer {} replicates no family of table {}: name those to compare with --families",
+                 link.peer->id, name);
+  }
+  return scope;
+}
+
+Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* request) {
+  TablePlan plan;
+  plan.pair.source = link->source.get();
+  plan.pair.target = link->target.get();
+  plan.pair.source_table = plan.pair.target_table = table;
+  plan.pair.max_versions = request->max_versions;
+  const StatusOr<TableDescriptor> source = co_await link->source->Table(table);
+  const StatusOr<TableDescriptor> target = co_await link->target->Table(table);
+  if (absl::IsNotFound(source.status()) && absl::IsNotFound(target.status())) {
+    plan.problem = Error(absl::StatusCode::kNotFound, "neither {} nor {} has a table {}",
+                         link->source->name(), link->target->name(), table.ToString());
+    co_return plan;
+  }
+  for (const auto* side : {&source, &target}) {
+    if (side->ok()) continue;
+    plan.problem = side->status();
+    co_return plan;
+  }
+  StatusOr<FamilyScope> scope = ChooseFamilies(*link, *source, request->families);
+  if (!scope.ok()) {
+    plan.problem = scope.status();
+    co_return plan;
+  }
+  for (const std::string& family : scope->replicated) {
+    if (HasFamily(*target, family)) continue;
+    plan.problem =
+        Error(absl::StatusCode::kNotFound, "table {} of {} has no family {}, which the source has",
+              table.ToString(), link->target->name(), family);
+    co_return plan;
+  }
+  plan.pair.families = std::move(scope->replicated);
+  plan.families_left_out = std::move(scope->left_out);
+  co_return plan;
+}
+
+// Every table that the peer replicates at least one family of.
+Task<StatusOr<std::vector<TableName>>> TablesInScope(Link* link, const VerifyRequest* request) {
+  CO_ASSIGN_OR_RETURN(const std::vector<TableDescriptor> tables, co_await link->source->Tables());
+  std::vector<TableName> names;
+  for (const TableDescriptor& table : tables) {
+    const std::string name = table.table.ToString();
+    if (table.table.ns == kOwnNamespace) continue;
+    if (link->peer && ScopeOf(*link->peer, table).replicated.empty()) continue;
+    if (!request->include.empty() && !MatchesAny(name, request->include)) continue;
+    if (MatchesAny(name, request->exclude)) continue;
+    names.push_back(table.table);
+  }
+  if (names.empty()) {
+    co_return Error(absl::StatusCode::kNotFound, "{} has no table in scope: name one with -t",
+                    link->source->name());
+  }
+  std::sort(names.begin(), names.end());
+  co_return names;
+}
+
+// Passes everything on, and keeps the first findings in order of table and row.
+class Keeper : public VerifyObserver {
+ public:
+  Keeper(VerifyObserver* next, size_t max_findings) : next_(next), max_findings_(max_findings) {}
+
+  void OnFinding(const Finding& finding) override {
+    next_->OnFinding(finding);
+    kept_.insert_or_assign({finding.table, finding.row}, finding);
+    if (kept_.size() > max_findings_) kept_.erase(std::prev(kept_.end()));
+  }
+
+  void OnProgress(const TableName& table, double fraction, uint64_t rows,
+                  std::string_view waiting) override {
+    next_->OnProgress(table, fraction, rows, waiting);
+  }
+
+  std::vector<Finding> Take() {
+    std::vector<Finding> findings;
+    for (auto& [key, finding] : kept_) findings.push_back(std::move(finding));
+    return findings;
+  }
+
+ private:
+  VerifyObserver* next_;
+  size_t max_findings_;
+  std::map<std::pair<TableName, std::string>, Finding> kept_;
+};
+
+}  // namespace
+
+std::string NewRunId(absl::Time now) {
+  return fmt::format("{}-{:04x}", ToCompactUtc(now), std::random_device{}() & 0xFFFF);
+}
+
+Task<StatusOr<std::vector<TablePlan>>> PlanVerify(Link* link, VerifyRequest request) {
+  if (request.tables.empty()) {
+    CO_ASSIGN_OR_RETURN(request.tables, co_await TablesInScope(link, &request));
+  }
+  std::vector<TablePlan> plans;
+  for (const TableName& table : request.tables) {
+    plans.push_back(co_await PlanTable(link, table, &request));
+  }
+  co_return plans;
+}
+
+Task<VerifyResult> RunVerify(std::vector<TablePlan> plans, VerifyRequest request, std::string run,
+                             VerifyObserver* observer) {
+  VerifyResult result;
+  result.run = std::move(run);
+  const bool whole = request.options.range == KeyRange{};
+  result.scope = whole ? "full" : "range";
+  result.confirm = request.options.confirm;
+  result.started = absl::Now();
+  Keeper keeper(observer, request.max_findings);
+  for (TablePlan& plan : plans) {
+    TableResult table;
+    if (plan.problem.ok()) {
+      table = co_await VerifyTable(plan.pair, request.options, &keeper);
+    } else {
+      table.table = plan.pair.source_table;
+      table.error = std::string(Text(plan.problem));
+    }
+    table.families_left_out = std::move(plan.families_left_out);
+    result.tables.push_back(std::move(table));
+  }
+  result.ended = absl::Now();
+  result.findings = keeper.Take();
+  co_return result;
+}
+
+}  // namespace twinwatch::app

@@ -1,0 +1,109 @@
+#include "agent/app/verify_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/fakes/fake_cluster.h"
+#include "tests/support/run_coro.h"
+
+namespace twinwatch::app {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using twinwatch::testing::FakeCluster;
+using twinwatch::testing::RunCoro;
+
+class Counter : public VerifyObserver {
+ public:
+  int findings = 0;
+  void OnFinding(const Finding&) override { ++findings; }
+  void OnProgress(const TableName&, double, uint64_t, std::string_view) override {}
+};
+
+class VerifyRunTest : public ::testing::Test {
+ protected:
+  VerifyRunTest() {
+    auto source = std::make_unique<FakeCluster>("a");
+    auto target = std::make_unique<FakeCluster>("b");
+    source_ = source.get();
+    target_ = target.get();
+    link_.source = std::move(source);
+    link_.target = std::move(target);
+    link_.peer.emplace();
+    link_.peer->id = "1";
+    for (const char* table : {"t", "u", "twinwatch:heartbeat"}) {
+      source_->AddTable(table);
+      target_->AddTable(table);
+    }
+    request_.options.confirm = Confirm::kNone;
+  }
+
+  StatusOr<std::vector<TablePlan>> Plan() { return RunCoro(PlanVerify(&link_, request_)); }
+  VerifyResult Run() { return RunCoro(RunVerify(*Plan(), request_, "run", &counter_)); }
+
+  std::vector<std::string> PlannedTables() {
+    std::vector<std::string> names;
+    for (const TablePlan& plan : *Plan()) names.push_back(plan.pair.source_table.ToString());
+    return names;
+  }
+
+  Link link_;
+  FakeCluster* source_;
+  FakeCluster* target_;
+  VerifyRequest request_;
+  Counter counter_;
+};
+
+TEST_F(VerifyRunTest, EveryTableInScopeButOurOwn) {
+  source_->AddTable("local").descriptor.families[0].scope = 0;
+  EXPECT_THAT(PlannedTables(), ElementsAre("t", "u"));
+  request_.include = {"u|v"};
+  EXPECT_THAT(PlannedTables(), ElementsAre("u"));
+  request_.include = {};
+  request_.exclude = {"u"};
+  EXPECT_THAT(PlannedTables(), ElementsAre("t"));
+}
+
+TEST_F(VerifyRunTest, FamiliesThatAreNotReplicatedAreLeftOutByName) {
+  source_->tables.at(*TableName::Parse("t")).descriptor.families.push_back({"g", 0, {}});
+  request_.tables = {*TableName::Parse("t")};
+  const VerifyResult result = Run();
+  EXPECT_THAT(result.tables[0].families_left_out, ElementsAre("g"));
+  EXPECT_EQ(result.verdict(), Verdict::kSame);
+  request_.families = {"g"};
+  EXPECT_THAT(std::string(Text(Plan()->at(0).problem)), HasSubstr("b has no family g"));
+  request_.families = {"x"};
+  EXPECT_THAT(std::string(Text(Plan()->at(0).problem)), HasSubstr("a has no family x"));
+}
+
+TEST_F(VerifyRunTest, WithoutAPeerEveryFamilyCounts) {
+  link_.peer.reset();
+  source_->tables.at(*TableName::Parse("t")).descriptor.families[0].scope = 0;
+  request_.tables = {*TableName::Parse("t")};
+  EXPECT_THAT(Plan()->at(0).pair.families, ElementsAre("f"));
+}
+
+TEST_F(VerifyRunTest, TablesThatAreMissing) {
+  target_->tables.erase(*TableName::Parse("u"));
+  request_.tables = {*TableName::Parse("t"), *TableName::Parse("u"), *TableName::Parse("nowhere")};
+  const VerifyResult result = Run();
+  EXPECT_EQ(result.tables[0].error, std::nullopt);
+  EXPECT_EQ(*result.tables[1].error, "b has no table u");
+  EXPECT_EQ(*result.tables[2].error, "neither a nor b has a table nowhere");
+  EXPECT_EQ(result.verdict(), Verdict::kUnknown);
+}
+
+TEST_F(VerifyRunTest, KeepsTheFirstFindingsAndPassesAllOn) {
+  for (char c = 'a'; c < 'k'; ++c) source_->Put("t", std::string(1, c), "q", 1, "v");
+  request_.tables = {*TableName::Parse("t")};
+  request_.max_findings = 3;
+  const VerifyResult result = Run();
+  EXPECT_EQ(counter_.findings, 10);
+  EXPECT_EQ(result.tables[0].drift.missing, 10u);
+  ASSERT_EQ(result.findings.size(), 3u);
+  EXPECT_EQ(result.findings[2].row, "c");
+}
+
+}  // namespace
+}  // namespace twinwatch::app

@@ -1,0 +1,19 @@
+// The commands. Each file adds one: its options to `app`, and to `*run` what it does, whose result
+// is the exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "agent/cli/link_options.h"
+
+namespace twinwatch::cli {
+
+using Run = std::function<int()>;
+
+void AddVerify(CLI::App* app, const LinkOptions* links, Run* run);
+void AddStatus(CLI::App* app, const LinkOptions* links, Run* run);  // `status` and `queues`
+void AddAgent(CLI::App* app, const LinkOptions* links, Run* run);
+void AddConfig(CLI::App* app, const LinkOptions* links, Run* run);
+
+}  // namespace twinwatch::cli

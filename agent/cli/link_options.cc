@@ -1,0 +1,89 @@
+#include "agent/cli/link_options.h"
+
+#include <filesystem>
+
+#include "agent/app/cluster_spec.h"
+
+namespace twinwatch::cli {
+namespace {
+
+constexpr char kDefaultConfig[] = "/etc/twinwatch/twinwatch.yml";
+
+}  // namespace
+
+void LinkOptions::AddTo(CLI::App* app) {
+  const std::string group = "Where the clusters are";
+  app->add_option("--source", source, "source: zk1,zk2:2181:/hbase or conf:DIR")->group(group);
+  app->add_option("--target", target, "target; default: read from the peer")->group(group);
+  app->add_option("--peer", peer, "replication peer's id; default: the only one")->group(group);
+  app->add_option("--config", config, "configuration file")->group(group);
+  app->add_option("--link", link, "a link of the configuration")->group(group);
+  app->add_option("--storage.path", storage_path, "folder for what is remembered")->group(group);
+}
+
+StatusOr<app::Config> LinkOptions::LoadConfig() const {
+  if (!config.empty()) return app::LoadConfig(config);
+  std::error_code error;
+  if (std::filesystem::exists(kDefaultConfig, error)) return app::LoadConfig(kDefaultConfig);
+  return Error(
+      absl::StatusCode::kInvalidArgument,
+      "where are the clusters? Give --source zk1,zk2:2181:/hbase (or conf:DIR), or --config FILE");
+}
+
+StatusOr<std::vector<app::LinkSpec>> LinkOptions::Links() const {
+  std::vector<app::LinkSpec> specs;
+  if (!source.empty()) {
+    if (!link.empty() || !config.empty()) {
+      return Error(absl::StatusCode::kInvalidArgument,
+                   "--source does not go with --config and --link: give one of them");
+    }
+    app::LinkSpec& spec = specs.emplace_back();
+    ASSIGN_OR_RETURN(spec.source, app::ResolveClusterSpec(source));
+    if (!target.empty()) {
+      ASSIGN_OR_RETURN(spec.target, app::ResolveClusterSpec(target));
+    }
+    if (!peer.empty()) spec.peer = peer;
+    return specs;
+  }
+  if (!target.empty() || !peer.empty()) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "--target and --peer go with --source, which is missing");
+  }
+  ASSIGN_OR_RETURN(const app::Config loaded, LoadConfig());
+  std::vector<std::string> names;
+  for (const app::LinkConfig& entry : loaded.links) {
+    names.push_back(entry.name);
+    if (!link.empty() && entry.name != link) continue;
+    ASSIGN_OR_RETURN(app::LinkSpec spec, app::LinkSpecFromConfig(loaded, entry));
+    specs.push_back(std::move(spec));
+  }
+  if (specs.empty()) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "the configuration has no link {} (it has: {})", link,
+                 names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
+  }
+  return specs;
+}
+
+StatusOr<app::LinkSpec> LinkOptions::OneLink() const {
+  ASSIGN_OR_RETURN(std::vector<app::LinkSpec> specs, Links());
+  if (specs.size() == 1) return std::move(specs.front());
+  std::vector<std::string> names;
+  for (const app::LinkSpec& spec : specs) names.push_back(spec.name);
+  return Error(absl::StatusCode::kInvalidArgument,
+               "several links are configured ({}): choose one with --link", fmt::join(names, ", "));
+}
+
+std::string LinkOptions::Retyped() const {
+  std::string out;
+  for (const auto& [flag, value] : {std::pair{"--source", &source},
+                                    {"--target", &target},
+                                    {"--peer", &peer},
+                                    {"--config", &config},
+                                    {"--link", &link}}) {
+    if (!value->empty()) out += fmt::format(" {} {}", flag, *value);
+  }
+  return out;
+}
+
+}  // namespace twinwatch::cli

@@ -1,0 +1,37 @@
+// The global options that say where the clusters are, taken before or after the command.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/app/config.h"
+#include "agent/app/link.h"
+
+namespace twinwatch::cli {
+
+struct LinkOptions {
+  std::string source;
+  std::string target;
+  std::string peer;
+  std::string config;
+  std::string link;
+  std::string storage_path;  // not used before there is a ledger
+
+  void AddTo(CLI::App* app);
+
+  // The links that are meant: one from --source, or those of the configuration (one with --link).
+  // kInvalidArgument when it cannot be said.
+  StatusOr<std::vector<app::LinkSpec>> Links() const;
+  // For commands that work on one link only.
+  StatusOr<app::LinkSpec> OneLink() const;
+
+  // The configuration file: --config, else /etc/twinwatch/twinwatch.yml where it exists.
+  StatusOr<app::Config> LoadConfig() const;
+
+  // As it was typed, for the next command to type: " --source K --peer P".
+  std::string Retyped() const;
+};
+
+}  // namespace twinwatch::cli

@@ -1,0 +1,58 @@
+// twinwatch: one binary, many commands.
+#include <CLI/CLI.hpp>
+#include <exception>
+
+#include "agent/app/version.h"
+#include "agent/cli/commands.h"
+#include "agent/cli/exit_code.h"
+#include "agent/cli/terminal.h"
+
+namespace twinwatch::cli {
+namespace {
+
+int Main(int argc, char** argv) {
+  CLI::App app("Twinwatch: is the standby of an HBase pair a twin, and how far behind is it?",
+               "twinwatch");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.get_formatter()->column_width(32);
+  app.footer(
+      "Exit codes: 0 fine, 1 drift or something red, 2 could not tell, 3 bad usage, 130 "
+      "interrupted.");
+  LinkOptions links;
+  links.AddTo(&app);
+  Run run;
+  AddVerify(&app, &links, &run);
+  AddStatus(&app, &links, &run);
+  AddAgent(&app, &links, &run);
+  AddConfig(&app, &links, &run);
+  app.add_subcommand("version", "print the version")->callback([&run] {
+    run = [] {
+      fmt::print("twinwatch {} ({})\n", app::Version(), app::Revision());
+      return kFine;
+    };
+  });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForAllHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return PrintError(
+        Error(absl::StatusCode::kInvalidArgument, "{} (see twinwatch --help)", error.what()));
+  }
+  return run();
+}
+
+}  // namespace
+}  // namespace twinwatch::cli
+
+int main(int argc, char** argv) {
+  try {
+    return twinwatch::cli::Main(argc, argv);
+  } catch (const std::exception& error) {
+    return twinwatch::cli::PrintError(
+        twinwatch::Error(absl::StatusCode::kInternal, "unexpected: {}", error.what()));
+  }
+}

@@ -1,0 +1,130 @@
+// `twinwatch status` and `twinwatch queues`: two looks at the queues, some seconds apart.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/exit_code.h"
+#include "agent/cli/run_async.h"
+#include "agent/cli/terminal.h"
+#include "agent/core/duration.h"
+#include "exporters/status_json.h"
+#include "exporters/status_text.h"
+#include "probes/replication/collector.h"
+
+namespace twinwatch::cli {
+namespace {
+
+struct StatusOptions {
+  std::string command;
+  std::string format = "table";
+  std::string look_for = "5s";
+  bool only_stalled = false;
+};
+
+struct Args {
+  StatusOptions options;
+  absl::Duration look_for;
+  std::vector<app::LinkSpec> links;
+};
+
+Task<StatusOr<LinkSnapshot>> LookTwice(Executor executor, app::LinkSpec spec,
+                                       absl::Duration look_for) {
+  CO_ASSIGN_OR_RETURN(const std::unique_ptr<app::Link> link,
+                      co_await app::OpenLink(executor, std::move(spec), app::Sides::kSourceOnly));
+  CO_ASSIGN_OR_RETURN(const LinkReading before,
+                      co_await ReadLink(link->source.get(), link->peer->id));
+  co_await SleepFor(std::chrono::milliseconds(absl::ToInt64Milliseconds(look_for)));
+  CO_ASSIGN_OR_RETURN(const LinkReading after,
+                      co_await ReadLink(link->source.get(), link->peer->id));
+  LinkSnapshot snapshot;
+  snapshot.status = JudgeReadings(before, after, link->peer->id);
+  snapshot.status.link = link->name;
+  snapshot.status.source = link->source->name();
+  snapshot.status.target = link->target_name;
+  co_return snapshot;
+}
+
+int CodeOf(const std::vector<LinkSnapshot>& links) {
+  int code = kFine;
+  for (const LinkSnapshot& link : links) {
+    if (IsRed(link.status)) return kRed;
+    const bool unknown =
+        link.status.state == QueueState::kUnknown ||
+        std::any_of(link.status.queues.begin(), link.status.queues.end(),
+                    [](const QueueStatus& q) { return q.state == QueueState::kUnknown; });
+    if (unknown) code = kCouldNotTell;
+  }
+  return code;
+}
+
+void Print(const StatusOptions& options, const std::vector<LinkSnapshot>& links) {
+  if (options.format == "nagios") {
+    fmt::print("{}\n", StatusNagios(links));
+  } else if (options.format == "table") {
+    const absl::Time now = absl::Now();
+    fmt::print("{}", options.command == "queues"
+                         ? QueuesText(links, now, options.only_stalled, WantsColour())
+                         : StatusText(links, now, WantsColour()));
+  } else {
+    fmt::print("{}\n", StatusDocument(options.command, links));
+  }
+}
+
+Task<int> Look(Executor executor, std::shared_ptr<Args> args) {
+  std::vector<LinkSnapshot> snapshots;
+  int code = kFine;
+  for (const app::LinkSpec& spec : args->links) {
+    const StatusOr<LinkSnapshot> snapshot = co_await LookTwice(executor, spec, args->look_for);
+    if (snapshot.ok()) {
+      snapshots.push_back(*snapshot);
+      continue;
+    }
+    code =
+        PrintError(spec.name.empty() ? snapshot.status() : Annotate(snapshot.status(), spec.name));
+  }
+  if (!snapshots.empty()) {
+    Print(args->options, snapshots);
+    const int of_links = CodeOf(snapshots);
+    if (of_links == kRed || code == kFine) code = of_links;
+  } else if (args->options.format == "nagios") {
+    fmt::print("UNKNOWN - no link could be read\n");
+  }
+  co_return args->options.format == "nagios" ? NagiosCode(code) : code;
+}
+
+int RunStatus(const LinkOptions& links, const StatusOptions& options) {
+  auto args = std::make_shared<Args>();
+  args->options = options;
+  const StatusOr<absl::Duration> look_for = ParseDuration(options.look_for);
+  if (!look_for.ok()) return PrintError(Annotate(look_for.status(), "--for"));
+  args->look_for = *look_for;
+  StatusOr<std::vector<app::LinkSpec>> specs = links.Links();
+  if (!specs.ok()) return PrintError(specs.status());
+  args->links = *std::move(specs);
+  return RunAsync([args](Executor executor) { return Look(executor, args); });
+}
+
+}  // namespace
+
+void AddStatus(CLI::App* app, const LinkOptions* links, Run* run) {
+  for (const auto& [name, help] :
+       {std::pair{"status", "how each link is"},
+        std::pair{"queues", "each replication queue: state, WALs, position"}}) {
+    auto options = std::make_shared<StatusOptions>();
+    options->command = name;
+    CLI::App* command = app->add_subcommand(name, help);
+    command->fallthrough();
+    command->add_option("--for", options->look_for, "time between the two looks; default 5s");
+    command->add_option("--format", options->format, "table, json, jsonl or nagios")
+        ->check(CLI::IsMember({"table", "json", "jsonl", "nagios"}));
+    if (options->command == "queues") {
+      command->add_flag("--stalled", options->only_stalled, "leave out the queues that are fine");
+    }
+    command->callback(
+        [links, run, options] { *run = [links, options] { return RunStatus(*links, *options); }; });
+  }
+}
+
+}  // namespace twinwatch::cli

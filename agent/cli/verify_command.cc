@@ -1,0 +1,272 @@
+// `twinwatch verify`: compares tables of both sides and says what differs.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "agent/app/verify_run.h"
+#include "agent/cli/commands.h"
+#include "agent/cli/exit_code.h"
+#include "agent/cli/progress.h"
+#include "agent/cli/run_async.h"
+#include "agent/cli/terminal.h"
+#include "agent/core/bytes.h"
+#include "agent/core/duration.h"
+#include "exporters/text_format.h"
+#include "exporters/verify_json.h"
+#include "exporters/verify_text.h"
+
+namespace twinwatch::cli {
+namespace {
+
+// As typed.
+struct VerifyOptions {
+  std::vector<std::string> tables;
+  std::string start_row;
+  std::string stop_row;
+  std::vector<std::string> families;
+  std::string versions = "1";
+  std::string confirm = "auto";
+  std::string settle = "30s";
+  std::string rate;
+  std::string format = "table";
+  std::string report;
+  int streams = 2;
+  size_t max_drift = 1000;
+};
+
+struct Args {
+  VerifyOptions options;
+  app::LinkSpec link;
+  app::VerifyRequest request;
+};
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+// Where findings and progress go while the work is done.
+class Output : public VerifyObserver {
+ public:
+  Output(const VerifyOptions& options, File report)
+      : jsonl_(options.format == "jsonl"),
+        report_(std::move(report)),
+        progress_(StderrIsTerminal()) {}
+
+  void Line(const std::string& line) {
+    if (jsonl_) fmt::print("{}\n", line);
+    if (report_) fmt::print(report_.get(), "{}\n", line);
+  }
+
+  void OnFinding(const Finding& finding) override {
+    if (jsonl_ || report_) Line(ReportRowLine(finding));
+  }
+
+  void OnProgress(const TableName& table, double fraction, uint64_t rows,
+                  std::string_view waiting) override {
+    progress_.Show(table.ToString(), fraction, rows, waiting);
+  }
+
+  // Everything is on disk, or it is said that it is not.
+  Status Finish() {
+    progress_.Clear();
+    if (!report_) return absl::OkStatus();
+    const bool failed = std::ferror(report_.get()) != 0 || std::fflush(report_.get()) != 0;
+    report_.reset();
+    if (!failed) return absl::OkStatus();
+    return Error(absl::StatusCode::kDataLoss,
+                 "the report could not be written whole: is the disk full?");
+  }
+
+ private:
+  bool jsonl_;
+  File report_;
+  Progress progress_;
+};
+
+std::string ClusterLine(std::string_view side, const Cluster& cluster, const ClusterInfo& info) {
+  return fmt::format("{} {} (HBase {}, {})", side, cluster.name(), info.hbase_version,
+                     Plural(info.live_servers.size(), "region server", "region servers"));
+}
+
+void PrintClusters(const app::Link& link, const ClusterInfo& source, const ClusterInfo& target) {
+  std::string by = ", by no peer: every family is compared";
+  if (link.peer)
+    by =
+        fmt::format(", by peer {}, {}", link.peer->id, link.peer->enabled ? "ENABLED" : "DISABLED");
+  fmt::print("{}\n{}\n\n", Wrapped(ClusterLine("Source", *link.source, source)),
+             Wrapped(ClusterLine("Target", *link.target, target) + by));
+}
+
+StatusOr<File> OpenReport(const std::string& path) {
+  if (path.empty()) return File();
+  File file(std::fopen(path.c_str(), "w"));
+  if (!file)
+    return Error(absl::StatusCode::kInvalidArgument, "--report: {} cannot be written", path);
+  return file;
+}
+
+void Print(const VerifyOptions& options, const VerifyResult& result) {
+  if (options.format == "json") {
+    fmt::print("{}\n", VerifyDocument(result));
+  } else if (options.format == "nagios") {
+    fmt::print("{}\n", VerifyNagios(result));
+  } else if (options.format == "table") {
+    VerifyTextOptions text;
+    text.colour = WantsColour();
+    fmt::print("{}", VerifyText(result, text));
+  }
+}
+
+int CodeOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kSame:
+      return kFine;
+    case Verdict::kDrift:
+      return kRed;
+    case Verdict::kUnknown:
+      break;
+  }
+  return kCouldNotTell;
+}
+
+// The verdict's exit code, or an error when there is no verdict.
+Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
+  CO_ASSIGN_OR_RETURN(const std::unique_ptr<app::Link> link,
+                      co_await app::OpenLink(executor, args->link, app::Sides::kBoth));
+  CO_ASSIGN_OR_RETURN(const ClusterInfo source, co_await link->source->Describe());
+  CO_ASSIGN_OR_RETURN(const ClusterInfo target, co_await link->target->Describe());
+  CO_ASSIGN_OR_RETURN(std::vector<app::TablePlan> plans,
+                      co_await app::PlanVerify(link.get(), args->request));
+  CO_ASSIGN_OR_RETURN(File report, OpenReport(args->options.report));
+  if (args->options.format == "table") PrintClusters(*link, source, target);
+  Output output(args->options, std::move(report));
+  ReportHeader header;
+  header.started = absl::Now();
+  header.run = app::NewRunId(header.started);
+  header.source = link->source->name();
+  header.target = link->target->name();
+  header.source_version = source.hbase_version;
+  header.target_version = target.hbase_version;
+  if (link->peer) header.peer = link->peer->id;
+  header.scope = args->request.options.range == KeyRange{} ? "full" : "range";
+  header.confirm = args->request.options.confirm;
+  for (const app::TablePlan& plan : plans) header.tables.push_back(plan.pair.source_table);
+  output.Line(ReportHeaderLine(header));
+  const VerifyResult result =
+      co_await app::RunVerify(std::move(plans), args->request, header.run, &output);
+  output.Line(ReportSummaryLine(result));
+  CO_RETURN_IF_ERROR(output.Finish());
+  for (const TableResult& table : result.tables) {
+    if (table.error)
+      PrintError(
+          Error(absl::StatusCode::kNotFound, "{}: {}", table.table.ToString(), *table.error));
+  }
+  Print(args->options, result);
+  co_return CodeOf(result.verdict());
+}
+
+Task<int> VerifyMain(Executor executor, std::shared_ptr<Args> args) {
+  const bool nagios = args->options.format == "nagios";
+  const StatusOr<int> code = co_await Verify(executor, args);
+  if (code.ok()) co_return nagios ? NagiosCode(*code) : *code;
+  const int error_code = PrintError(code.status());
+  if (nagios) fmt::print("UNKNOWN - {}\n", Text(code.status()));
+  co_return nagios ? NagiosCode(error_code) : error_code;
+}
+
+StatusOr<Confirm> ParseConfirm(const std::string& confirm) {
+  if (confirm == "none") return Confirm::kNone;
+  if (confirm == "auto" || confirm == "recheck") return Confirm::kRecheck;
+  return Error(
+      absl::StatusCode::kFailedPrecondition,
+      "there is no barrier in this version: nothing can be proven to have passed; use --confirm "
+      "recheck, or none when both sides are at rest");
+}
+
+StatusOr<uint32_t> ParseVersions(const std::string& text) {
+  constexpr uint32_t kAll = 0x7fffffff;
+  if (text == "all") return kAll;
+  const bool digits =
+      !text.empty() && text.size() < 9 && text.find_first_not_of("0123456789") == std::string::npos;
+  const unsigned long number = digits ? std::stoul(text) : 0;
+  if (number == 0) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "--versions \"{}\": write a number from 1 on, or all", text);
+  }
+  return static_cast<uint32_t>(number);
+}
+
+StatusOr<app::VerifyRequest> ToRequest(const VerifyOptions& options) {
+  app::VerifyRequest request;
+  for (const std::string& name : options.tables) {
+    ASSIGN_OR_RETURN(TableName table, TableName::Parse(name));
+    request.tables.push_back(std::move(table));
+  }
+  ASSIGN_OR_RETURN(request.options.range.start, FromStringBinary(options.start_row));
+  ASSIGN_OR_RETURN(request.options.range.stop, FromStringBinary(options.stop_row));
+  if (IsEmpty(request.options.range)) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "no row lies between --start-row {} and --stop-row {}", options.start_row,
+                 options.stop_row);
+  }
+  request.families = options.families;
+  ASSIGN_OR_RETURN(request.max_versions, ParseVersions(options.versions));
+  ASSIGN_OR_RETURN(request.options.confirm, ParseConfirm(options.confirm));
+  ASSIGN_OR_RETURN(request.options.settle, ParseDuration(options.settle));
+  if (!options.rate.empty()) {
+    ASSIGN_OR_RETURN(request.options.bytes_per_second, ParseRate(options.rate));
+  }
+  request.options.streams = options.streams;
+  request.max_findings = options.max_drift;
+  return request;
+}
+
+int RunVerify(const LinkOptions& links, const VerifyOptions& options) {
+  auto args = std::make_shared<Args>();
+  args->options = options;
+  StatusOr<app::VerifyRequest> request = ToRequest(options);
+  if (!request.ok()) return PrintError(request.status());
+  args->request = *std::move(request);
+  StatusOr<app::LinkSpec> link = links.OneLink();
+  if (!link.ok()) return PrintError(link.status());
+  args->link = *std::move(link);
+  return RunAsync([args](Executor executor) { return VerifyMain(executor, args); });
+}
+
+}  // namespace
+
+void AddVerify(CLI::App* app, const LinkOptions* links, Run* run) {
+  auto options = std::make_shared<VerifyOptions>();
+  CLI::App* verify = app->add_subcommand("verify", "compares tables row by row on both sides");
+  verify->fallthrough();
+  verify->add_option("-t,--table", options->tables,
+                     "a table; again for more. Default: all that the peer replicates");
+  verify->add_option("--start-row", options->start_row, "first row, with HBase's escapes (\\x00)");
+  verify->add_option("--stop-row", options->stop_row, "row before which to stop");
+  verify
+      ->add_option("--families", options->families,
+                   "families to compare; default: those that are replicated")
+      ->delimiter(',');
+  verify->add_option("--versions", options->versions,
+                     "versions of each column: a number or all; default 1");
+  verify
+      ->add_option("--confirm", options->confirm,
+                   "auto, barrier, recheck or none (both sides are at rest)")
+      ->check(CLI::IsMember({"auto", "barrier", "recheck", "none"}));
+  verify->add_option("--settle", options->settle,
+                     "time before rows that differ are read again; default 30s");
+  verify->add_option("--rate", options->rate,
+                     "bytes a second of both sides together, such as 50MB/s");
+  verify->add_option("--streams", options->streams, "ranges compared at the same time; default 2")
+      ->check(CLI::Range(1, 64));
+  verify->add_option("--max-drift", options->max_drift, "rows listed at the most; default 1000");
+  verify->add_option("--report", options->report, "file for every row that differs, as JSON lines");
+  verify->add_option("--format", options->format, "table, json, jsonl or nagios")
+      ->check(CLI::IsMember({"table", "json", "jsonl", "nagios"}));
+  verify->callback(
+      [links, run, options] { *run = [links, options] { return RunVerify(*links, *options); }; });
+}
+
+}  // namespace twinwatch::cli

@@ -1,0 +1,106 @@
+#include "exporters/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <sstream>
+
+#include "exporters/catalogue.h"
+
+namespace twinwatch {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Snapshot OneLink() {
+  Snapshot snapshot;
+  snapshot.version = "1.2.3";
+  snapshot.revision = "abc";
+  LinkSnapshot& link = snapshot.links.emplace_back();
+  link.status.link = "a-b";
+  link.status.source = "zk1:2181:/hbase";
+  link.status.peer = "1";
+  link.status.peer_enabled = true;
+  for (int i = 1; i <= 2; ++i) {
+    QueueStatus& queue = link.status.queues.emplace_back();
+    queue.regionserver = "rs1,16020," + std::to_string(i);
+    queue.state = QueueState::kOk;
+    queue.wals = 2;
+    queue.oldest_ms = 1000000 * i;
+  }
+  link.verify.rows_compared = 5;
+  snapshot.collectors.push_back({"queues:a-b", true, absl::FromUnixSeconds(77)});
+  return snapshot;
+}
+
+std::string Text(const Snapshot& snapshot) { return MetricsText(snapshot, std::nullopt); }
+
+TEST(Metrics, ValuesOfALink) {
+  const std::string text = Text(OneLink());
+  EXPECT_THAT(text, HasSubstr("twinwatch_peer_enabled{link=\"a-b\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("twinwatch_queues{link=\"a-b\",state=\"ok\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("twinwatch_queues{link=\"a-b\",state=\"stalled\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("twinwatch_queue_wals{link=\"a-b\",regionserver=\"rs1:16020\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("twinwatch_queue_oldest_wal_timestamp_seconds{link=\"a-b\","
+                              "regionserver=\"rs1:16020\"} 1000\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE twinwatch_verify_rows_compared_total counter\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "twinwatch_collector_last_success_timestamp_seconds{collector=\"queues:a-b\"} 77\n"));
+}
+
+TEST(Metrics, NeverIsAnAbsentSeries) {
+  Snapshot snapshot = OneLink();
+  snapshot.links[0].tables.push_back({*TableName::Parse("t"), 0, std::nullopt});
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_table_full_pass_timestamp_seconds")));
+  snapshot.links[0].tables[0].full_pass_at = absl::FromUnixSeconds(50);
+  EXPECT_THAT(
+      Text(snapshot),
+      HasSubstr("twinwatch_table_full_pass_timestamp_seconds{link=\"a-b\",table=\"t\"} 50\n"));
+}
+
+TEST(Metrics, AGoneLinkLeavesNoSeries) {
+  Snapshot snapshot = OneLink();
+  snapshot.links.clear();
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("a-b\"}  1")));
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_peer_enabled")));
+}
+
+TEST(Metrics, OddNamesAreEscaped) {
+  Snapshot snapshot = OneLink();
+  snapshot.links[0].status.link = "a\"b\\c\nd";
+  EXPECT_THAT(Text(snapshot), HasSubstr("link=\"a\\\"b\\\\c\\nd\""));
+}
+
+TEST(Metrics, EachFamilyIsInTheCatalogue) {
+  std::istringstream lines(MetricsText(OneLink(), ProcessStats{}));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# TYPE ")) {
+      const std::string name = line.substr(7, line.find(' ', 7) - 7);
+      EXPECT_EQ(MetricNamed(name).name, name);
+    }
+  }
+}
+
+TEST(Catalogue, HelpIsOneLineAndNamesAreUnique) {
+  std::set<std::string_view> names;
+  for (const MetricInfo& info : Catalogue()) {
+    EXPECT_TRUE(names.insert(info.name).second) << info.name;
+    EXPECT_EQ(info.help.find('\n'), std::string_view::npos);
+    EXPECT_EQ(info.type == MetricType::kCounter, info.name.ends_with("_total")) << info.name;
+  }
+}
+
+TEST(ProcessStats, OfThisProcess) {
+  const std::optional<ProcessStats> stats = ReadProcessStats();
+  ASSERT_TRUE(stats);
+  EXPECT_GT(stats->resident_bytes, 1e5);
+  EXPECT_GT(stats->open_fds, 2);
+  EXPECT_GT(stats->start_time_seconds, 1.6e9);
+}
+
+}  // namespace
+}  // namespace twinwatch

@@ -1,0 +1,52 @@
+// All that exporters show at one moment. Immutable once it is made, shared by whoever reads it.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/table_name.h"
+#include "probes/replication/link_status.h"
+
+namespace twinwatch {
+
+// What is known of one table of a link from verifications.
+struct TableMarks {
+  TableName table;
+  uint64_t drift_rows = 0;                 // confirmed
+  std::optional<absl::Time> full_pass_at;  // when the last full pass that found it the same began
+};
+
+struct VerifyTotals {
+  uint64_t rows_compared = 0;
+  uint64_t ranges_compared = 0;
+  uint64_t range_failures = 0;
+  uint64_t unknown_rows = 0;  // suspects included; of the latest pass
+};
+
+struct LinkSnapshot {
+  LinkStatus status;
+  std::map<std::string, absl::Time> position_changed_at;  // by region server, host:port
+  std::vector<TableMarks> tables;
+  VerifyTotals verify;
+};
+
+// A background task that collects: queues, verify.
+struct CollectorState {
+  std::string name;
+  bool success = false;
+  std::optional<absl::Time> last_success;
+};
+
+struct Snapshot {
+  std::vector<LinkSnapshot> links;
+  std::vector<CollectorState> collectors;
+  std::string version;
+  std::string revision;
+};
+
+}  // namespace twinwatch

@@ -1,0 +1,124 @@
+#include "exporters/status_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "agent/core/utc.h"
+
+namespace twinwatch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kSchemaVersion = 1;
+
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json TimeOrNull(const std::optional<absl::Time>& time) {
+  return time ? Json(ToRfc3339(*time)) : Json(nullptr);
+}
+
+double Seconds(uint64_t ms) { return static_cast<double>(ms) / 1000; }
+
+Json QueueJson(const QueueStatus& queue) {
+  std::optional<absl::Time> oldest;
+  if (queue.oldest_ms) oldest = absl::FromUnixMillis(*queue.oldest_ms);
+  return {{"regionserver", queue.regionserver},
+          {"queue", queue.queue},
+          {"recovered", queue.recovered},
+          {"group", queue.group},
+          {"state", ToString(queue.state)},
+          {"why", OrNull(queue.why)},
+          {"wals", queue.wals},
+          {"bytes", OrNull(queue.bytes)},
+          {"wal", queue.wal},
+          {"position", OrNull(queue.position)},
+          {"oldest", TimeOrNull(oldest)}};
+}
+
+Json TableJson(const TableMarks& table) {
+  return {{"table", table.table.ToString()},
+          {"drift_rows", table.drift_rows},
+          {"writes_verified_until", nullptr},
+          {"full_pass_at", TimeOrNull(table.full_pass_at)},
+          {"sample", nullptr}};
+}
+
+Json ReportedJson(const std::optional<ReportedSummary>& reported) {
+  if (!reported) return nullptr;
+  return {{"lag_seconds", Seconds(reported->lag_ms)},
+          {"age_of_last_shipped_seconds", Seconds(reported->age_of_last_shipped_ms)},
+          {"log_queue", reported->log_queue}};
+}
+
+// Lag, backlog, runway and missing WALs need the lengths of WALs and heartbeats: null until they
+// are read.
+Json LinkJson(const LinkSnapshot& link) {
+  Json queues = Json::array();
+  for (const QueueStatus& queue : link.status.queues) queues.push_back(QueueJson(queue));
+  Json tables = Json::array();
+  for (const TableMarks& table : link.tables) tables.push_back(TableJson(table));
+  return {{"link", link.status.link},
+          {"peer", link.status.peer},
+          {"peer_enabled", link.status.peer_enabled},
+          {"state", ToString(link.status.state)},
+          {"why", OrNull(link.status.why)},
+          {"lag_seconds", nullptr},
+          {"watermark", nullptr},
+          {"held_by", nullptr},
+          {"backlog_bytes", nullptr},
+          {"drain_seconds", nullptr},
+          {"runway_seconds", nullptr},
+          {"retained_wal_bytes", nullptr},
+          {"recovered_queues", link.status.recovered_queues},
+          {"orphan_queues", link.status.orphan_queues.size()},
+          {"missing_wals", nullptr},
+          {"hfile_refs", link.status.hfile_refs},
+          {"hbase_reports", ReportedJson(link.status.reported)},
+          {"queues", std::move(queues)},
+          {"tables", std::move(tables)}};
+}
+
+}  // namespace
+
+std::string StatusDocument(std::string_view command, const std::vector<LinkSnapshot>& links) {
+  Json array = Json::array();
+  for (const LinkSnapshot& link : links) array.push_back(LinkJson(link));
+  const Json json = {
+      {"schema_version", kSchemaVersion}, {"command", command}, {"links", std::move(array)}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string StatusNagios(const std::vector<LinkSnapshot>& links) {
+  const LinkSnapshot* worst = nullptr;
+  int worst_rank = -1;
+  size_t queues = 0;
+  for (const LinkSnapshot& link : links) {
+    queues += link.status.queues.size();
+    const int rank = IsRed(link.status)                          ? 3
+                     : link.status.state == QueueState::kUnknown ? 2
+                     : link.status.state == QueueState::kLagging ? 1
+                                                                 : 0;
+    if (rank > worst_rank) {
+      worst = &link;
+      worst_rank = rank;
+    }
+  }
+  if (worst == nullptr) return "UNKNOWN - no link | links=0";
+  constexpr const char* kWords[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+  const char* word = kWords[worst_rank == 3 ? 2 : worst_rank == 2 ? 3 : worst_rank];
+  std::string why = worst->status.why.value_or("every queue moves");
+  if (!worst->status.orphan_queues.empty()) {
+    why = fmt::format("{} queues of peers that do not exist", worst->status.orphan_queues.size());
+  }
+  return fmt::format("{} - {} {}: {} | links={} queues={}", word, worst->status.link,
+                     ToString(worst->status.state), why, links.size(), queues);
+}
+
+}  // namespace twinwatch

@@ -1,0 +1,64 @@
+#include "exporters/status_json.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace twinwatch {
+namespace {
+
+using Json = nlohmann::json;
+
+LinkSnapshot Link() {
+  LinkSnapshot link;
+  link.status.link = "a-b";
+  link.status.peer = "1";
+  link.status.peer_enabled = true;
+  link.status.state = QueueState::kUnknown;
+  link.status.why = "1 of 1 queues unknown";
+  link.status.reported = ReportedSummary{0, 10600, 1};
+  QueueStatus& queue = link.status.queues.emplace_back();
+  queue.regionserver = "host,16020,1";
+  queue.queue = "1";
+  queue.group = "g";
+  queue.why = "stands";
+  queue.wals = 1;
+  queue.wal = "g.1795451884000";
+  queue.oldest_ms = 1795451884000;
+  return link;
+}
+
+// To the letter; what is not known is null, never 0.
+TEST(StatusJson, Document) {
+  const Json expected =
+      Json::parse(R"({"schema_version":1,"command":"queues","links":[{"link":"a-b","peer":"1",
+    "peer_enabled":true,"state":"unknown","why":"1 of 1 queues unknown","lag_seconds":null,"watermark":null,
+    "held_by":null,"backlog_bytes":null,"drain_seconds":null,"runway_seconds":null,"retained_wal_bytes":null,
+    "recovered_queues":0,"orphan_queues":0,"missing_wals":null,"hfile_refs":0,
+    "hbase_reports":{"lag_seconds":0.0,"age_of_last_shipped_seconds":10.6,"log_queue":1},
+    "queues":[{"regionserver":"host,16020,1","queue":"1","recovered":false,"group":"g","state":"unknown",
+      "why":"stands","wals":1,"bytes":null,"wal":"g.1795451884000","position":null,
+      "oldest":"2026-11-23T16:38:04Z"}],"tables":[]}]})");
+  EXPECT_EQ(Json::parse(StatusDocument("queues", {Link()})), expected);
+}
+
+TEST(StatusJson, NothingReportedIsNull) {
+  LinkSnapshot link = Link();
+  link.status.reported.reset();
+  EXPECT_TRUE(Json::parse(StatusDocument("status", {link}))["links"][0]["hbase_reports"].is_null());
+}
+
+TEST(StatusJson, NagiosSaysTheWorst) {
+  LinkSnapshot link = Link();
+  EXPECT_EQ(StatusNagios({link}),
+            "UNKNOWN - a-b unknown: 1 of 1 queues unknown | links=1 queues=1");
+  link.status.peer_enabled = false;
+  link.status.state = QueueState::kDisabled;
+  link.status.why = "peer 1 is disabled";
+  EXPECT_EQ(StatusNagios({Link(), link}),
+            "CRITICAL - a-b disabled: peer 1 is disabled | links=2 queues=2");
+  EXPECT_EQ(StatusNagios({}), "UNKNOWN - no link | links=0");
+}
+
+}  // namespace
+}  // namespace twinwatch

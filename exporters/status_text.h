@@ -1,0 +1,21 @@
+// Links and queues as a person reads them.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <string>
+#include <vector>
+
+#include "exporters/snapshot.h"
+
+namespace twinwatch {
+
+// `queues`: each queue of each link, what stands out, the verdict last. `only_stalled` leaves out
+// the queues that are fine.
+std::string QueuesText(const std::vector<LinkSnapshot>& links, absl::Time now, bool only_stalled,
+                       bool colour);
+
+// `status`: a line or two a link.
+std::string StatusText(const std::vector<LinkSnapshot>& links, absl::Time now, bool colour);
+
+}  // namespace twinwatch

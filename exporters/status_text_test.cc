@@ -1,0 +1,90 @@
+#include "exporters/status_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace twinwatch {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const absl::Time kNow = absl::FromUnixMillis(1795451944000);
+
+LinkSnapshot Link(std::vector<QueueState> states, bool enabled = true) {
+  LinkSnapshot link;
+  link.status.link = "a-b";
+  link.status.peer = "1";
+  link.status.peer_enabled = enabled;
+  for (const QueueState state : states) {
+    QueueStatus& queue = link.status.queues.emplace_back();
+    queue.regionserver =
+        "rs" + std::to_string(link.status.queues.size()) + ".prod.example.com,16020,1795451884000";
+    queue.queue = "1";
+    queue.state = state;
+    if (state != QueueState::kOk)
+      queue.why = "it stands still, and the length of its WAL is not known";
+    queue.wals = 1;
+    queue.wal = "rs1.prod.example.com%2C16020%2C1795451884000.1795451884000";
+    queue.position = 5'000'000;
+    queue.oldest_ms = 1795451884000;
+  }
+  link.status.state = enabled ? states.front() : QueueState::kDisabled;
+  link.status.reported = ReportedSummary{0, 0, 4};
+  return link;
+}
+
+size_t LongestLine(const std::string& text) {
+  size_t longest = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) longest = std::max(longest, line.size());
+  return longest;
+}
+
+TEST(QueuesText, ReadsInEightyColumns) {
+  const std::string text =
+      QueuesText({Link({QueueState::kOk, QueueState::kUnknown})}, kNow, false, false);
+  EXPECT_LE(LongestLine(text), 80u) << text;
+  EXPECT_THAT(text, HasSubstr("5,000,000"));
+  EXPECT_THAT(text, HasSubstr("1m 0s"));
+  EXPECT_THAT(text, HasSubstr("HBase itself reports: lag 0.0 s, log queue 4"));
+  EXPECT_THAT(text, EndsWith("UNKNOWN: 1 of 2 queues\n"));
+}
+
+TEST(QueuesText, UnknownBytesAreNoZero) {
+  EXPECT_THAT(QueuesText({Link({QueueState::kUnknown})}, kNow, false, false),
+              Not(HasSubstr(" 0 B")));
+}
+
+TEST(QueuesText, OnlyWhatIsNotFine) {
+  const std::string text =
+      QueuesText({Link({QueueState::kOk, QueueState::kUnknown})}, kNow, true, false);
+  EXPECT_THAT(text, Not(HasSubstr("\nrs1")));
+}
+
+TEST(QueuesText, VerdictsFromTheWorst) {
+  EXPECT_THAT(QueuesText({Link({QueueState::kOk})}, kNow, false, false),
+              EndsWith("OK: 1 queue moves\n"));
+  EXPECT_THAT(QueuesText({Link({QueueState::kStalled, QueueState::kUnknown})}, kNow, false, false),
+              EndsWith("STALLED: 1 of 2 queues\n"));
+  EXPECT_THAT(QueuesText({Link({QueueState::kDisabled}, false)}, kNow, false, false),
+              EndsWith("DISABLED: 1 of 1 queue\n"));
+  EXPECT_THAT(QueuesText({}, kNow, false, false), EndsWith("UNKNOWN: there are no queues\n"));
+  LinkSnapshot orphan = Link({QueueState::kOk});
+  orphan.status.orphan_queues = {"a,1,10/gone"};
+  EXPECT_THAT(QueuesText({orphan}, kNow, false, false),
+              EndsWith("ORPHANS: queues of peers that do not exist\n"));
+}
+
+TEST(StatusText, ALineALink) {
+  const std::string text = StatusText({Link({QueueState::kOk})}, kNow, false);
+  EXPECT_LE(LongestLine(text), 80u) << text;
+  EXPECT_THAT(text, HasSubstr("never"));
+  EXPECT_THAT(text, EndsWith("OK: 1 queue moves\n"));
+}
+
+}  // namespace
+}  // namespace twinwatch

@@ -1,0 +1,157 @@
+#include "exporters/verify_json.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "agent/core/bytes.h"
+#include "agent/core/utc.h"
+
+namespace twinwatch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kSchemaVersion = 1;
+
+// Text from a cluster may be no UTF-8: what is not becomes U+FFFD rather than an exception.
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json CountsJson(const DriftCounts& counts) {
+  return {{"missing", counts.missing},
+          {"extra", counts.extra},
+          {"value", counts.value},
+          {"cells", counts.cells},
+          {"marks", counts.marks}};
+}
+
+Json TableJson(const TableResult& table) {
+  Json ranges = Json::array();
+  for (const UnverifiedRange& range : table.unverified) {
+    ranges.push_back({{"start", ToStringBinary(range.range.start)},
+                      {"stop", ToStringBinary(range.range.stop)},
+                      {"start_base64", ToBase64(range.range.start)},
+                      {"stop_base64", ToBase64(range.range.stop)},
+                      {"why", range.why}});
+  }
+  Json json = {{"table", table.table.ToString()},
+               {"verdict", ToString(table.verdict())},
+               {"rows_source", table.rows_source},
+               {"rows_target", table.rows_target},
+               {"cells_source", table.cells_source},
+               {"bytes_read", table.bytes_read},
+               {"drift", CountsJson(table.drift)},
+               {"suspects", CountsJson(table.suspects)},
+               {"in_flight", table.in_flight},
+               {"unknown_rows", table.unknown_rows},
+               {"waived", 0},
+               {"unverified_ranges", std::move(ranges)},
+               {"families_left_out", table.families_left_out},
+               {"sample", nullptr},
+               {"error", nullptr}};
+  if (table.error) json["error"] = *table.error;
+  return json;
+}
+
+Json FindingJson(const Finding& finding) {
+  Json json = {{"table", finding.table.ToString()},
+               {"row", ToStringBinary(finding.row)},
+               {"row_base64", ToBase64(finding.row)},
+               {"class", ToString(finding.drift_class)},
+               {"confirmed_by", nullptr},
+               {"first_seen", ToRfc3339(finding.first_seen)},
+               {"cause", nullptr}};
+  if (finding.confirmed_by) json["confirmed_by"] = *finding.confirmed_by;
+  return json;
+}
+
+// The document without its rows.
+Json ResultJson(const VerifyResult& result) {
+  Json tables = Json::array();
+  for (const TableResult& table : result.tables) tables.push_back(TableJson(table));
+  const double seconds = absl::ToDoubleSeconds(result.ended - result.started);
+  return {{"schema_version", kSchemaVersion},
+          {"command", "verify"},
+          {"run", result.run},
+          {"verdict", ToString(result.verdict())},
+          {"scope", result.scope},
+          {"confirm", ToString(result.confirm)},
+          {"started", ToRfc3339(result.started)},
+          {"seconds", static_cast<double>(static_cast<int64_t>(seconds * 10 + 0.5)) / 10},
+          {"tables", std::move(tables)}};
+}
+
+}  // namespace
+
+std::string VerifyDocument(const VerifyResult& result) {
+  Json json = ResultJson(result);
+  Json drifted = Json::array();
+  for (const Finding& finding : result.findings) drifted.push_back(FindingJson(finding));
+  json["drifted"] = std::move(drifted);
+  return Dump(json);
+}
+
+std::string ReportHeaderLine(const ReportHeader& header) {
+  Json tables = Json::array();
+  for (const TableName& table : header.tables) tables.push_back(table.ToString());
+  Json json = {{"type", "header"},
+               {"schema_version", kSchemaVersion},
+               {"run", header.run},
+               {"started", ToRfc3339(header.started)},
+               {"source", {{"cluster", header.source}, {"hbase_version", header.source_version}}},
+               {"target", {{"cluster", header.target}, {"hbase_version", header.target_version}}},
+               {"peer", nullptr},
+               {"options",
+                {{"scope", header.scope},
+                 {"confirm", ToString(header.confirm)},
+                 {"tables", std::move(tables)}}}};
+  if (!header.peer.empty()) json["peer"] = header.peer;
+  return Dump(json);
+}
+
+std::string ReportRowLine(const Finding& finding) {
+  Json json = {{"type", "row"}};
+  json.update(FindingJson(finding));
+  return Dump(json);
+}
+
+std::string ReportSummaryLine(const VerifyResult& result) {
+  Json json = {{"type", "summary"}};
+  json.update(ResultJson(result));
+  return Dump(json);
+}
+
+std::string VerifyNagios(const VerifyResult& result) {
+  DriftCounts drift, suspects;
+  uint64_t rows = 0;
+  std::string names;
+  for (const TableResult& table : result.tables) {
+    for (const auto& [sum, counts] :
+         {std::pair{&drift, &table.drift}, {&suspects, &table.suspects}}) {
+      sum->missing += counts->missing;
+      sum->extra += counts->extra;
+      sum->value += counts->value;
+      sum->cells += counts->cells;
+    }
+    rows += table.rows_source;
+    if (table.verdict() == Verdict::kSame) continue;
+    names += (names.empty() ? "" : ", ") + table.table.ToString();
+  }
+  const std::string perfdata =
+      fmt::format("drift_rows={};0;0 suspect_rows={} rows={}", drift.Sum(), suspects.Sum(), rows);
+  switch (result.verdict()) {
+    case Verdict::kSame:
+      return fmt::format("SAME - {} tables | {}", result.tables.size(), perfdata);
+    case Verdict::kDrift:
+      return fmt::format("DRIFT - {} rows of {} | {}", drift.Sum(), names, perfdata);
+    case Verdict::kUnknown:
+      break;
+  }
+  return fmt::format("UNKNOWN - could not tell for {} | {}", names.empty() ? "any table" : names,
+                     perfdata);
+}
+
+}  // namespace twinwatch

@@ -1,0 +1,175 @@
+#include "exporters/verify_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/core/bytes.h"
+#include "agent/core/utc.h"
+#include "exporters/text_format.h"
+
+namespace twinwatch {
+namespace {
+
+struct ClassText {
+  DriftClass drift_class;
+  uint64_t DriftCounts::*count;
+  std::string_view one;
+  std::string_view many;
+};
+
+constexpr std::array kClasses = {
+    ClassText{DriftClass::kMissing, &DriftCounts::missing, "is missing on the target",
+              "are missing on the target"},
+    ClassText{DriftClass::kExtra, &DriftCounts::extra, "is only on the target",
+              "are only on the target"},
+    ClassText{DriftClass::kValue, &DriftCounts::value, "has another value on the target",
+              "have other values on the target"},
+    ClassText{DriftClass::kCells, &DriftCounts::cells, "has other cells on the target",
+              "have other cells on the target"},
+};
+
+std::string UtcSpan(const TimestampSpan& span) {
+  const auto oldest = absl::FromUnixMillis(static_cast<int64_t>(span.oldest_ms));
+  const auto newest = absl::FromUnixMillis(static_cast<int64_t>(span.newest_ms));
+  if (oldest == newest) return ToRfc3339(oldest);
+  return ToRfc3339(oldest) + " to " + ToRfc3339(newest);
+}
+
+std::string SummaryTable(const VerifyResult& result) {
+  TextTable table;
+  table.AddColumn("TABLE", TextTable::Align::kLeft);
+  for (const char* title :
+       {"ROWS", "RANGES", "IN FLIGHT", "MISSING", "EXTRA", "VALUE", "CELLS", "TIME"}) {
+    table.AddColumn(title, TextTable::Align::kRight);
+  }
+  for (const TableResult& t : result.tables) {
+    const auto count = [&t](uint64_t DriftCounts::*field) {
+      return WithThousands(t.drift.*field + t.suspects.*field);
+    };
+    table.AddRow({t.table.ToString(), WithThousands(std::max(t.rows_source, t.rows_target)),
+                  WithThousands(t.ranges), WithThousands(t.in_flight), count(&DriftCounts::missing),
+                  count(&DriftCounts::extra), count(&DriftCounts::value),
+                  count(&DriftCounts::cells), HumanDuration(t.took)});
+  }
+  return table.ToString();
+}
+
+// What is to be said of one class of one table: how many rows, where, written when, and which.
+std::string ClassParagraph(const VerifyResult& result, const TableResult& table,
+                           const ClassText& text, size_t* rows_left) {
+  const uint64_t count = table.drift.*text.count + table.suspects.*text.count;
+  if (count == 0) return "";
+  std::string out = fmt::format("{}: {} {}.\n", table.table.ToString(),
+                                Plural(count, "row", "rows"), count == 1 ? text.one : text.many);
+  std::vector<const Finding*> rows;
+  TimestampSpan span;
+  for (const Finding& finding : result.findings) {
+    if (finding.table != table.table || finding.drift_class != text.drift_class) continue;
+    rows.push_back(&finding);
+    if (finding.differing.oldest_ms > finding.differing.newest_ms) continue;
+    span.Include(finding.differing.oldest_ms);
+    span.Include(finding.differing.newest_ms);
+  }
+  if (span.oldest_ms <= span.newest_ms) {
+    out += fmt::format("  written {} (their timestamps)\n", UtcSpan(span));
+  }
+  for (const Finding* finding : rows) {
+    if (*rows_left == 0) break;
+    --*rows_left;
+    out +=
+        fmt::format("  {:<8} {}\n", ToString(finding->drift_class), ToStringBinary(finding->row));
+  }
+  return out;
+}
+
+std::string Notes(const VerifyResult& result) {
+  std::string out;
+  for (const TableResult& table : result.tables) {
+    const std::string name = table.table.ToString();
+    if (table.error) out += Wrapped(fmt::format("{}: not compared: {}", name, *table.error)) + "\n";
+    if (!table.families_left_out.empty()) {
+      out += Wrapped(fmt::format("{}: left out, because the peer does not replicate them: {}", name,
+                                 fmt::join(table.families_left_out, ", "))) +
+             "\n";
+    }
+    for (const UnverifiedRange& range : table.unverified) {
+      const std::string stop =
+          range.range.stop.empty() ? "the end" : ToStringBinary(range.range.stop);
+      const std::string start =
+          range.range.start.empty() ? "the beginning" : ToStringBinary(range.range.start);
+      out +=
+          Wrapped(fmt::format("{}: not compared from {} to {}: {}", name, start, stop, range.why)) +
+          "\n";
+    }
+    if (table.unknown_rows > 0) {
+      out += Wrapped(fmt::format("{}: {} could not be judged.", name,
+                                 Plural(table.unknown_rows, "row", "rows"))) +
+             "\n";
+    }
+  }
+  return out;
+}
+
+std::string VerdictLine(const VerifyResult& result, uint64_t drifted, uint64_t suspects,
+                        bool all_was_compared) {
+  const std::string as_of = ToClockUtc(result.ended) + " UTC";
+  uint64_t rows = 0;
+  for (const TableResult& table : result.tables) rows += table.rows_source;
+  const std::string tables = Plural(result.tables.size(), "table", "tables");
+  const std::string part = result.scope == "full" ? "" : " in the range asked for";
+  switch (result.verdict()) {
+    case Verdict::kSame:
+      return fmt::format("SAME: {} of {}{}, as of {}", Plural(rows, "row", "rows"), tables, part,
+                         as_of);
+    case Verdict::kDrift:
+      return fmt::format("DRIFT: {} of {}; {} as of {}", Plural(drifted, "row", "rows"), tables,
+                         all_was_compared && suspects == 0 ? "everything else is the same"
+                                                           : "not everything could be judged,",
+                         as_of);
+    case Verdict::kUnknown:
+      break;
+  }
+  if (suspects > 0) {
+    return fmt::format(
+        "UNKNOWN: {} differ, and no barrier proves that replication has passed; as of {}",
+        Plural(suspects, "row", "rows"), as_of);
+  }
+  return fmt::format("UNKNOWN: not everything could be compared, as of {}", as_of);
+}
+
+}  // namespace
+
+std::string VerifyText(const VerifyResult& result, const VerifyTextOptions& options) {
+  uint64_t drifted = 0;
+  uint64_t suspects = 0;
+  bool all_was_compared = true;
+  size_t rows_left = options.max_rows_shown;
+  std::string out = result.tables.empty() ? "" : SummaryTable(result) + "\n";
+  for (const TableResult& table : result.tables) {
+    drifted += table.drift.Sum();
+    suspects += table.suspects.Sum();
+    all_was_compared &= !table.error && table.unverified.empty() && table.unknown_rows == 0;
+    for (const ClassText& text : kClasses) out += ClassParagraph(result, table, text, &rows_left);
+  }
+  if (drifted + suspects > options.max_rows_shown - rows_left) {
+    out += "Every row: --report FILE or --format jsonl.\n";
+  }
+  out += Notes(result);
+  if (suspects > 0) {
+    out +=
+        "Suspects become drift when a barrier proves it, or with --confirm none when both\n"
+        "  sides are at rest.\n";
+  }
+  const Verdict verdict = result.verdict();
+  const Colour colour = verdict == Verdict::kSame    ? Colour::kGreen
+                        : verdict == Verdict::kDrift ? Colour::kRed
+                                                     : Colour::kYellow;
+  const std::string line = VerdictLine(result, drifted, suspects, all_was_compared);
+  out += Coloured(Wrapped(line), colour, options.colour) + "\n";
+  return out;
+}
+
+}  // namespace twinwatch

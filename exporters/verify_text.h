@@ -1,0 +1,17 @@
+// A verification as a person reads it: a table, what differs, the verdict last.
+#pragma once
+
+#include <string>
+
+#include "verifier/run/result.h"
+
+namespace twinwatch {
+
+struct VerifyTextOptions {
+  bool colour = false;
+  size_t max_rows_shown = 20;
+};
+
+std::string VerifyText(const VerifyResult& result, const VerifyTextOptions& options);
+
+}  // namespace twinwatch

@@ -1,0 +1,99 @@
+#include "exporters/verify_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace twinwatch {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+VerifyResult Result() {
+  VerifyResult result;
+  result.scope = "full";
+  result.confirm = Confirm::kNone;
+  result.started = absl::FromUnixMillis(1795451884000);
+  result.ended = result.started + absl::Seconds(6);
+  TableResult& table = result.tables.emplace_back();
+  table.table = *TableName::Parse("orders");
+  table.rows_source = 1'000'000;
+  table.rows_target = 1'000'000;
+  table.ranges = 8;
+  table.took = absl::Seconds(6);
+  return result;
+}
+
+void AddFinding(VerifyResult* result, std::string row, DriftClass drift_class) {
+  Finding& finding = result->findings.emplace_back();
+  finding.table = result->tables[0].table;
+  finding.row = std::move(row);
+  finding.drift_class = drift_class;
+  finding.differing.Include(1795451884000);
+  result->tables[0].drift.Count(drift_class);
+}
+
+std::string Text(const VerifyResult& result) { return VerifyText(result, {}); }
+
+size_t LongestLine(const std::string& text) {
+  size_t longest = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) longest = std::max(longest, line.size());
+  return longest;
+}
+
+TEST(VerifyText, SameIsTheLastLine) {
+  EXPECT_THAT(Text(Result()), EndsWith("\nSAME: 1,000,000 rows of 1 table, as of 16:38:10 UTC\n"));
+}
+
+TEST(VerifyText, DriftIsNamedRowByRow) {
+  VerifyResult result = Result();
+  AddFinding(&result, std::string("cust-0091\0", 10), DriftClass::kMissing);
+  AddFinding(&result, "zz", DriftClass::kValue);
+  const std::string text = Text(result);
+  EXPECT_THAT(text, HasSubstr("orders: 1 row is missing on the target.\n"));
+  EXPECT_THAT(text, HasSubstr("  missing  cust-0091\\x00\n"));
+  EXPECT_THAT(text, HasSubstr("  value    zz\n"));
+  EXPECT_THAT(text, HasSubstr("written 2026-11-23T16:38:04Z (their timestamps)"));
+  EXPECT_THAT(
+      text, EndsWith("DRIFT: 2 rows of 1 table; everything else is the same as of 16:38:10 UTC\n"));
+  EXPECT_LE(LongestLine(text), 80u);
+}
+
+TEST(VerifyText, LongListsAreCutAndSaidToBe) {
+  VerifyResult result = Result();
+  for (int i = 0; i < 50; ++i) AddFinding(&result, "row" + std::to_string(i), DriftClass::kExtra);
+  EXPECT_THAT(Text(result), HasSubstr("Every row: --report FILE or --format jsonl."));
+}
+
+TEST(VerifyText, SuspectsAreNeverCalledDrift) {
+  VerifyResult result = Result();
+  result.confirm = Confirm::kRecheck;
+  result.tables[0].suspects.missing = 3;
+  const std::string text = Text(result);
+  EXPECT_THAT(text, HasSubstr("UNKNOWN: 3 rows differ"));
+  EXPECT_THAT(text, Not(HasSubstr("DRIFT:")));
+  EXPECT_THAT(text, Not(HasSubstr("SAME:")));
+  EXPECT_LE(LongestLine(text), 80u);
+}
+
+TEST(VerifyText, DriftBesideWhatCouldNotBeReadDoesNotCallTheRestTheSame) {
+  VerifyResult result = Result();
+  AddFinding(&result, "a", DriftClass::kMissing);
+  result.tables[0].unverified.push_back({{"m", ""}, "no answer"});
+  const std::string text = Text(result);
+  EXPECT_THAT(text, HasSubstr("not everything could be judged"));
+  EXPECT_THAT(text, HasSubstr("orders: not compared from m to the end: no answer"));
+}
+
+TEST(VerifyText, FamiliesLeftOutAreNamed) {
+  VerifyResult result = Result();
+  result.tables[0].families_left_out = {"g", "h"};
+  EXPECT_THAT(Text(result), HasSubstr("left out, because the peer does not replicate them: g, h"));
+}
+
+}  // namespace
+}  // namespace twinwatch

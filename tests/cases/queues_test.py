@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""`twinwatch queues` and `status` against the replication queues of a real cluster.
+
+The recovered queue wants the distributed bed; the rest runs on any (TWINWATCH_TEST_BED).
+"""
+import os
+import unittest
+
+from bedcase import BedCase
+from running import twinwatch, wait_until
+
+LINK = {"link", "peer", "peer_enabled", "state", "why", "lag_seconds", "watermark", "held_by", "backlog_bytes",
+        "drain_seconds", "runway_seconds", "retained_wal_bytes", "recovered_queues", "orphan_queues",
+        "missing_wals", "hfile_refs", "hbase_reports", "queues", "tables"}
+QUEUE = {"regionserver", "queue", "recovered", "group", "state", "why", "wals", "bytes", "wal", "position", "oldest"}
+STATES = {"idle", "ok", "lagging", "stalled", "rewound", "disabled", "unknown"}
+# What needs the lengths of WALs, or heartbeats: null as long as there are none, never 0.
+NOT_KNOWN = {"lag_seconds", "watermark", "held_by", "backlog_bytes", "drain_seconds", "runway_seconds",
+             "retained_wal_bytes", "missing_wals"}
+
+
+def check_document(test, document, command):
+    """The contract's document, checked key by key; gives its one link."""
+    test.assertEqual({"schema_version", "command", "links"}, set(document))
+    test.assertEqual((1, command), (document["schema_version"], document["command"]))
+    [link] = document["links"]
+    test.assertEqual(LINK, set(link))
+    test.assertIn(link["state"], STATES)
+    test.assertEqual({name: None for name in NOT_KNOWN}, {name: link[name] for name in NOT_KNOWN})
+    for name in ("recovered_queues", "orphan_queues", "hfile_refs"):
+        test.assertIsInstance(link[name], int, name)
+    test.assertEqual({"lag_seconds", "age_of_last_shipped_seconds", "log_queue"}, set(link["hbase_reports"]))
+    for queue in link["queues"]:
+        test.assertEqual(QUEUE, set(queue))
+        test.assertIn(queue["state"], STATES)
+        test.assertIsNone(queue["bytes"])
+        test.assertGreaterEqual(queue["wals"], 1)
+        test.assertRegex(queue["regionserver"], r"^localhost,\d+,\d+$")
+        if queue["state"] == "unknown":
+            test.assertTrue(queue["why"])
+    return link
+
+
+class Case(BedCase):
+    def look(self, command="queues", look_for="2s", code=None):
+        """The one link of the JSON document, its schema checked."""
+        done = twinwatch(command, "--source", self.source.zookeeper, "--for", look_for, "--format", "json", deadline=30)
+        link = check_document(self, done.json(), command)
+        if code is not None:
+            self.assert_code(code, done)
+        return link
+
+
+class Queues(Case):
+    def rest(self):
+        """Nothing is shipped any more: positions stand still."""
+        self.on_source("roll_wals")
+        last = []
+
+        def stands():
+            last.append([(q["regionserver"], q["wal"], q["position"]) for q in self.look(look_for="1s")["queues"]])
+            return len(last) > 2 and last[-1] == last[-2]
+        wait_until("the queues stand still", 60, stands, 0)
+
+    def test_a_queue_that_stands_still_is_unknown(self):
+        self.rest()
+        link = self.look(code=2)
+        self.assertEqual("1", link["peer"])
+        self.assertTrue(link["peer_enabled"])
+        self.assertEqual("unknown", link["state"])
+        self.assertEqual({"unknown"}, {queue["state"] for queue in link["queues"]})
+        servers = self.on_source("servers")["servers"]
+        self.assertEqual(sorted(servers), sorted(queue["regionserver"] for queue in link["queues"]))
+        self.assertEqual({"1"}, {queue["queue"] for queue in link["queues"]})
+        self.assertEqual({False}, {queue["recovered"] for queue in link["queues"]})
+        self.assertEqual((0, 0, 0), (link["recovered_queues"], link["orphan_queues"], link["hfile_refs"]))
+
+    def test_queues_that_move_are_ok(self):
+        self.create("busy", regions=4)
+        self.on_source("write_forever", table="busy", threads=2, rows_per_second=500, kinds=["put"])
+        self.addCleanup(self.on_source, "write_stop")
+        self.on_target("wait_rows", table="busy", rows=200)
+        link = self.look(look_for="5s", code=0)
+        self.assertEqual("ok", link["state"])
+        self.assertEqual({"ok"}, {queue["state"] for queue in link["queues"]})
+        for queue in link["queues"]:
+            self.assertGreater(queue["position"], 0)
+
+    def test_a_disabled_peer(self):
+        self.create("waiting")
+        self.addCleanup(self.reset_peers)
+        self.on_source("peer_disable", id="1")
+        self.on_source("load", table="waiting", rows=1000)
+        for command in ("queues", "status"):
+            link = self.look(command, code=1)
+            self.assertEqual("disabled", link["state"])
+            self.assertFalse(link["peer_enabled"])
+            self.assertTrue(link["why"])
+            self.assertEqual({"disabled"}, {queue["state"] for queue in link["queues"]})
+        done = twinwatch("queues", "--source", self.source.zookeeper, "--for", "1s")
+        self.assert_code(1, done)
+        self.assertIn("DISABLED", done.out.splitlines()[0])
+        self.assertTrue(done.out.splitlines()[-1].startswith("DISABLED"), str(done))
+
+    def test_text(self):
+        self.rest()
+        done = twinwatch("queues", "--source", self.source.zookeeper, "--for", "1s")
+        self.assert_code(2, done)
+        lines = done.out.splitlines()
+        self.assertRegex(lines[0], r"^LINK \S+  peer 1 ENABLED")
+        self.assertIn("REGION SERVER", done.out)
+        self.assertIn("HBase itself reports: ", done.out)
+        self.assertTrue(lines[-1].startswith("UNKNOWN"), str(done))
+        self.assertLessEqual(max(map(len, lines)), 80, str(done))
+        status = twinwatch("status", "--source", self.source.zookeeper, "--for", "1s")
+        self.assert_code(2, status)
+        self.assertLessEqual(max(map(len, status.out.splitlines())), 80, str(status))
+
+    def test_nagios(self):
+        self.addCleanup(self.reset_peers)
+        self.on_source("peer_disable", id="1")
+        done = twinwatch("queues", "--source", self.source.zookeeper, "--for", "1s", "--format", "nagios")
+        self.assert_code(2, done)
+        self.assertEqual(1, len(done.out.splitlines()), str(done))
+
+    def test_one_of_several_peers(self):
+        self.addCleanup(self.reset_peers)
+        self.on_source("peer_add", id="other", cluster_key=self.target.zookeeper, enabled=False)
+        done = twinwatch("queues", "--source", self.source.zookeeper, "--for", "1s", "--format", "json")
+        self.assertNotEqual(0, done.code, str(done))
+        self.assertIn("--peer", done.err, str(done))
+        done = twinwatch("queues", "--source", self.source.zookeeper, "--peer", "other", "--for", "1s",
+                         "--format", "json")
+        self.assert_code(1, done)
+        self.assertEqual("other", check_document(self, done.json(), "queues")["peer"])
+
+
+@unittest.skipUnless(os.environ.get("TWINWATCH_TEST_BED") == "distributed", "for the distributed bed")
+class Recovered(Case):
+    def test_the_queue_of_a_dead_server_is_shown_as_recovered(self):
+        self.create("claimed", regions=8)
+        self.addCleanup(self.bed.wait_ready, 180)
+        self.addCleanup(self.reset_peers)
+        self.on_source("peer_disable", id="1")
+        self.on_source("load", table="claimed", rows=4000)
+        port = self.bed.info()["processes"]["rs2-a"]["port"]
+        self.bed.kill("rs2-a")
+        self.addCleanup(self.bed.start_process, "rs2-a")
+        link = wait_until("the dead server's queue is claimed", 180, self.claimed, 0.5)
+        [queue] = [queue for queue in link["queues"] if queue["recovered"]]
+        self.assertNotIn(f",{port},", queue["regionserver"])
+        self.assertRegex(queue["queue"], rf"^1-localhost,{port},\d+$")
+        self.assertEqual(1, link["recovered_queues"])
+        self.on_source("peer_enable", id="1")
+        self.on_target("wait_rows", table="claimed", rows=4000)
+        wait_until("the recovered queue is gone", 120, lambda: self.look(look_for="1s")["recovered_queues"] == 0, 0.5)
+
+    def claimed(self):
+        link = self.look(look_for="1s", code=1)
+        return link if link["recovered_queues"] else None
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Writes seeds for the fuzzers: make_seeds.py WIRE_TXT OUT, a folder a fuzzer, a file a seed."""
+import pathlib
+import sys
+
+SITE = ("<?xml version=\"1.0\"?>\n<configuration>\n<property><name>hbase.zookeeper.quorum</name>"
+        "<value>zk1,zk2:2182</value><final>true</final></property>\n<property><name>a</name>"
+        "<value>${b}</value></property>\n<property name='b' value='${a}'/>\n"
+        "<xi:include href='more.xml'><xi:fallback/></xi:include>\n</configuration>\n")
+CONFIG = """clusters:
+  a: {zookeeper: 'zk1,zk2:2181:/hbase', kerberos: {principal: p, keytab_file: k}, webhdfs: 'http://n:9870'}
+  b: {ambari: {url: 'https://h', cluster: c, user: u, password_file: p}}
+links:
+- name: a-b
+  source: a
+  target: b
+  heartbeat: {interval: 500ms, table: 'ops:beat'}
+  verify:
+    window: 22:00-06:00
+    tables: {include: ["orders.*"], exclude: [tmp_.*]}
+  repair: {mode: approve, limits: {rows: 10, bytes: 1MB}}
+  failover: {max_loss: 5s, min_coverage: 0.5}
+zookeeper: {reads_per_second: 100}
+web: {listen_address: "[::1]:9919"}
+"""
+NAMES = ["row\\x00\\xFF", "zk1,zk2:2181:/hbase", "zk1:2181,zk2:2182:/h", "host,16020,1795456736949",
+         "ns:table", "500ms", "2.5h", "20MB/s", "1-host,16020,1-other-host,16020,2"]
+REQUESTS = ["GET /a%20b?c=d HTTP/1.1\r\nHost: h\r\nAccept: */*\r\n\r\n",
+            "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nPOST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx"]
+EXCEPTIONS = ["org.apache.hadoop.hbase.NotServingRegionException\n"
+              "org.apache.hadoop.hbase.NotServingRegionException: t,,1. is not online\n\tat a.b(C.java:1)\n"]
+
+
+def seeds(golden):
+    for name, data in golden.items():
+        if name.endswith("-response"):
+            yield "frame", name, data
+        if name.startswith("cell-"):
+            yield "cell_block", name, data
+        if name.startswith("znode-"):
+            yield "znodes", name, data
+        if name == "meta-regioninfo":
+            yield "meta_row", name, data
+    yield "frame", "all", b"".join(d for n, d in golden.items() if n.endswith("-response"))
+    yield "scan_state", "none", bytes(range(64))
+    yield "config", "everything", CONFIG.encode()
+    yield "hadoop_site", "folder", SITE.encode() + b"\0" + SITE.encode()
+    for target, texts in {"names": NAMES, "queue_id": NAMES, "http_request": REQUESTS,
+                          "remote_exception": EXCEPTIONS}.items():
+        for i, text in enumerate(texts):
+            yield target, str(i), text.encode()
+
+
+def main():
+    lines = pathlib.Path(sys.argv[1]).read_text().splitlines()
+    golden = dict(line.split() for line in lines if line and not line.startswith("#"))
+    out = pathlib.Path(sys.argv[2])
+    for target, name, data in seeds({name: bytes.fromhex(text) for name, text in golden.items()}):
+        (out / target).mkdir(parents=True, exist_ok=True)
+        (out / target / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
