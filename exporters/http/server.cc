@@ -5,14 +5,14 @@
 #include <set>
 #include <utility>
 
+#include "exporters/http/client_connection.h"
 #include "exporters/http/listener.h"
-#include "exporters/http/session.h"
 
 namespace twinwatch::http_server {
 
 namespace asio = boost::asio;
 
-// What the accepting coroutine and the sessions share; outlives the Server while they end.
+// What the accepting coroutine and the connections share; outlives the Server while they end.
 class Server::Core : public std::enable_shared_from_this<Core> {
  public:
   Core(const Executor& executor, Handler handler, Limits limits)
@@ -32,10 +32,10 @@ class Server::Core : public std::enable_shared_from_this<Core> {
   void Stop() {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
-    for (const std::shared_ptr<Session>& session : sessions_) session->Close();
+    for (const std::shared_ptr<ClientConnection>& client : clients_) client->Close();
   }
 
-  size_t connections() const { return sessions_.size(); }
+  size_t connections() const { return clients_.size(); }
 
  private:
   Task<void> AcceptLoop(std::shared_ptr<Core> /*keeps this alive*/) {
@@ -55,28 +55,28 @@ class Server::Core : public std::enable_shared_from_this<Core> {
 
   // Those who are turned away are counted too, and no more than half of all may be such.
   void Welcome(asio::ip::tcp::socket socket) {
-    if (!acceptor_.is_open() || sessions_.size() >= 2 * limits_.max_connections) return;
-    const bool turn_away = sessions_.size() >= limits_.max_connections;
-    auto session = std::make_shared<Session>(std::move(socket), handler_, limits_);
-    sessions_.insert(session);
-    Spawn(executor_, Run(shared_from_this(), std::move(session), turn_away));
+    if (!acceptor_.is_open() || clients_.size() >= 2 * limits_.max_connections) return;
+    const bool turn_away = clients_.size() >= limits_.max_connections;
+    auto client = std::make_shared<ClientConnection>(std::move(socket), handler_, limits_);
+    clients_.insert(client);
+    Spawn(executor_, Run(shared_from_this(), std::move(client), turn_away));
   }
 
-  Task<void> Run(std::shared_ptr<Core> /*keeps this alive*/, std::shared_ptr<Session> session,
-                 bool turn_away) {
+  Task<void> Run(std::shared_ptr<Core> /*keeps this alive*/,
+                 std::shared_ptr<ClientConnection> client, bool turn_away) {
     if (turn_away) {
-      co_await session->TurnAway(session);
+      co_await client->TurnAway(client);
     } else {
-      co_await session->Serve(session);
+      co_await client->Serve(client);
     }
-    sessions_.erase(session);
+    clients_.erase(client);
   }
 
   Executor executor_;
   asio::ip::tcp::acceptor acceptor_;
   Handler handler_;
   Limits limits_;
-  std::set<std::shared_ptr<Session>> sessions_;
+  std::set<std::shared_ptr<ClientConnection>> clients_;
 };
 
 Server::Server(const Executor& executor, Handler handler, Limits limits)

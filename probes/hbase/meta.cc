@@ -16,6 +16,21 @@ constexpr std::string_view kPbuf = "PBUF";
 // Higher than any region id, so that the look-up begins behind every region that starts at the row.
 constexpr std::string_view kHighestId = "99999999999999";
 
+struct MetaRowParts {
+  std::string_view table;
+  std::string_view start_key;
+  std::string_view id;
+};
+
+// The table ends at the first comma, the start key at the last. Table states have no commas.
+MetaRowParts PartsOf(std::string_view row) {
+  const size_t first = row.find(',');
+  if (first == std::string_view::npos) return {row, "", ""};
+  const size_t last = std::max(row.rfind(','), first);
+  if (last == first) return {row.substr(0, first), row.substr(first + 1), ""};
+  return {row.substr(0, first), row.substr(first + 1, last - first - 1), row.substr(last + 1)};
+}
+
 Status SetServer(std::string_view host_port, ServerName* server) {
   const size_t colon = host_port.rfind(':');
   if (colon == std::string_view::npos) {
@@ -55,6 +70,14 @@ MetaKeys LookUpKeys(const TableName& table, std::string_view row) {
 
 KeyRange AllRegionsOf(const TableName& table) {
   return {table.ToString() + ",,", table.ToString() + " ,,"};
+}
+
+int CompareMetaRows(std::string_view a, std::string_view b) {
+  const MetaRowParts left = PartsOf(a);
+  const MetaRowParts right = PartsOf(b);
+  if (const int c = left.table.compare(right.table); c != 0) return c;
+  if (const int c = left.start_key.compare(right.start_key); c != 0) return c;
+  return left.id.compare(right.id);
 }
 
 StatusOr<std::optional<MetaRegion>> ParseMetaRow(const std::vector<CellView>& cells) {

@@ -24,6 +24,10 @@ MetaKeys LookUpKeys(const TableName& table, std::string_view row);
 // A forward scan over these rows meets all regions of the table, and nothing else.
 KeyRange AllRegionsOf(const TableName& table);
 
+// The order of meta's rows: by table, then by start key, then by region id. It is not that of the
+// bytes: a start key may hold bytes that sort before the comma behind it. Less, equal or greater 0.
+int CompareMetaRows(std::string_view a, std::string_view b);
+
 struct MetaRegion {
   RegionLocation location;
   TableName table;

@@ -62,6 +62,17 @@ TEST(Meta, HolesAreAnErrorThatPasses) {
             absl::StatusCode::kUnavailable);
 }
 
+TEST(Meta, OrderIsNotThatOfTheBytes) {
+  using std::string_literals::operator""s;
+  EXPECT_LT(CompareMetaRows("t,,2.x.", "t,\x01,1.x."), 0);
+  EXPECT_LT(CompareMetaRows("t,a,1.x.", "t,a,2.x."), 0);
+  EXPECT_LT(CompareMetaRows("t,z,1.x.", "t ,,"), 0);
+  EXPECT_GT(CompareMetaRows("t,a,b,1.x.", "t,a,1.x."), 0);
+  EXPECT_LT(CompareMetaRows("t", "t,,1.x."), 0);
+  EXPECT_EQ(CompareMetaRows("t,a,1.x.", "t,a,1.x."), 0);
+  EXPECT_GT(CompareMetaRows("t,a,1.x.\0"s, "t,a,1.x."), 0);
+}
+
 TEST(Meta, Keys) {
   EXPECT_EQ(LookUpKeys({"default", "t1"}, "abc").from, "t1,abc,99999999999999");
   EXPECT_EQ(LookUpKeys({"ns", "t"}, "").to, "ns:t,,");

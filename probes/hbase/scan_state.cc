@@ -6,6 +6,11 @@
 
 namespace twinwatch::hbase {
 
+bool ScanState::IsInRange(std::string_view row) const {
+  return compare_(row, range_.start) >= 0 &&
+         (range_.stop.empty() || compare_(row, range_.stop) < 0);
+}
+
 // The rows must ascend from where the scan stands; one row's cells must belong together.
 Status ScanState::Check(const ScanAnswer& answer, const std::vector<CellView>& cells) const {
   size_t at = 0;
@@ -22,9 +27,9 @@ Status ScanState::Check(const ScanAnswer& answer, const std::vector<CellView>& c
     for (size_t k = at + 1; k < at + count; ++k) {
       if (cells[k].row != row) return absl::DataLossError("a scan's answer mixes two rows in one");
     }
-    const bool in_order =
-        first ? row >= resume_row_ : (row > previous || (same_allowed && row == previous));
-    if (!in_order || !range_.Contains(row)) {
+    const int order = compare_(row, first ? std::string_view(resume_row_) : previous);
+    const bool in_order = order > 0 || (order == 0 && (first || same_allowed));
+    if (!in_order || !IsInRange(row)) {
       return Error(absl::StatusCode::kDataLoss, "a scan answers with row \"{}\" out of its turn",
                    ToStringBinary(row));
     }

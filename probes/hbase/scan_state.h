@@ -28,10 +28,15 @@ enum class ScanStep {
   kDone,
 };
 
+// The order in which a table's rows come: less than, equal to or greater than 0.
+using CompareRows = int (*)(std::string_view, std::string_view);
+inline int CompareBytes(std::string_view a, std::string_view b) { return a.compare(b); }
+
 class ScanState {
  public:
-  // Raw scans show several cells of one coordinate; nothing else differs.
-  explicit ScanState(KeyRange range) : range_(std::move(range)), resume_row_(range_.start) {}
+  // hbase:meta is the one table whose order is not that of the bytes.
+  explicit ScanState(KeyRange range, CompareRows compare = &CompareBytes)
+      : range_(std::move(range)), compare_(compare), resume_row_(range_.start) {}
 
   // First row that is still wanted.
   const std::string& resume_row() const { return resume_row_; }
@@ -55,7 +60,10 @@ class ScanState {
   void EndOpenRow(std::vector<RowPiece>* pieces, std::string* carried_row, size_t at_cell);
   ScanStep NextRegion(const std::string& region_end);
 
+  bool IsInRange(std::string_view row) const;
+
   KeyRange range_;
+  CompareRows compare_;
   std::string resume_row_;
   std::optional<std::string> open_row_;  // seen in part
 };

@@ -5,6 +5,7 @@
 
 #include "agent/core/bytes.h"
 #include "probes/hbase/convert.h"
+#include "probes/hbase/meta.h"
 #include "probes/wire/cell_block.h"
 #include "probes/wire/hbase.pb.h"
 #include "probes/wire/message.h"
@@ -63,7 +64,10 @@ ScanAnswer ToAnswer(const ::hbase::pb::ScanResponse& response) {
 class TableScanner : public RowScanner {
  public:
   TableScanner(const Connections* connections, Locator* locator, ScanSpec spec)
-      : connections_(connections), locator_(locator), spec_(std::move(spec)), state_(spec_.range) {}
+      : connections_(connections),
+        locator_(locator),
+        spec_(std::move(spec)),
+        state_(spec_.range, spec_.table == MetaTable() ? &CompareMetaRows : &CompareBytes) {}
 
   // A scanner left open would hold a lease on the server for a minute.
   ~TableScanner() override { Close(); }

@@ -25,6 +25,8 @@ BEDS = {
     "distributed": {"layout": "distributed", "hbase": "2.6.1-hadoop3", "settings": SOON},
     "hbase24": {"layout": "standalone", "hbase": "2.4.18"},
     "hbase25": {"layout": "standalone", "hbase": "2.5.12-hadoop3"},
+    "distributed24": {"layout": "distributed", "hbase": "2.4.18", "settings": SOON},
+    "distributed25": {"layout": "distributed", "hbase": "2.5.12-hadoop3", "settings": SOON},
 }
 
 

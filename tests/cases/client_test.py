@@ -8,11 +8,9 @@ The chaos wants the distributed bed; the rest runs on any (TWINWATCH_TEST_BED).
 import base64
 import collections
 import json
-import os
 import threading
 import unittest
 
-import beds
 import running
 from bedcase import TIME, BedCase, cell
 from running import probe, started
@@ -127,7 +125,7 @@ class Scan:
         return rows_and_cells(self.lines)
 
 
-@unittest.skipUnless(os.environ.get("TWINWATCH_TEST_BED") == "distributed", "for the distributed bed")
+@unittest.skipUnless(BedCase.BED.startswith("distributed"), "for the distributed bed")
 class Chaos(BedCase):
     @classmethod
     def setUpClass(cls):
@@ -225,8 +223,9 @@ class Chaos(BedCase):
         scan.during(lambda: self.bed.kill("zk-a"))
         scan.until_batches(10)
         scan.during(lambda: self.bed.start_process("zk-a"))
+        scan.until_batches(15)
         at = base64.b64decode(scan.lines[-1]["row"])
-        # a region that moves must be found by a session that is new
+        # a region that moves must be found with the new session
         scan.during(lambda: (self.bed.wait_ready(120), self.on_source(
             "move", table="quorum", row=at, server=self.other_than(self.server_of("quorum", at)))))
         self.assert_each_once(scan.to_the_end(), 50_000, 1)

@@ -3,7 +3,6 @@
 
 The recovered queue wants the distributed bed; the rest runs on any (TWINWATCH_TEST_BED).
 """
-import os
 import unittest
 
 from bedcase import BedCase
@@ -135,7 +134,7 @@ class Queues(Case):
         self.assertEqual("other", check_document(self, done.json(), "queues")["peer"])
 
 
-@unittest.skipUnless(os.environ.get("TWINWATCH_TEST_BED") == "distributed", "for the distributed bed")
+@unittest.skipUnless(BedCase.BED.startswith("distributed"), "for the distributed bed")
 class Recovered(Case):
     def test_the_queue_of_a_dead_server_is_shown_as_recovered(self):
         self.create("claimed", regions=8)

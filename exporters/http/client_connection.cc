@@ -1,4 +1,4 @@
-#include "exporters/http/session.h"
+#include "exporters/http/client_connection.h"
 
 #include <array>
 #include <boost/asio/redirect_error.hpp>
@@ -71,14 +71,15 @@ Response Handle(const Server::Handler& handler, const Request& request) {
 
 }  // namespace
 
-Session::Session(asio::ip::tcp::socket socket, Server::Handler handler, Limits limits)
+ClientConnection::ClientConnection(asio::ip::tcp::socket socket, Server::Handler handler,
+                                   Limits limits)
     : socket_(std::move(socket)),
       deadline_(socket_.get_executor()),
       handler_(std::move(handler)),
       limits_(limits),
       reader_(limits.max_head_bytes) {}
 
-Task<void> Session::Serve(std::shared_ptr<Session> /*self*/) {
+Task<void> ClientConnection::Serve(std::shared_ptr<ClientConnection> /*self*/) {
   CloseAfter(limits_.head_time);
   Then then = Then::kGoOn;
   while (then == Then::kGoOn && socket_.is_open()) {
@@ -96,12 +97,12 @@ Task<void> Session::Serve(std::shared_ptr<Session> /*self*/) {
   Close();
 }
 
-Task<void> Session::TurnAway(std::shared_ptr<Session> /*self*/) {
+Task<void> ClientConnection::TurnAway(std::shared_ptr<ClientConnection> /*self*/) {
   co_await Write(Plain(503, "too many connections"), false, true);
   Close();
 }
 
-Task<bool> Session::ReadMore() {
+Task<bool> ClientConnection::ReadMore() {
   boost::system::error_code error;
   const size_t n = co_await socket_.async_read_some(
       asio::buffer(received_), asio::redirect_error(asio::use_awaitable, error));
@@ -109,14 +110,15 @@ Task<bool> Session::ReadMore() {
   co_return !error;
 }
 
-Task<Session::Then> Session::Answer(RequestHead head) {
+Task<ClientConnection::Then> ClientConnection::Answer(RequestHead head) {
   // Bodies are not read: what follows one cannot be told from it.
   const bool keep_alive = head.keep_alive && !head.has_body;
   Response response = Handle(handler_, head.request);
   co_return co_await Write(std::move(response), keep_alive, head.request.method != "HEAD");
 }
 
-Task<Session::Then> Session::Write(Response response, bool keep_alive, bool with_body) {
+Task<ClientConnection::Then> ClientConnection::Write(Response response, bool keep_alive,
+                                                     bool with_body) {
   CloseAfter(limits_.answer_time);
   const std::string head = HeadOf(response, keep_alive);
   const std::array<asio::const_buffer, 2> bytes = {
@@ -129,7 +131,7 @@ Task<Session::Then> Session::Write(Response response, bool keep_alive, bool with
 }
 
 // A socket that is closed while bytes are unread takes back the answer that is on its way.
-Task<void> Session::LetTheClientRead() {
+Task<void> ClientConnection::LetTheClientRead() {
   boost::system::error_code error;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
   CloseAfter(kLingerTime);
@@ -139,18 +141,18 @@ Task<void> Session::LetTheClientRead() {
   }
 }
 
-void Session::CloseAfter(std::chrono::milliseconds time) {
+void ClientConnection::CloseAfter(std::chrono::milliseconds time) {
   if (!socket_.is_open()) return;
   deadline_.expires_after(time);
   deadline_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
-    const std::shared_ptr<Session> session = self.lock();
+    const std::shared_ptr<ClientConnection> client = self.lock();
     // It may have been set anew while this was on its way.
-    if (error || !session || session->deadline_.expiry() > std::chrono::steady_clock::now()) return;
-    session->Close();
+    if (error || !client || client->deadline_.expiry() > std::chrono::steady_clock::now()) return;
+    client->Close();
   });
 }
 
-void Session::Close() {
+void ClientConnection::Close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   deadline_.cancel();

@@ -13,14 +13,14 @@
 
 namespace twinwatch::http_server {
 
-class Session : public std::enable_shared_from_this<Session> {
+class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
  public:
-  Session(boost::asio::ip::tcp::socket socket, Server::Handler handler, Limits limits);
+  ClientConnection(boost::asio::ip::tcp::socket socket, Server::Handler handler, Limits limits);
 
   // Until the client leaves, is too slow, or Close is called. `self` keeps it alive.
-  Task<void> Serve(std::shared_ptr<Session> self);
+  Task<void> Serve(std::shared_ptr<ClientConnection> self);
   // Answers 503, whatever the client wants.
-  Task<void> TurnAway(std::shared_ptr<Session> self);
+  Task<void> TurnAway(std::shared_ptr<ClientConnection> self);
 
   void Close();
 
