@@ -7,7 +7,7 @@
 #include <map>
 #include <utility>
 
-#include "agent/core/utc.h"
+#include "agent/core/server_name.h"
 #include "exporters/text_format.h"
 
 namespace twinwatch {
@@ -20,9 +20,18 @@ std::string Shortened(const std::string& text, size_t width) {
   return text.substr(0, head) + "..." + text.substr(text.size() - (width - 3 - head));
 }
 
+// Which WAL, by the end of its name, and where in it. The whole name is in the JSON.
 std::string Position(const QueueStatus& queue) {
-  const std::string at = queue.position ? WithThousands(*queue.position) : "-";
-  return Shortened(queue.wal, 22) + " @ " + at;
+  constexpr size_t kTail = 6;
+  const std::string wal =
+      queue.wal.size() > kTail ? ".." + queue.wal.substr(queue.wal.size() - kTail) : queue.wal;
+  return wal + " @ " + (queue.position ? WithThousands(*queue.position) : "-");
+}
+
+// Host and port; a start code tells people little.
+std::string Server(const QueueStatus& queue) {
+  const StatusOr<ServerName> name = ServerName::Parse(queue.regionserver);
+  return Shortened(name.ok() ? name->HostPort() : queue.regionserver, 20);
 }
 
 std::string Age(const std::optional<int64_t>& since_ms, absl::Time now) {
@@ -48,19 +57,20 @@ std::string QueueTable(const LinkStatus& link, absl::Time now, bool only_stalled
   table.AddColumn("POSITION", TextTable::Align::kLeft);
   for (const QueueStatus& queue : link.queues) {
     if (only_stalled && IsFine(queue.state)) continue;
-    const std::string recovered = queue.recovered ? " (recovered)" : "";
-    table.AddRow({Shortened(queue.regionserver, 24) + recovered, std::string(ToString(queue.state)),
+    table.AddRow({(queue.recovered ? "*" : "") + Server(queue), std::string(ToString(queue.state)),
                   std::to_string(queue.wals), queue.bytes ? HumanBytes(*queue.bytes) : "?",
                   Age(queue.oldest_ms, now), Position(queue)});
   }
-  return table.ToString();
+  const bool any_recovered = std::any_of(link.queues.begin(), link.queues.end(),
+                                         [](const QueueStatus& queue) { return queue.recovered; });
+  return table.ToString() + (any_recovered ? "* recovered: of a region server that is dead\n" : "");
 }
 
 // Each reason once, with how many queues it holds for.
 std::string Reasons(const LinkStatus& link) {
   std::map<std::pair<QueueState, std::string>, std::vector<std::string>> servers;
   for (const QueueStatus& queue : link.queues) {
-    if (queue.why) servers[{queue.state, *queue.why}].push_back(Shortened(queue.regionserver, 24));
+    if (queue.why) servers[{queue.state, *queue.why}].push_back(Server(queue));
   }
   std::string out;
   for (const auto& [reason, names] : servers) {
