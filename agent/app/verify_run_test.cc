@@ -44,7 +44,8 @@ class VerifyRunTest : public ::testing::Test {
 
   std::vector<std::string> PlannedTables() {
     std::vector<std::string> names;
-    for (const TablePlan& plan : *Plan()) names.push_back(plan.pair.source_table.ToString());
+    const StatusOr<std::vector<TablePlan>> plans = Plan();
+    for (const TablePlan& plan : *plans) names.push_back(plan.pair.source_table.ToString());
     return names;
   }
 

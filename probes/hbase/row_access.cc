@@ -16,17 +16,6 @@
 namespace twinwatch::hbase {
 namespace {
 
-// The cells of one mutation: one row, puts or markers but not both.
-struct Mutation {
-  bool deletes = false;
-  std::vector<size_t> cells;  // into the list to be written
-};
-
-struct RegionBatch {
-  RegionLocation location;
-  std::vector<Mutation> mutations;
-};
-
 std::vector<Mutation> ToMutations(const std::vector<Cell>& cells) {
   std::map<std::tuple<std::string_view, bool>, Mutation> grouped;
   for (size_t i = 0; i < cells.size(); ++i) {
@@ -40,6 +29,16 @@ std::vector<Mutation> ToMutations(const std::vector<Cell>& cells) {
   return mutations;
 }
 
+// The cells travel in the block, in the order of their mutations.
+void SetMutation(const Mutation& mutation, const std::vector<Cell>& cells,
+                 ::hbase::pb::MutationProto* proto, std::string* block) {
+  proto->set_row(cells[mutation.cells.front()].row);
+  proto->set_mutate_type(mutation.deletes ? ::hbase::pb::MutationProto::DELETE
+                                          : ::hbase::pb::MutationProto::PUT);
+  proto->set_associated_cell_count(static_cast<int32_t>(mutation.cells.size()));
+  for (const size_t cell : mutation.cells) wire::AppendCell(ToView(cells[cell]), block);
+}
+
 void AddToRequest(const RegionBatch& batch, const std::vector<Cell>& cells,
                   ::hbase::pb::MultiRequest* request, std::string* block) {
   ::hbase::pb::RegionAction* region = request->add_regionaction();
@@ -48,12 +47,7 @@ void AddToRequest(const RegionBatch& batch, const std::vector<Cell>& cells,
     const Mutation& mutation = batch.mutations[i];
     ::hbase::pb::Action* action = region->add_action();
     action->set_index(static_cast<uint32_t>(i));
-    ::hbase::pb::MutationProto* proto = action->mutable_mutation();
-    proto->set_row(cells[mutation.cells.front()].row);
-    proto->set_mutate_type(mutation.deletes ? ::hbase::pb::MutationProto::DELETE
-                                            : ::hbase::pb::MutationProto::PUT);
-    proto->set_associated_cell_count(static_cast<int32_t>(mutation.cells.size()));
-    for (const size_t cell : mutation.cells) wire::AppendCell(ToView(cells[cell]), block);
+    SetMutation(mutation, cells, action->mutable_mutation(), block);
   }
 }
 
@@ -147,6 +141,36 @@ Task<Status> RowAccess::Write(TableName table, std::vector<Cell> cells) {
   co_return absl::OkStatus();
 }
 
+// Mutate says more of an error than a Multi of one: its exceptions tell whether a retry helps.
+Task<Status> RowAccess::SendOne(const RegionBatch* batch, const std::vector<Cell>* cells,
+                                std::vector<bool>* written) {
+  const Mutation& mutation = batch->mutations.front();
+  ::hbase::pb::MutateRequest request;
+  SetRegion(batch->location.region_name, request.mutable_region());
+  std::string block;
+  SetMutation(mutation, *cells, request.mutable_mutation(), &block);
+  CO_ASSIGN_OR_RETURN(const wire::Response response,
+                      co_await connections_->channel->Call(EndpointOf(batch->location), "Mutate",
+                                                           request, std::move(block), kCallTime));
+  ::hbase::pb::MutateResponse answer;
+  CO_RETURN_IF_ERROR(wire::ParseMessage(response.result, &answer));
+  for (const size_t cell : mutation.cells) (*written)[cell] = true;
+  co_return absl::OkStatus();
+}
+
+Task<Status> RowAccess::SendMany(const RegionBatch* batch, const std::vector<Cell>* cells,
+                                 std::vector<bool>* written) {
+  ::hbase::pb::MultiRequest request;
+  std::string block;
+  AddToRequest(*batch, *cells, &request, &block);
+  CO_ASSIGN_OR_RETURN(const wire::Response response,
+                      co_await connections_->channel->Call(EndpointOf(batch->location), "Multi",
+                                                           request, std::move(block), kCallTime));
+  ::hbase::pb::MultiResponse answer;
+  CO_RETURN_IF_ERROR(wire::ParseMessage(response.result, &answer));
+  co_return Harvest(answer, *batch, written);
+}
+
 Task<Status> RowAccess::WriteOnce(TableName table, std::vector<Cell>* cells) {
   std::map<std::string, RegionBatch> batches;  // by region name
   for (Mutation& mutation : ToMutations(*cells)) {
@@ -159,15 +183,8 @@ Task<Status> RowAccess::WriteOnce(TableName table, std::vector<Cell>* cells) {
   std::vector<bool> written(cells->size(), false);
   Status first_error;
   for (const auto& [name, batch] : batches) {
-    ::hbase::pb::MultiRequest request;
-    std::string block;
-    AddToRequest(batch, *cells, &request, &block);
-    const StatusOr<wire::Response> response = co_await connections_->channel->Call(
-        EndpointOf(batch.location), "Multi", request, std::move(block), kCallTime);
-    ::hbase::pb::MultiResponse multi;
-    Status status =
-        response.ok() ? wire::ParseMessage(response->result, &multi) : response.status();
-    if (status.ok()) status = Harvest(multi, batch, &written);
+    const Status status = batch.mutations.size() == 1 ? co_await SendOne(&batch, cells, &written)
+                                                      : co_await SendMany(&batch, cells, &written);
     if (ReactionTo(status) == Reaction::kLocate) locator_->Forget(table, batch.location);
     if (first_error.ok()) first_error = status;
   }

@@ -9,6 +9,18 @@
 
 namespace twinwatch::hbase {
 
+// The cells of one mutation: one row, puts or markers but not both.
+struct Mutation {
+  bool deletes = false;
+  std::vector<size_t> cells;  // into the list to be written
+};
+
+// What goes to one region in one call.
+struct RegionBatch {
+  RegionLocation location;
+  std::vector<Mutation> mutations;
+};
+
 class RowAccess {
  public:
   // Both must outlive it.
@@ -23,6 +35,10 @@ class RowAccess {
 
  private:
   Task<StatusOr<std::vector<Cell>>> GetOnce(TableName table, std::string row);
+  Task<Status> SendOne(const RegionBatch* batch, const std::vector<Cell>* cells,
+                       std::vector<bool>* written);
+  Task<Status> SendMany(const RegionBatch* batch, const std::vector<Cell>* cells,
+                        std::vector<bool>* written);
   // Sends what is left in `*cells` and removes what was written.
   Task<Status> WriteOnce(TableName table, std::vector<Cell>* cells);
 

@@ -13,7 +13,7 @@ from znodes import Znodes
 
 SECONDS = 15
 COULD_NOT_TELL, BAD_USAGE = 2, 3
-TRACE = re.compile(r"terminate called|Traceback|\bat \w+\.\w+[.(]|exception|Segmentation|\.cc:\d+", re.IGNORECASE)
+TRACE = re.compile(r"terminate called|Traceback|\bat [a-z]+\.[a-z]\w*[.(]|exception|Segmentation|\.cc:\d+", re.IGNORECASE)
 
 
 class BadInput(BedCase):

@@ -17,16 +17,20 @@ sys.dont_write_bytecode = True
 from twinbed import Bed, BedError  # noqa: E402
 from twinbed.bed import to_stderr  # noqa: E402
 
-# A dead server's queue is handed on after 30-60 s; the tests on the distributed bed do not wait so long.
-SOON = {"replication.sleep.before.failover": 1000}
+SETTINGS = {
+    # A dead server's queue is handed on after 30-60 s; the tests do not wait so long.
+    "replication.sleep.before.failover": 1000,
+    # Rows of a table that a test has dropped must not hold up those of the next one for ever.
+    "hbase.replication.drop.on.deleted.table": True,
+}
 
 BEDS = {
     "standalone": {"layout": "standalone", "hbase": "2.6.1-hadoop3"},
-    "distributed": {"layout": "distributed", "hbase": "2.6.1-hadoop3", "settings": SOON},
+    "distributed": {"layout": "distributed", "hbase": "2.6.1-hadoop3"},
     "hbase24": {"layout": "standalone", "hbase": "2.4.18"},
     "hbase25": {"layout": "standalone", "hbase": "2.5.12-hadoop3"},
-    "distributed24": {"layout": "distributed", "hbase": "2.4.18", "settings": SOON},
-    "distributed25": {"layout": "distributed", "hbase": "2.5.12-hadoop3", "settings": SOON},
+    "distributed24": {"layout": "distributed", "hbase": "2.4.18"},
+    "distributed25": {"layout": "distributed", "hbase": "2.5.12-hadoop3"},
 }
 
 
@@ -53,7 +57,7 @@ def start(name):
                 bed.wait_ready()
             return
         bed.stop(delete=True)
-    Bed.start(folder(name), progress=to_stderr, **BEDS[name]).close()
+    Bed.start(folder(name), settings=SETTINGS, progress=to_stderr, **BEDS[name]).close()
 
 
 def stop(name):

@@ -38,3 +38,6 @@ install_packages() {
   [[ $ours == 0 ]] || rm -f $policy
   return $result
 }
+
+# A checkout in another folder finds what this one has compiled.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
