@@ -1,6 +1,7 @@
 // Against vectors of a second implementation: tests/golden/make_digests.py.
 #include "verifier/digest/digest.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -37,9 +38,8 @@ struct Vector {
 void FillLongOnes(Vector* vector) {
   if (vector->name == "300 cells") {
     for (int i = 0; i < 300; ++i) {
-      char qualifier[8];
-      std::snprintf(qualifier, sizeof(qualifier), "q%05d", i);
-      vector->cells.push_back({"f", qualifier, std::string(static_cast<size_t>(i), 'x'),
+      vector->cells.push_back({"f", fmt::format("q{:05}", i),
+                               std::string(static_cast<size_t>(i), 'x'),
                                1000 + static_cast<uint64_t>(i), CellType::kPut});
     }
   } else if (vector->name == "a value of 1 MB") {
