@@ -15,6 +15,7 @@
 #include "exporters/metrics.h"
 #include "exporters/process_stats.h"
 #include "exporters/status_json.h"
+#include "probes/api/async.h"
 
 namespace twinwatch::app {
 namespace {
@@ -98,6 +99,18 @@ class Agent {
   http_server::Server server_;
 };
 
+// A hang-up would end the process; nothing is read again yet, and whoever asks should know.
+Task<void> SayThatNothingIsReloaded(Executor executor) {
+  boost::asio::signal_set hang_up(executor, SIGHUP);
+  while (true) {
+    const auto [error, signal] =
+        co_await hang_up.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    if (error) co_return;
+    spdlog::warn("msg=\"the configuration is not reloaded in this version: restart\" signal={}",
+                 signal);
+  }
+}
+
 }  // namespace
 
 Status RunAgent(const Config& config, const std::string& listen_address) {
@@ -111,6 +124,7 @@ Status RunAgent(const Config& config, const std::string& listen_address) {
     spdlog::info("msg=\"stopping\" signal={}", signal);
     agent.Stop();
   });
+  Spawn(io.get_executor(), SayThatNothingIsReloaded(io.get_executor()));
   io.run();
   return absl::OkStatus();
 }

@@ -12,6 +12,7 @@ constexpr std::chrono::seconds kPollInterval{5};
 // Changes may come in bursts: never read more often than this.
 constexpr std::chrono::seconds kPauseAfterReading{1};
 constexpr std::chrono::seconds kPauseAfterError{5};
+constexpr absl::Duration kPauseAfterFailedPass = absl::Minutes(1);
 // Two looks are compared that lie at least so far apart.
 constexpr absl::Duration kLookBack = absl::Seconds(5);
 
@@ -120,7 +121,7 @@ Task<void> LinkWatch::VerifyNowAndThen() {
     }
     changed_();
     const absl::Duration left =
-        status.ok() ? started + verify_.freshness / 2 - absl::Now() : verify_.incremental;
+        status.ok() ? started + verify_.freshness / 2 - absl::Now() : kPauseAfterFailedPass;
     co_await SleepFor(
         std::chrono::milliseconds(std::max<int64_t>(absl::ToInt64Milliseconds(left), 1000)));
   }

@@ -38,6 +38,12 @@ int Main(int argc, char** argv) {
     return app.exit(help);
   } catch (const CLI::CallForAllHelp& help) {
     return app.exit(help);
+  } catch (const CLI::RequiredError& error) {
+    const std::vector<std::string> unknown = app.remaining();
+    return PrintError(Error(absl::StatusCode::kInvalidArgument, "{} (see twinwatch --help)",
+                            unknown.empty()
+                                ? "which command?"
+                                : fmt::format("there is no command {}", unknown.front())));
   } catch (const CLI::ParseError& error) {
     return PrintError(
         Error(absl::StatusCode::kInvalidArgument, "{} (see twinwatch --help)", error.what()));

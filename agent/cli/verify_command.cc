@@ -198,14 +198,23 @@ StatusOr<uint32_t> ParseVersions(const std::string& text) {
   return static_cast<uint32_t>(number);
 }
 
+// A value that cannot be is reported with the flag that holds it.
+template <typename T>
+StatusOr<T> Of(std::string_view flag, StatusOr<T> value) {
+  if (value.ok()) return value;
+  return Annotate(value.status(), flag);
+}
+
 StatusOr<app::VerifyRequest> ToRequest(const VerifyOptions& options) {
   app::VerifyRequest request;
   for (const std::string& name : options.tables) {
     ASSIGN_OR_RETURN(TableName table, TableName::Parse(name));
     request.tables.push_back(std::move(table));
   }
-  ASSIGN_OR_RETURN(request.options.range.start, FromStringBinary(options.start_row));
-  ASSIGN_OR_RETURN(request.options.range.stop, FromStringBinary(options.stop_row));
+  ASSIGN_OR_RETURN(request.options.range.start,
+                   Of("--start-row", FromStringBinary(options.start_row)));
+  ASSIGN_OR_RETURN(request.options.range.stop,
+                   Of("--stop-row", FromStringBinary(options.stop_row)));
   if (IsEmpty(request.options.range)) {
     return Error(absl::StatusCode::kInvalidArgument,
                  "no row lies between --start-row {} and --stop-row {}", options.start_row,
@@ -214,9 +223,9 @@ StatusOr<app::VerifyRequest> ToRequest(const VerifyOptions& options) {
   request.families = options.families;
   ASSIGN_OR_RETURN(request.max_versions, ParseVersions(options.versions));
   ASSIGN_OR_RETURN(request.options.confirm, ParseConfirm(options.confirm));
-  ASSIGN_OR_RETURN(request.options.settle, ParseDuration(options.settle));
+  ASSIGN_OR_RETURN(request.options.settle, Of("--settle", ParseDuration(options.settle)));
   if (!options.rate.empty()) {
-    ASSIGN_OR_RETURN(request.options.bytes_per_second, ParseRate(options.rate));
+    ASSIGN_OR_RETURN(request.options.bytes_per_second, Of("--rate", ParseRate(options.rate)));
   }
   request.options.streams = options.streams;
   request.max_findings = options.max_drift;

@@ -1,10 +1,12 @@
 // The HBase client on its own, for the tests on the bed and the benchmark. Not shipped.
 //
-//   probe scan KEY TABLE [--batch-bytes N] [--step | --pause-ms N]   {"row":BASE64,"cells":N} a row
-//   probe get KEY TABLE ROW                                          a cell a line, as the helper's
-//   get probe put KEY TABLE                                              takes such lines from
-//   stdin probe regions KEY TABLE · probe tables KEY probe scan-both KEY KEY TABLE [--streams N]
-//   both sides at once, rows only counted
+//   probe scan KEY TABLE [--batch-bytes N] [--step | --pause-ms N]
+//       {"row":BASE64,"cells":N} for each row
+//   probe get KEY TABLE ROW        one cell a line, as the helper's get prints them
+//   probe put KEY TABLE            takes such lines from stdin
+//   probe regions KEY TABLE, probe tables KEY
+//   probe scan-both KEY KEY TABLE [--streams N]
+//       both sides at once, rows only counted
 //
 // With --step it prints {"batch":N} before it asks for another batch, and waits for a byte on
 // stdin: a test does something to the cluster in between. Exit 1 and the error on stderr when the
