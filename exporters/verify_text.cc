@@ -32,10 +32,9 @@ constexpr std::array kClasses = {
 };
 
 std::string UtcSpan(const TimestampSpan& span) {
-  const auto oldest = absl::FromUnixMillis(static_cast<int64_t>(span.oldest_ms));
-  const auto newest = absl::FromUnixMillis(static_cast<int64_t>(span.newest_ms));
-  if (oldest == newest) return ToRfc3339(oldest);
-  return ToRfc3339(oldest) + " to " + ToRfc3339(newest);
+  const std::string oldest = ToRfc3339(absl::FromUnixMillis(static_cast<int64_t>(span.oldest_ms)));
+  const std::string newest = ToRfc3339(absl::FromUnixMillis(static_cast<int64_t>(span.newest_ms)));
+  return oldest == newest ? oldest : oldest + " to " + newest;
 }
 
 std::string SummaryTable(const VerifyResult& result) {
