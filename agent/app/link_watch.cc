@@ -22,8 +22,6 @@ class NoObserver : public VerifyObserver {
   void OnProgress(const TableName&, double, uint64_t, std::string_view) override {}
 };
 
-std::string HostPort(const ServerName& server) { return server.HostPort(); }
-
 }  // namespace
 
 LinkWatch::LinkWatch(const Executor& executor, LinkSpec spec, VerifyConfig verify,
@@ -75,12 +73,12 @@ Task<Status> LinkWatch::WatchConnected() {
 
 void LinkWatch::Learn(LinkReading reading) {
   for (const WalQueue& queue : reading.queues.queues) {
-    position_changed_at_.try_emplace(HostPort(queue.owner), reading.at);
+    position_changed_at_.try_emplace(queue.owner.HostPort(), reading.at);
   }
   std::erase_if(position_changed_at_, [&reading](const auto& entry) {
     return std::none_of(
         reading.queues.queues.begin(), reading.queues.queues.end(),
-        [&entry](const WalQueue& queue) { return HostPort(queue.owner) == entry.first; });
+        [&entry](const WalQueue& queue) { return queue.owner.HostPort() == entry.first; });
   });
   readings_.push_back(std::move(reading));
   const LinkReading& now = readings_.back();

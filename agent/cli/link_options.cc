@@ -74,16 +74,4 @@ StatusOr<app::LinkSpec> LinkOptions::OneLink() const {
                "several links are configured ({}): choose one with --link", fmt::join(names, ", "));
 }
 
-std::string LinkOptions::Retyped() const {
-  std::string out;
-  for (const auto& [flag, value] : {std::pair{"--source", &source},
-                                    {"--target", &target},
-                                    {"--peer", &peer},
-                                    {"--config", &config},
-                                    {"--link", &link}}) {
-    if (!value->empty()) out += fmt::format(" {} {}", flag, *value);
-  }
-  return out;
-}
-
 }  // namespace twinwatch::cli

@@ -29,9 +29,6 @@ struct LinkOptions {
 
   // The configuration file: --config, else /etc/twinwatch/twinwatch.yml where it exists.
   StatusOr<app::Config> LoadConfig() const;
-
-  // As it was typed, for the next command to type: " --source K --peer P".
-  std::string Retyped() const;
 };
 
 }  // namespace twinwatch::cli

@@ -2,7 +2,6 @@
 // after failures waits longer from time to time before it tries the same endpoint again.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
 #include <google/protobuf/message_lite.h>
 
 #include <chrono>
