@@ -51,7 +51,11 @@ struct ScanSpec {
   std::vector<std::string> families;  // empty: all
   uint32_t max_versions = 1;          // of each column
   bool raw = false;                   // delete markers and deleted cells too
-  uint64_t batch_bytes = 2u << 20;    // a batch ends when it has grown past this
+  // Only cells with a timestamp in [since_ms, until_ms).
+  uint64_t since_ms = 0;
+  std::optional<uint64_t> until_ms;
+  bool keys_only = false;           // cells come with empty values
+  uint64_t batch_bytes = 2u << 20;  // a batch ends when it has grown past this
 };
 
 // Some cells of one row, in HBase's order. A row is one piece, or several in a row of which the

@@ -48,8 +48,20 @@ struct WalQueue {
   std::vector<QueuedWal> wals;  // by group, then by age
 };
 
-// One look at the queues of a peer.
+// When ZooKeeper last saw a peer's znodes change. A peer that was removed and added again is another
+// one (`created`); a change of configuration or state makes new sources, which begin at position 0.
+struct PeerStamp {
+  int64_t created = 0;  // czxid of the peer's znode
+  int64_t config = 0;   // its mzxid
+  int64_t state = 0;    // mzxid of its peer-state
+
+  bool operator==(const PeerStamp&) const = default;
+};
+
+// One look at the queues of a peer. No queue was claimed while it was read.
 struct QueueReading {
+  std::optional<PeerStamp> peer_stamp;     // none: ZooKeeper has no such peer
+  std::optional<bool> peer_enabled;        // as its znode says; none as above
   std::vector<std::string> peer_ids;       // every peer that ZooKeeper has
   std::vector<WalQueue> queues;            // the peer's
   std::vector<std::string> orphan_queues;  // "server/queue" of peers that do not exist any more

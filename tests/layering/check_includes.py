@@ -42,7 +42,7 @@ TABLE = {
     "verifier/digest": ((CORE,), ("xxhash",)),
     "verifier/diff": ((CORE,), ()),
     "verifier/ledger": ((CORE, "verifier/diff"), ("sqlite",)),
-    "verifier/run": ((CORE, API, "verifier/digest", "verifier/diff"), ()),
+    "verifier/run": ((CORE, API, "verifier/digest", "verifier/diff", "verifier/confirm"), ()),
     "verifier/confirm": ((CORE, API, "verifier/digest", "verifier/diff"), ()),
     "verifier/repair": ((CORE, API, "verifier/digest", "verifier/diff"), ()),
     "verifier/remote": ((CORE, API, "probes/http", "verifier/digest", "verifier/diff"), ()),
