@@ -13,8 +13,14 @@ namespace twinwatch {
 
 struct Znode {
   std::string data;
+  int64_t czxid = 0;
   int64_t mzxid = 0;
   int64_t mtime_ms = 0;
+};
+
+struct ZnodeChildren {
+  std::vector<std::string> names;
+  int32_t cversion = 0;  // grows with each child that comes or goes
 };
 
 // Errors: kNotFound (no such znode), kPermissionDenied, kUnavailable (no session in time; the
@@ -25,7 +31,11 @@ class Znodes {
 
   // With `watch` the next change of the data, or of the list, wakes WaitForChange.
   virtual Task<StatusOr<Znode>> Get(std::string path, bool watch) = 0;
-  virtual Task<StatusOr<std::vector<std::string>>> Children(std::string path, bool watch) = 0;
+  virtual Task<StatusOr<ZnodeChildren>> Children(std::string path, bool watch) = 0;
+
+  // What is read from now on is no older than the call: the server that answers us may lag behind
+  // the quorum's leader.
+  virtual Task<Status> Sync(std::string path) = 0;
 
   // Returns true as soon as something watched has changed since the last call (a lost session
   // counts: its watches are gone), false when `time` has passed.

@@ -40,9 +40,9 @@ class HBaseCluster : public Cluster {
     if (absl::IsNotFound(id.status())) co_return co_await NoSuchZnode();
     CO_RETURN_IF_ERROR(id.status());
     const std::string servers_path = connections_.base_znode + "/rs";
-    CO_ASSIGN_OR_RETURN(const std::vector<std::string> servers,
+    CO_ASSIGN_OR_RETURN(const ZnodeChildren servers,
                         co_await znodes_.Children(servers_path, false));
-    for (const std::string& server : servers) {
+    for (const std::string& server : servers.names) {
       const StatusOr<Znode> node = co_await znodes_.Get(servers_path + "/" + server, false);
       if (!node.ok()) continue;  // gone since it was listed
       CO_ASSIGN_OR_RETURN(const std::string version, ParseRegionServerZnode(node->data));
@@ -131,13 +131,13 @@ class HBaseCluster : public Cluster {
   }
 
   Task<Status> NoSuchZnode() {
-    CO_ASSIGN_OR_RETURN(std::vector<std::string> roots, co_await znodes_.Children("/", false));
-    std::sort(roots.begin(), roots.end());
+    CO_ASSIGN_OR_RETURN(ZnodeChildren roots, co_await znodes_.Children("/", false));
+    std::sort(roots.names.begin(), roots.names.end());
     const std::string quorum = name_.substr(0, name_.rfind(":/"));
     co_return Error(
         absl::StatusCode::kNotFound,
         "{} has no HBase under znode {} (it has: /{}); is the cluster key's last part right?",
-        quorum, connections_.base_znode, fmt::join(roots, ", /"));
+        quorum, connections_.base_znode, fmt::join(roots.names, ", /"));
   }
 
   std::string name_;

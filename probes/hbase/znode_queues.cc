@@ -8,46 +8,102 @@
 
 namespace twinwatch::hbase {
 
-Task<StatusOr<std::vector<std::string>>> ZnodeQueues::ChildrenOrNone(std::string path, bool watch) {
-  StatusOr<std::vector<std::string>> names = co_await znodes_->Children(path, watch);
-  if (absl::IsNotFound(names.status())) co_return std::vector<std::string>();
-  if (names.ok()) std::sort(names->begin(), names->end());
-  co_return names;
+namespace {
+
+constexpr int kAttempts = 10;
+// An absent znode; no real one has this cversion.
+constexpr int32_t kNoZnode = -1;
+
+}  // namespace
+
+Task<StatusOr<ZnodeChildren>> ZnodeQueues::ChildrenOrNone(std::string path, bool watch) {
+  StatusOr<ZnodeChildren> children = co_await znodes_->Children(path, watch);
+  if (absl::IsNotFound(children.status())) {
+    ZnodeChildren none;
+    none.cversion = kNoZnode;
+    co_return none;
+  }
+  if (children.ok()) std::sort(children->names.begin(), children->names.end());
+  co_return children;
 }
 
 Task<StatusOr<QueueReading>> ZnodeQueues::Read(std::string peer_id) {
-  QueueReading reading;
-  CO_ASSIGN_OR_RETURN(reading.peer_ids,
-                      co_await ChildrenOrNone(base_ + "/replication/peers", true));
-  CO_ASSIGN_OR_RETURN(const std::vector<std::string> servers,
-                      co_await ChildrenOrNone(base_ + "/replication/rs", true));
-  for (const std::string& server : servers) {
-    CO_RETURN_IF_ERROR(co_await ReadServer(server, peer_id, &reading));
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const Status synced = co_await znodes_->Sync(base_ + "/replication");
+    if (!synced.ok() && !absl::IsNotFound(synced)) co_return synced;
+    QueueReading reading;
+    Versions versions;
+    CO_RETURN_IF_ERROR(co_await ReadOnce(peer_id, &reading, &versions));
+    CO_ASSIGN_OR_RETURN(const bool same, co_await StillAt(&versions));
+    if (same) co_return reading;
   }
-  CO_ASSIGN_OR_RETURN(const std::vector<std::string> live,
-                      co_await ChildrenOrNone(base_ + "/rs", true));
-  for (WalQueue& queue : reading.queues) {
-    queue.owner_alive = std::binary_search(live.begin(), live.end(), queue.owner.ToString());
-  }
-  CO_ASSIGN_OR_RETURN(const std::vector<std::string> refs,
-                      co_await ChildrenOrNone(base_ + "/replication/hfile-refs/" + peer_id, false));
-  reading.hfile_refs = refs.size();
-  // A disabled or enabled peer changes nothing but its state.
-  for (const std::string& id : reading.peer_ids) {
-    const StatusOr<Znode> state =
-        co_await znodes_->Get(base_ + "/replication/peers/" + id + "/peer-state", true);
-    if (!state.ok() && !absl::IsNotFound(state.status())) co_return state.status();
-  }
-  co_return reading;
+  co_return Error(absl::StatusCode::kUnavailable,
+                  "replication queues were claimed by other servers again and again while they "
+                  "were read ({} times): is the cluster restarting?",
+                  kAttempts);
 }
 
-Task<Status> ZnodeQueues::ReadServer(std::string server, std::string peer_id,
-                                     QueueReading* reading) {
+// A claim moves a queue from one server to another in one transaction, which shows in the servers'
+// cversions and in nothing else.
+Task<StatusOr<bool>> ZnodeQueues::StillAt(const Versions* versions) {
+  for (const auto& [path, version] : *versions) {
+    CO_ASSIGN_OR_RETURN(const ZnodeChildren now, co_await ChildrenOrNone(path, true));
+    if (now.cversion != version) co_return false;
+  }
+  co_return true;
+}
+
+Task<Status> ZnodeQueues::ReadOnce(std::string peer_id, QueueReading* reading, Versions* versions) {
+  CO_ASSIGN_OR_RETURN(ZnodeChildren peers,
+                      co_await ChildrenOrNone(base_ + "/replication/peers", true));
+  reading->peer_ids = std::move(peers.names);
+  const std::string rs_path = base_ + "/replication/rs";
+  CO_ASSIGN_OR_RETURN(const ZnodeChildren servers, co_await ChildrenOrNone(rs_path, true));
+  (*versions)[rs_path] = servers.cversion;
+  for (const std::string& server : servers.names) {
+    CO_RETURN_IF_ERROR(co_await ReadServer(server, peer_id, reading, versions));
+  }
+  CO_ASSIGN_OR_RETURN(const ZnodeChildren live, co_await ChildrenOrNone(base_ + "/rs", true));
+  for (WalQueue& queue : reading->queues) {
+    queue.owner_alive =
+        std::binary_search(live.names.begin(), live.names.end(), queue.owner.ToString());
+  }
+  CO_ASSIGN_OR_RETURN(const ZnodeChildren refs,
+                      co_await ChildrenOrNone(base_ + "/replication/hfile-refs/" + peer_id, false));
+  reading->hfile_refs = refs.names.size();
+  for (const std::string& id : reading->peer_ids) {
+    if (id == peer_id) CO_RETURN_IF_ERROR(co_await ReadPeer(peer_id, reading));
+  }
+  co_return absl::OkStatus();
+}
+
+// A peer that is disabled or enabled changes nothing but its state.
+Task<Status> ZnodeQueues::ReadPeer(std::string peer_id, QueueReading* reading) {
+  const std::string path = base_ + "/replication/peers/" + peer_id;
+  const StatusOr<Znode> config = co_await znodes_->Get(path, true);
+  if (absl::IsNotFound(config.status())) co_return absl::OkStatus();
+  CO_RETURN_IF_ERROR(config.status());
+  const StatusOr<Znode> state = co_await znodes_->Get(path + "/peer-state", true);
+  if (absl::IsNotFound(state.status())) co_return absl::OkStatus();
+  CO_RETURN_IF_ERROR(state.status());
+  CO_ASSIGN_OR_RETURN(const Peer peer, ParsePeerZnodes(peer_id, config->data, state->data));
+  reading->peer_enabled = peer.enabled;
+  PeerStamp stamp;
+  stamp.created = config->czxid;
+  stamp.config = config->mzxid;
+  stamp.state = state->mzxid;
+  reading->peer_stamp = stamp;
+  co_return absl::OkStatus();
+}
+
+Task<Status> ZnodeQueues::ReadServer(std::string server, std::string peer_id, QueueReading* reading,
+                                     Versions* versions) {
   const StatusOr<ServerName> owner = ServerName::Parse(server);
   if (!owner.ok()) co_return absl::OkStatus();  // HBase 2.5 puts other names here for an instant
-  CO_ASSIGN_OR_RETURN(const std::vector<std::string> queues,
-                      co_await ChildrenOrNone(base_ + "/replication/rs/" + server, true));
-  for (const std::string& name : queues) {
+  const std::string path = base_ + "/replication/rs/" + server;
+  CO_ASSIGN_OR_RETURN(const ZnodeChildren queues, co_await ChildrenOrNone(path, true));
+  (*versions)[path] = queues.cversion;
+  for (const std::string& name : queues.names) {
     const StatusOr<QueueId> id = ParseQueueId(name);
     if (!id.ok()) continue;
     if (std::find(reading->peer_ids.begin(), reading->peer_ids.end(), id->peer_id) ==
@@ -69,10 +125,10 @@ Task<StatusOr<WalQueue>> ZnodeQueues::ReadQueue(ServerName owner, std::string qu
   queue.owner = owner;
   queue.queue_id = queue_id;
   const std::string path = base_ + "/replication/rs/" + owner.ToString() + "/" + queue_id;
-  CO_ASSIGN_OR_RETURN(std::vector<std::string> wals, co_await znodes_->Children(path, true));
-  std::sort(wals.begin(),
-            wals.end());  // names end in a time of thirteen digits: by group, then by age
-  for (std::string& name : wals) {
+  CO_ASSIGN_OR_RETURN(ZnodeChildren wals, co_await znodes_->Children(path, true));
+  // Names end in a time of thirteen digits: by group, then by age.
+  std::sort(wals.names.begin(), wals.names.end());
+  for (std::string& name : wals.names) {
     const StatusOr<Znode> node = co_await znodes_->Get(path + "/" + name, false);
     if (absl::IsNotFound(node.status())) continue;  // shipped meanwhile
     CO_RETURN_IF_ERROR(node.status());
@@ -84,10 +140,10 @@ Task<StatusOr<WalQueue>> ZnodeQueues::ReadQueue(ServerName owner, std::string qu
 }
 
 Task<StatusOr<std::vector<Peer>>> ZnodeQueues::Peers() {
-  CO_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
+  CO_ASSIGN_OR_RETURN(const ZnodeChildren ids,
                       co_await ChildrenOrNone(base_ + "/replication/peers", true));
   std::vector<Peer> peers;
-  for (const std::string& id : ids) {
+  for (const std::string& id : ids.names) {
     const std::string path = base_ + "/replication/peers/" + id;
     CO_ASSIGN_OR_RETURN(const Znode config, co_await znodes_->Get(path, false));
     CO_ASSIGN_OR_RETURN(const Znode state, co_await znodes_->Get(path + "/peer-state", true));

@@ -1,6 +1,7 @@
 // Peers and replication queues as ZooKeeper has them (HBase 2.x).
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,16 +18,22 @@ class ZnodeQueues {
       : znodes_(znodes), base_(std::move(base_znode)) {}
 
   // Every queue of the peer, with watches on the lists of servers, queues, WALs and peers, so that
-  // Znodes::WaitForChange hears of their changes; positions are not watched. A queue that is
-  // claimed while it is read may be missing from one reading or be seen twice: the next one has it
-  // right.
+  // Znodes::WaitForChange hears of their changes; positions are not watched. Read again when a
+  // queue was claimed meanwhile; kUnavailable when that happened again and again.
   Task<StatusOr<QueueReading>> Read(std::string peer_id);
 
   Task<StatusOr<std::vector<Peer>>> Peers();
 
  private:
-  Task<StatusOr<std::vector<std::string>>> ChildrenOrNone(std::string path, bool watch);
-  Task<Status> ReadServer(std::string server, std::string peer_id, QueueReading* reading);
+  // cversions of the znodes under which queues come and go when they are claimed.
+  using Versions = std::map<std::string, int32_t>;
+
+  Task<StatusOr<ZnodeChildren>> ChildrenOrNone(std::string path, bool watch);
+  Task<Status> ReadOnce(std::string peer_id, QueueReading* reading, Versions* versions);
+  Task<Status> ReadServer(std::string server, std::string peer_id, QueueReading* reading,
+                          Versions* versions);
+  Task<StatusOr<bool>> StillAt(const Versions* versions);
+  Task<Status> ReadPeer(std::string peer_id, QueueReading* reading);
   Task<StatusOr<WalQueue>> ReadQueue(ServerName owner, std::string queue_id);
 
   Znodes* znodes_;

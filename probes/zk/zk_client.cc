@@ -58,15 +58,26 @@ void OnData(int code, const char* value, int size, const struct Stat* stat, cons
   }
   Znode node;
   if (size > 0) node.data.assign(value, static_cast<size_t>(size));
+  node.czxid = stat->czxid;
   node.mzxid = stat->mzxid;
   node.mtime_ms = stat->mtime;
   waiting->Finish(std::move(node));
 }
 
-void OnChildren(int code, const struct String_vector* names, const void* data) {
-  auto* waiting = static_cast<Waiting<std::vector<std::string>>*>(const_cast<void*>(data));
+void OnChildren(int code, const struct String_vector* names, const struct Stat* stat,
+                const void* data) {
+  auto* waiting = static_cast<Waiting<ZnodeChildren>*>(const_cast<void*>(data));
   if (code != ZOK) return waiting->Finish(ToStatus(code, waiting->path));
-  waiting->Finish(std::vector<std::string>(names->data, names->data + names->count));
+  ZnodeChildren children;
+  children.names.assign(names->data, names->data + names->count);
+  children.cversion = stat->cversion;
+  waiting->Finish(std::move(children));
+}
+
+void OnSynced(int code, const char*, const void* data) {
+  auto* waiting = static_cast<Waiting<bool>*>(const_cast<void*>(data));
+  if (code != ZOK) return waiting->Finish(ToStatus(code, waiting->path));
+  waiting->Finish(true);
 }
 
 }  // namespace
@@ -174,20 +185,33 @@ Task<StatusOr<Znode>> ZkClient::Get(std::string path, bool watch) {
   co_return result;
 }
 
-Task<StatusOr<std::vector<std::string>>> ZkClient::Children(std::string path, bool watch) {
-  using Names = std::vector<std::string>;
-  const std::function<Status(Waiting<Names>*)> start = [this, path,
-                                                        watch](Waiting<Names>* waiting) {
-    ASSIGN_OR_RETURN(const std::shared_ptr<Session> session, Connected());
-    const int code =
-        zoo_aget_children(session->handle, path.c_str(), watch ? 1 : 0, &OnChildren, waiting);
-    return code == ZOK ? absl::OkStatus() : ToStatus(code, path);
-  };
-  StatusOr<Names> result = co_await AskUntil<Names>(executor_, path, After(patience_), start);
+Task<StatusOr<ZnodeChildren>> ZkClient::Children(std::string path, bool watch) {
+  const std::function<Status(Waiting<ZnodeChildren>*)> start =
+      [this, path, watch](Waiting<ZnodeChildren>* waiting) {
+        ASSIGN_OR_RETURN(const std::shared_ptr<Session> session, Connected());
+        const int code =
+            zoo_aget_children2(session->handle, path.c_str(), watch ? 1 : 0, &OnChildren, waiting);
+        return code == ZOK ? absl::OkStatus() : ToStatus(code, path);
+      };
+  StatusOr<ZnodeChildren> result =
+      co_await AskUntil<ZnodeChildren>(executor_, path, After(patience_), start);
   if (IsAboutTheConnection(result.status())) {
     co_return NoAnswer(fmt::format("tried for {} s", patience_.count() / 1000));
   }
   co_return result;
+}
+
+Task<Status> ZkClient::Sync(std::string path) {
+  const std::function<Status(Waiting<bool>*)> start = [this, path](Waiting<bool>* waiting) {
+    ASSIGN_OR_RETURN(const std::shared_ptr<Session> session, Connected());
+    const int code = zoo_async(session->handle, path.c_str(), &OnSynced, waiting);
+    return code == ZOK ? absl::OkStatus() : ToStatus(code, path);
+  };
+  const StatusOr<bool> result = co_await AskUntil<bool>(executor_, path, After(patience_), start);
+  if (IsAboutTheConnection(result.status())) {
+    co_return NoAnswer(fmt::format("tried for {} s", patience_.count() / 1000));
+  }
+  co_return result.status();
 }
 
 Task<bool> ZkClient::WaitForChange(std::chrono::milliseconds time) {

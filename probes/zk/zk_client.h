@@ -22,7 +22,8 @@ class ZkClient : public Znodes {
   ~ZkClient() override;
 
   Task<StatusOr<Znode>> Get(std::string path, bool watch) override;
-  Task<StatusOr<std::vector<std::string>>> Children(std::string path, bool watch) override;
+  Task<StatusOr<ZnodeChildren>> Children(std::string path, bool watch) override;
+  Task<Status> Sync(std::string path) override;
   Task<bool> WaitForChange(std::chrono::milliseconds time) override;
 
  private:
