@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "agent/core/bytes.h"
-#include "verifier/run/row_cursor.h"
+#include "verifier/scan/row_cursor.h"
 #include "verifier/run/wide_row.h"
 
 namespace twinwatch {

@@ -8,7 +8,7 @@
 #include "probes/api/cluster.h"
 #include "verifier/diff/row_comparison.h"
 #include "verifier/digest/digest.h"
-#include "verifier/run/pacer.h"
+#include "verifier/scan/pacer.h"
 
 namespace twinwatch {
 

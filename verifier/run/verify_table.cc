@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "verifier/run/plan_ranges.h"
-#include "verifier/run/suspects.h"
+#include "verifier/confirm/suspects.h"
 
 namespace twinwatch {
 namespace {

@@ -7,7 +7,7 @@
 #include "probes/api/cluster.h"
 #include "verifier/diff/row_comparison.h"
 #include "verifier/digest/digest.h"
-#include "verifier/run/row_cursor.h"
+#include "verifier/scan/row_cursor.h"
 
 namespace twinwatch {
 

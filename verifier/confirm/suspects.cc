@@ -1,4 +1,4 @@
-#include "verifier/run/suspects.h"
+#include "verifier/confirm/suspects.h"
 
 #include <algorithm>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "verifier/run/suspects.h"
+#include "verifier/confirm/suspects.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "verifier/run/pacer.h"
+#include "verifier/scan/pacer.h"
 
 #include <gtest/gtest.h>
 

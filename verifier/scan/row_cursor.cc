@@ -1,4 +1,4 @@
-#include "verifier/run/row_cursor.h"
+#include "verifier/scan/row_cursor.h"
 
 #include <utility>
 
