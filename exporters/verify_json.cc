@@ -78,7 +78,7 @@ Json ResultJson(const VerifyResult& result) {
           {"run", result.run},
           {"verdict", ToString(result.verdict())},
           {"scope", result.scope},
-          {"confirm", ToString(result.confirm)},
+          {"confirm", result.confirm},
           {"started", ToRfc3339(result.started)},
           {"seconds", static_cast<double>(static_cast<int64_t>(seconds * 10 + 0.5)) / 10},
           {"tables", std::move(tables)}};
@@ -106,7 +106,7 @@ std::string ReportHeaderLine(const ReportHeader& header) {
                {"peer", nullptr},
                {"options",
                 {{"scope", header.scope},
-                 {"confirm", ToString(header.confirm)},
+                 {"confirm", header.confirm},
                  {"tables", std::move(tables)}}}};
   if (!header.peer.empty()) json["peer"] = header.peer;
   return Dump(json);

@@ -20,7 +20,7 @@ struct ReportHeader {
   std::string target_version;
   std::string peer;  // empty: none
   std::string scope;
-  Confirm confirm = Confirm::kRecheck;
+  std::string confirm;
   absl::Time started;
   std::vector<TableName> tables;
 };

@@ -13,7 +13,7 @@ VerifyResult Result() {
   VerifyResult result;
   result.run = "20261123T163804Z-1f3a";
   result.scope = "full";
-  result.confirm = Confirm::kNone;
+  result.confirm = "none";
   result.started = absl::FromUnixMillis(1795451884000);
   result.ended = result.started + absl::Milliseconds(6120);
   TableResult& table = result.tables.emplace_back();

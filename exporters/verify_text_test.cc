@@ -15,7 +15,7 @@ using ::testing::Not;
 VerifyResult Result() {
   VerifyResult result;
   result.scope = "full";
-  result.confirm = Confirm::kNone;
+  result.confirm = "none";
   result.started = absl::FromUnixMillis(1795451884000);
   result.ended = result.started + absl::Seconds(6);
   TableResult& table = result.tables.emplace_back();
@@ -71,7 +71,7 @@ TEST(VerifyText, LongListsAreCutAndSaidToBe) {
 
 TEST(VerifyText, SuspectsAreNeverCalledDrift) {
   VerifyResult result = Result();
-  result.confirm = Confirm::kRecheck;
+  result.confirm = "recheck";
   result.tables[0].suspects.missing = 3;
   const std::string text = Text(result);
   EXPECT_THAT(text, HasSubstr("UNKNOWN: 3 rows differ"));

@@ -3,32 +3,11 @@
 
 #include <absl/time/time.h>
 
-#include <string_view>
-
 #include "agent/core/status.h"
 #include "probes/api/async.h"
+#include "probes/api/barrier_kind.h"
 
 namespace twinwatch {
-
-// The strongest first.
-enum class BarrierKind {
-  kPositionAndHeartbeat,  // positions, after a SYNC_WAL write on every source server
-  kPosition,              // positions alone: blind for ASYNC_WAL edits that were not synced yet
-  kHeartbeats,            // two rounds of heartbeats, where the lengths of WALs cannot be read
-};
-
-// As users meet it: position+heartbeat, position, heartbeats.
-constexpr std::string_view ToString(BarrierKind kind) {
-  switch (kind) {
-    case BarrierKind::kPositionAndHeartbeat:
-      return "position+heartbeat";
-    case BarrierKind::kPosition:
-      return "position";
-    case BarrierKind::kHeartbeats:
-      break;
-  }
-  return "heartbeats";
-}
 
 struct BarrierPass {
   BarrierKind kind = BarrierKind::kHeartbeats;

@@ -15,7 +15,7 @@ ROOTS = ("agent", "probes", "verifier", "exporters")
 
 CORE, API = "agent/core", "probes/api"
 # Plain values that judgement and printing may see although their folders also do I/O.
-VALUES = ("probes/api/replication.h", "probes/replication/link_status.h", "verifier/run/result.h",
+VALUES = ("probes/api/replication.h", "probes/api/barrier_kind.h", "probes/replication/link_status.h", "verifier/run/result.h",
           "verifier/diff")
 
 # Folder -> folders and headers that it may include beside its own, libraries that it may use beside

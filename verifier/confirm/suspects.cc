@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
+#include <utility>
 
 namespace twinwatch {
 namespace {
@@ -40,11 +42,18 @@ void Suspects::JoinNeighbours() {
   join_within_rows_ *= 2;
 }
 
-bool Suspects::Contains(std::string_view row) {
-  if (!sorted_) {
-    std::sort(hashes_.begin(), hashes_.end());
-    sorted_ = true;
+SuspectSet::SuspectSet(std::vector<Suspects> of_ranges) {
+  for (Suspects& suspects : of_ranges) {
+    hashes_.insert(hashes_.end(), suspects.hashes_.begin(), suspects.hashes_.end());
+    suspects.hashes_ = {};
+    std::move(suspects.spans_.begin(), suspects.spans_.end(), std::back_inserter(spans_));
   }
+  std::sort(hashes_.begin(), hashes_.end());
+  std::sort(spans_.begin(), spans_.end(),
+            [](const KeyRange& a, const KeyRange& b) { return a.start < b.start; });
+}
+
+bool SuspectSet::Contains(std::string_view row) const {
   return std::binary_search(hashes_.begin(), hashes_.end(), HashOf(row));
 }
 

@@ -27,9 +27,8 @@ class Suspects {
   bool empty() const { return hashes_.empty(); }
   size_t size() const { return hashes_.size(); }
 
-  // No row may be added after the first call of these two.
+  // Where they lie, in order.
   const std::vector<KeyRange>& spans() const { return spans_; }
-  bool Contains(std::string_view row);
 
  private:
   void JoinNeighbours();
@@ -38,10 +37,26 @@ class Suspects {
   size_t max_spans_;
   size_t span_bytes_ = 0;
   uint64_t join_within_rows_ = 100;
+  friend class SuspectSet;
+
   std::vector<uint64_t> hashes_;
-  bool sorted_ = false;
   std::vector<KeyRange> spans_;
   std::vector<uint64_t> span_ends_at_;  // rows_before of each span's last row
+};
+
+// The suspects of any number of key ranges, looked at together. Nothing is added any more.
+class SuspectSet {
+ public:
+  explicit SuspectSet(std::vector<Suspects> of_ranges);
+
+  const std::vector<KeyRange>& spans() const { return spans_; }
+  bool Contains(std::string_view row) const;
+  size_t size() const { return hashes_.size(); }
+  bool empty() const { return hashes_.empty(); }
+
+ private:
+  std::vector<KeyRange> spans_;
+  std::vector<uint64_t> hashes_;
 };
 
 }  // namespace twinwatch

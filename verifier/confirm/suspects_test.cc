@@ -16,9 +16,6 @@ TEST(Suspects, NeighboursShareASpan) {
   suspects.Add("x", 5000);
   EXPECT_THAT(suspects.spans(),
               ElementsAre(KeyRange{"a", NextKey("c")}, KeyRange{"x", NextKey("x")}));
-  EXPECT_TRUE(suspects.Contains("a"));
-  EXPECT_TRUE(suspects.Contains("x"));
-  EXPECT_FALSE(suspects.Contains("b"));
   EXPECT_EQ(suspects.size(), 3u);
 }
 
@@ -31,8 +28,18 @@ TEST(Suspects, ManyFarApartStayFewSpans) {
   for (size_t i = 1; i < suspects.spans().size(); ++i) {
     EXPECT_LE(suspects.spans()[i - 1].stop, suspects.spans()[i].start);
   }
-  for (const char* row : {"000000000", "000012345", "000099999"})
-    EXPECT_TRUE(suspects.Contains(row));
+}
+
+TEST(SuspectSet, KnowsTheRowsOfAllRanges) {
+  std::vector<Suspects> of_ranges(2);
+  of_ranges[0].Add("x", 0);
+  of_ranges[1].Add("a", 0);
+  of_ranges[1].Add("c", 50);
+  const SuspectSet set(std::move(of_ranges));
+  EXPECT_THAT(set.spans(), ElementsAre(KeyRange{"a", NextKey("c")}, KeyRange{"x", NextKey("x")}));
+  EXPECT_EQ(set.size(), 3u);
+  for (const char* row : {"a", "c", "x"}) EXPECT_TRUE(set.Contains(row));
+  for (const char* row : {"b", "", "xx"}) EXPECT_FALSE(set.Contains(row));
 }
 
 TEST(Suspects, SaysWhenItsMemoryIsUsedUp) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "probes/api/cluster.h"
+#include "verifier/confirm/ttl_edges.h"
 #include "verifier/diff/row_comparison.h"
 #include "verifier/digest/digest.h"
 #include "verifier/scan/pacer.h"
@@ -32,6 +33,7 @@ struct TablePair {
   TableName target_table;
   std::vector<std::string> families;
   uint32_t max_versions = 1;
+  TtlEdges edges;  // for the judgement of suspects; the first look does not care
 
   ScanSpec SourceScan(KeyRange range) const;
   ScanSpec TargetScan(KeyRange range) const;

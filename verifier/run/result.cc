@@ -52,8 +52,4 @@ std::string_view ToString(Verdict verdict) {
   return "unknown";
 }
 
-std::string_view ToString(Confirm confirm) {
-  return confirm == Confirm::kNone ? "none" : "recheck";
-}
-
 }  // namespace twinwatch

@@ -10,14 +10,16 @@
 
 #include "agent/core/key_range.h"
 #include "agent/core/table_name.h"
+#include "probes/api/barrier_kind.h"
 #include "verifier/diff/row_comparison.h"
 
 namespace twinwatch {
 
 enum class Verdict { kSame, kDrift, kUnknown };
 
-// How a first difference becomes drift, or does not. Barriers are not there yet.
+// How a first difference becomes drift, or does not.
 enum class Confirm {
+  kBarrier,  // in sandwiches around barriers (verifier/confirm)
   kRecheck,  // read again later: can say `same`, never `drift`
   kNone,     // the user's word that both sides are at rest: every difference is drift
 };
@@ -57,8 +59,9 @@ struct TableResult {
   uint64_t ranges = 0;      // compared
   DriftCounts drift;
   DriftCounts suspects;
-  uint64_t in_flight = 0;     // differed at first, the same later
-  uint64_t unknown_rows = 0;  // could not be judged
+  uint64_t in_flight = 0;              // differed at first, the same later
+  uint64_t unknown_rows = 0;           // could not be judged
+  std::optional<BarrierKind> barrier;  // the weakest that confirmed something
   std::vector<UnverifiedRange> unverified;
   std::vector<std::string> families_left_out;
   std::optional<std::string> error;  // why the table could not be compared at all
@@ -68,9 +71,9 @@ struct TableResult {
 };
 
 struct VerifyResult {
-  std::string run;    // 20261123T163804Z-1f3a
-  std::string scope;  // full, range
-  Confirm confirm = Confirm::kRecheck;
+  std::string run;      // 20261123T163804Z-1f3a
+  std::string scope;    // full, range
+  std::string confirm;  // none, recheck, or the weakest barrier that was used
   absl::Time started;
   absl::Time ended;
   std::vector<TableResult> tables;
@@ -80,6 +83,5 @@ struct VerifyResult {
 };
 
 std::string_view ToString(Verdict verdict);
-std::string_view ToString(Confirm confirm);
 
 }  // namespace twinwatch

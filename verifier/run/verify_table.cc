@@ -5,21 +5,23 @@
 #include <memory>
 #include <utility>
 
-#include "verifier/run/plan_ranges.h"
 #include "verifier/confirm/suspects.h"
+#include "verifier/run/plan_ranges.h"
 
 namespace twinwatch {
 namespace {
 
-// What one range, and all ranges that wait for their second look, may remember of suspects.
+// What one range, and all ranges whose suspects wait, may remember of them.
 constexpr size_t kSuspectBytesOfARange = size_t{4} << 20;
 constexpr size_t kSuspectBytesWaiting = size_t{8} << 20;
 constexpr size_t kMaxSuspectSpans = 5'000;
+// Rows that could not be judged are named one by one up to so many.
+constexpr size_t kMaxUnknownNamed = 100;
 
-// The suspects of one range, and when they may be looked at again.
-struct SecondLook {
+// The suspects of one range, and when it was compared.
+struct Waiting {
   Suspects suspects{kSuspectBytesOfARange, kMaxSuspectSpans};
-  absl::Time not_before;
+  absl::Time seen;
 };
 
 class TableRun {
@@ -38,7 +40,7 @@ class TableRun {
       result_.error = std::string(Text(status));
     } else {
       co_await InStreams(&TableRun::FirstLooks);
-      co_await InStreams(&TableRun::SecondLooks);
+      co_await Judge(std::exchange(waiting_, {}));
       LeaveOutTheRest();
     }
     result_.took = absl::Now() - started;
@@ -47,7 +49,8 @@ class TableRun {
 
  private:
   class FirstLook;
-  class SecondLookObserver;
+  class SecondLook;
+  class Confirming;
 
   Task<Status> Plan() {
     CO_ASSIGN_OR_RETURN(const std::vector<RegionLocation> source,
@@ -69,12 +72,24 @@ class TableRun {
 
   // One stream: takes range after range until none is left, or one could not be read.
   Task<void> FirstLooks();
-  Task<void> SecondLooks();
-  Task<void> LookAgain(std::unique_ptr<SecondLook> look);
+  // Makes verdicts of suspects, all together.
+  Task<void> Judge(std::vector<Waiting> waiting);
+  Task<void> LookAgain(const SuspectSet* suspects, absl::Time seen);
+  Task<void> Sandwich(const SuspectSet* suspects, absl::Time seen);
 
-  void Postpone(std::unique_ptr<SecondLook> look) {
-    suspect_bytes_waiting_ += look->suspects.bytes();
-    second_looks_.push_back(std::move(look));
+  size_t BytesWaiting() const {
+    size_t bytes = 0;
+    for (const Waiting& waiting : waiting_) bytes += waiting.suspects.bytes();
+    return bytes;
+  }
+
+  // Nothing is known of some suspects: they are counted, and where they lie is named.
+  void Unknown(uint64_t rows, std::vector<KeyRange> where, std::string_view why) {
+    result_.unknown_rows += rows;
+    for (KeyRange& range : where) {
+      if (unknown_named_++ >= kMaxUnknownNamed) return;
+      result_.unverified.push_back({std::move(range), std::string(why)});
+    }
   }
 
   void Unverified(KeyRange range, const Status& why) {
@@ -110,6 +125,10 @@ class TableRun {
     observer_->OnFinding(finding);
   }
 
+  void Wait(std::string_view what) {
+    observer_->OnProgress(pair_.source_table, Fraction(0), rows_told_ / 2, what);
+  }
+
   double Fraction(double of_open_range) const {
     if (total_ranges_ == 0) return 1;
     return std::min(1.0, (static_cast<double>(result_.ranges) + of_open_range) /
@@ -124,9 +143,10 @@ class TableRun {
   std::deque<KeyRange> ranges_;  // not begun
   size_t total_ranges_ = 0;
   uint64_t rows_told_ = 0;
-  std::deque<std::unique_ptr<SecondLook>> second_looks_;
-  size_t suspect_bytes_waiting_ = 0;
+  std::vector<Waiting> waiting_;
+  size_t unknown_named_ = 0;
   Status first_error_;
+  Status confirm_error_;  // no other barrier is waited for after it
 };
 
 // With `none` a difference is drift at once; with `recheck` it is remembered.
@@ -157,29 +177,57 @@ class TableRun::FirstLook : public CompareObserver {
 };
 
 // Judges the rows that were suspects, and no others: a row that differs only now was written since.
-class TableRun::SecondLookObserver : public CompareObserver {
+class TableRun::SecondLook : public CompareObserver {
  public:
-  SecondLookObserver(TableRun* run, SecondLook* look) : run_(run), look_(look) {}
+  SecondLook(TableRun* run, const SuspectSet* suspects, absl::Time seen)
+      : run_(run), suspects_(suspects), seen_(seen) {}
 
   bool OnDifference(const RowDifference& difference) override {
-    if (!look_->suspects.Contains(difference.row)) return true;
+    if (!suspects_->Contains(difference.row)) return true;
     ++still_differ_;
-    run_->Find(difference, &run_->result_.suspects, std::nullopt,
-               look_->not_before - run_->options_.settle);
+    run_->Find(difference, &run_->result_.suspects, std::nullopt, seen_);
     return true;
   }
 
   void OnProgress(std::string_view, uint64_t, uint64_t) override {
-    run_->observer_->OnProgress(run_->pair_.source_table, 1, run_->rows_told_ / 2,
-                                "rows that differed are read again");
+    run_->Wait("rows that differed are read again");
   }
 
   uint64_t still_differ() const { return still_differ_; }
 
  private:
   TableRun* run_;
-  SecondLook* look_;
+  const SuspectSet* suspects_;
+  absl::Time seen_;
   uint64_t still_differ_ = 0;
+};
+
+class TableRun::Confirming : public ConfirmObserver {
+ public:
+  Confirming(TableRun* run, absl::Time seen) : run_(run), seen_(seen) {}
+
+  void OnDrift(const ConfirmedRow& row) override {
+    ++judged_;
+    std::optional<BarrierKind>& weakest = run_->result_.barrier;
+    weakest = std::max(weakest.value_or(row.confirmed_by), row.confirmed_by);
+    RowDifference difference{row.row, row.drift.drift_class, row.drift.differing, 0};
+    run_->Find(difference, &run_->result_.drift, std::string(ToString(row.confirmed_by)), seen_);
+  }
+
+  void OnUnknown(std::string_view row, std::string_view why) override {
+    ++judged_;
+    run_->Unknown(1, {{std::string(row), NextKey(row)}}, why);
+  }
+
+  void OnWait(std::string_view what) override { run_->Wait(what); }
+
+  // Rows that were drift or unknown.
+  uint64_t judged() const { return judged_; }
+
+ private:
+  TableRun* run_;
+  absl::Time seen_;
+  uint64_t judged_ = 0;
 };
 
 Task<void> TableRun::FirstLooks() {
@@ -190,62 +238,92 @@ Task<void> TableRun::FirstLooks() {
     ranges_.pop_front();
     bool whole = false;
     while (!whole) {
-      auto look = std::make_unique<SecondLook>();
-      FirstLook observer(this, range, &look->suspects);
+      Waiting waiting;
+      FirstLook observer(this, range, &waiting.suspects);
       const StatusOr<RangeDone> done =
           co_await CompareRange(pair_, range, class_of, &pacer_, &observer);
-      look->not_before = absl::Now() + options_.settle;
-      const bool now = look->suspects.bytes() + suspect_bytes_waiting_ >= kSuspectBytesWaiting;
+      waiting.seen = absl::Now();
+      // What differed before an error is not forgotten: it is looked at again all the same.
+      if (!waiting.suspects.empty()) waiting_.push_back(std::move(waiting));
       if (!done.ok()) {
         Unverified(range, done.status());
-        // What differed before the error is not forgotten: it is looked at again all the same.
-        if (!look->suspects.empty()) Postpone(std::move(look));
         co_return;
       }
       Add(*done);
       whole = !done->stopped_at;
       if (!whole) range.start = *done->stopped_at;
-      if (look->suspects.empty()) continue;
-      if (now || !whole) {
-        co_await LookAgain(std::move(look));
-      } else {
-        Postpone(std::move(look));
-      }
+      if (BytesWaiting() >= kSuspectBytesWaiting) co_await Judge(std::exchange(waiting_, {}));
     }
     ++result_.ranges;
   }
 }
 
-Task<void> TableRun::SecondLooks() {
-  while (!second_looks_.empty()) {
-    std::unique_ptr<SecondLook> look = std::move(second_looks_.front());
-    second_looks_.pop_front();
-    suspect_bytes_waiting_ -= look->suspects.bytes();
-    co_await LookAgain(std::move(look));
+Task<void> TableRun::Judge(std::vector<Waiting> waiting) {
+  if (waiting.empty()) co_return;
+  absl::Time first_seen = absl::InfiniteFuture();
+  absl::Time last_seen = absl::InfinitePast();
+  std::vector<Suspects> of_ranges;
+  for (Waiting& of_range : waiting) {
+    first_seen = std::min(first_seen, of_range.seen);
+    last_seen = std::max(last_seen, of_range.seen);
+    of_ranges.push_back(std::move(of_range.suspects));
   }
-}
-
-Task<void> TableRun::LookAgain(std::unique_ptr<SecondLook> look) {
-  if (const absl::Duration left = look->not_before - absl::Now(); left > absl::ZeroDuration()) {
-    observer_->OnProgress(pair_.source_table, Fraction(0), rows_told_ / 2,
-                          fmt::format("{} rows differ, to be read again in {} s",
-                                      look->suspects.size(), absl::ToInt64Seconds(left) + 1));
+  const SuspectSet suspects(std::move(of_ranges));
+  if (options_.confirm == Confirm::kBarrier) {
+    co_await Sandwich(&suspects, first_seen);
+    co_return;
+  }
+  const absl::Duration left = last_seen + options_.settle - absl::Now();
+  if (left > absl::ZeroDuration()) {
+    Wait(fmt::format("{} rows differ, to be read again in {} s", suspects.size(),
+                     absl::ToInt64Seconds(left) + 1));
     co_await SleepFor(std::chrono::milliseconds(absl::ToInt64Milliseconds(left) + 1));
   }
-  SecondLookObserver observer(this, look.get());
-  const std::vector<KeyRange> spans = look->suspects.spans();
-  for (const KeyRange& span : spans) {
+  co_await LookAgain(&suspects, first_seen);
+}
+
+Task<void> TableRun::LookAgain(const SuspectSet* suspects, absl::Time seen) {
+  SecondLook observer(this, suspects, seen);
+  for (const KeyRange& span : suspects->spans()) {
     const StatusOr<RangeDone> done =
         co_await CompareRange(pair_, span, ClassOf::kAllRows, &pacer_, &observer);
-    if (!done.ok()) {
-      // How many of the suspects lie in what was not read is not known: all that were not seen to
-      // differ are unknown, none is called the same.
-      Unverified(span, done.status());
-      result_.unknown_rows += look->suspects.size() - observer.still_differ();
-      co_return;
+    if (done.ok()) continue;
+    // How many of the suspects lie in what was not read is not known: all that were not seen to
+    // differ are unknown, none is called the same.
+    Unverified(span, done.status());
+    result_.unknown_rows += suspects->size() - observer.still_differ();
+    co_return;
+  }
+  result_.in_flight += suspects->size() - observer.still_differ();
+}
+
+Task<void> TableRun::Sandwich(const SuspectSet* suspects, absl::Time seen) {
+  ConfirmSides sides;
+  sides.source = pair_.source;
+  sides.source_scan = pair_.SourceScan({});
+  sides.target = pair_.target;
+  sides.target_scan = pair_.TargetScan({});
+  sides.edges = pair_.edges;
+  sides.pacer = &pacer_;
+  Confirming observer(this, seen);
+  ConfirmBatch batch;
+  batch.contains = [suspects](std::string_view row) { return suspects->Contains(row); };
+  batch.spans = suspects->spans();
+  while (!batch.spans.empty() && confirm_error_.ok()) {
+    StatusOr<std::vector<KeyRange>> put_off =
+        co_await ConfirmSuspects(sides, options_.barriers, batch, options_.confirming, &observer);
+    if (put_off.ok()) {
+      batch.spans = *std::move(put_off);
+    } else {
+      confirm_error_ = put_off.status();
     }
   }
-  result_.in_flight += look->suspects.size() - observer.still_differ();
+  const uint64_t rest = suspects->size() - std::min<uint64_t>(observer.judged(), suspects->size());
+  if (confirm_error_.ok()) {
+    result_.in_flight += rest;
+  } else {
+    Unknown(rest, std::move(batch.spans), Text(confirm_error_));
+  }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "probes/api/cluster.h"
+#include "verifier/confirm/confirm.h"
 #include "verifier/run/compare_range.h"
 #include "verifier/run/result.h"
 
@@ -16,9 +17,11 @@ namespace twinwatch {
 struct VerifyTableOptions {
   KeyRange range;  // of row keys; unbounded by default
   Confirm confirm = Confirm::kRecheck;
-  absl::Duration settle = absl::Seconds(30);  // between the two looks
-  int streams = 2;                            // ranges compared at the same time
-  uint64_t bytes_per_second = 0;              // of both sides together; 0 is unlimited
+  absl::Duration settle = absl::Seconds(30);  // between the two looks of kRecheck
+  ConfirmBarriers barriers;                   // of kBarrier
+  ConfirmOptions confirming;
+  int streams = 2;                // ranges compared at the same time
+  uint64_t bytes_per_second = 0;  // of both sides together; 0 is unlimited
 };
 
 // Hears of what is found as it is found. Row keys are valid during the call only.

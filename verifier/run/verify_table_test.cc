@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/fakes/fake_barrier.h"
 #include "tests/fakes/fake_cluster.h"
 #include "tests/support/run_coro.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using twinwatch::testing::FakeBarrier;
 using twinwatch::testing::FakeCluster;
 using twinwatch::testing::RunCoro;
 
@@ -139,6 +141,70 @@ TEST_F(VerifyTableTest, SuspectsThatCannotBeReadAgainAreUnknown) {
   const TableResult result = Verify();
   EXPECT_EQ(result.verdict(), Verdict::kUnknown);
   EXPECT_EQ(result.unknown_rows, 1u);
+  EXPECT_EQ(result.in_flight, 0u);
+}
+
+class WithBarrierTest : public VerifyTableTest {
+ protected:
+  WithBarrierTest() {
+    options_.confirm = Confirm::kBarrier;
+    options_.barriers.forward = &barrier_;
+    options_.confirming.between = absl::Milliseconds(1);
+  }
+
+  FakeBarrier barrier_;
+};
+
+TEST_F(WithBarrierTest, WithoutADifferenceNoBarrierIsNeeded) {
+  EXPECT_EQ(Verify().verdict(), Verdict::kSame);
+  EXPECT_EQ(barrier_.passes, 0);
+}
+
+TEST_F(WithBarrierTest, DriftIsConfirmedAndWhatWasInFlightIsNot) {
+  Forget(&target_, "c");
+  Forget(&source_, "z");
+  Forget(&target_, "k");
+  barrier_.on_pass = [this](int) {
+    target_.Put("t", "k", "q", 1, "v");
+    return absl::OkStatus();
+  };
+  const TableResult result = Verify();
+  EXPECT_EQ(result.verdict(), Verdict::kDrift);
+  EXPECT_EQ(result.drift.missing, 1u);
+  EXPECT_EQ(result.drift.extra, 1u);
+  EXPECT_EQ(result.in_flight, 1u);
+  EXPECT_EQ(result.suspects.Sum(), 0u);
+  EXPECT_EQ(result.unknown_rows, 0u);
+  EXPECT_EQ(result.barrier, BarrierKind::kPositionAndHeartbeat);
+  ASSERT_EQ(collector_.findings.size(), 2u);
+  EXPECT_EQ(collector_.findings[0].confirmed_by, "position+heartbeat");
+  EXPECT_EQ(barrier_.passes, 2);  // one for all ranges, twice
+}
+
+TEST_F(WithBarrierTest, WhenTheBarrierFailsRowsAreUnknownAndNamed) {
+  Forget(&target_, "c");
+  Forget(&target_, "x");
+  barrier_.on_pass = [](int) { return absl::FailedPreconditionError("the peer is disabled"); };
+  const TableResult result = Verify();
+  EXPECT_EQ(result.verdict(), Verdict::kUnknown);
+  EXPECT_EQ(result.unknown_rows, 2u);
+  EXPECT_EQ(result.suspects.Sum(), 0u);
+  ASSERT_EQ(result.unverified.size(), 2u);
+  EXPECT_EQ(result.unverified[0].range, (KeyRange{"c", NextKey("c")}));
+  EXPECT_EQ(result.unverified[0].why, "the peer is disabled");
+  EXPECT_EQ(barrier_.passes, 1);
+}
+
+TEST_F(WithBarrierTest, ARowThatCannotBeReadAgainIsUnknown) {
+  Forget(&target_, "c");
+  Forget(&target_, "d");
+  barrier_.on_pass = [this](int pass) {
+    if (pass == 2) source_.fails_at_row = "";
+    return absl::OkStatus();
+  };
+  const TableResult result = Verify();
+  EXPECT_EQ(result.verdict(), Verdict::kUnknown);
+  EXPECT_EQ(result.unknown_rows, 2u);
   EXPECT_EQ(result.in_flight, 0u);
 }
 
