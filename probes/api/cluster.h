@@ -89,6 +89,9 @@ class RowScanner {
   virtual Task<StatusOr<CellBatch>> Next() = 0;
 };
 
+// As a cell's timestamp in a write: the time at which the region server takes it.
+inline constexpr uint64_t kServersClock = INT64_MAX;
+
 // A cell that owns its bytes, for single reads and writes.
 struct Cell {
   std::string row, family, qualifier;
@@ -122,6 +125,18 @@ class Cluster {
   // Writes exactly these cells (puts and delete markers), in batches by region. Not atomic across
   // rows; after an error some may be written.
   virtual Task<Status> Write(TableName table, std::vector<Cell> cells) = 0;
+
+  // One put with durability SYNC_WAL, sent once, to this region on this server and nowhere else:
+  // who gets OK knows which server has synced its WAL. kAborted: the region is not there (any
+  // more), or the server does not answer; the cell may have been written nevertheless. A server
+  // that was started again at the same address answers for its former life.
+  virtual Task<Status> WriteAt(TableName table, RegionLocation where, Cell cell) = 0;
+
+  // Returns when each region is open and answers. Its namespace is made too where there is none.
+  // kAlreadyExists; kDeadlineExceeded when it takes longer than some minutes.
+  virtual Task<Status> CreateTable(TableDescriptor table, std::vector<std::string> splits) = 0;
+  // Disables and deletes it. kNotFound, kDeadlineExceeded.
+  virtual Task<Status> DropTable(TableName table) = 0;
 
   // kPermissionDenied where listing peers is not allowed.
   virtual Task<StatusOr<std::vector<Peer>>> Peers() = 0;

@@ -1,11 +1,28 @@
 #include "probes/hbase/admin.h"
 
+#include <chrono>
+#include <random>
 #include <utility>
 
 #include "probes/hbase/convert.h"
 #include "probes/wire/hbase.pb.h"
 
 namespace twinwatch::hbase {
+namespace {
+
+// For all that making or dropping one table takes.
+constexpr std::chrono::milliseconds kChangeTime{180'000};
+
+// The same nonce when a request is sent again after its answer was lost: the master does it once.
+template <typename Request>
+void SetNonce(Request* request) {
+  std::random_device random;
+  const auto number = [&random] { return (uint64_t{random()} << 32 | random()) | 1; };
+  request->set_nonce_group(number());
+  request->set_nonce(number());
+}
+
+}  // namespace
 
 using ::hbase::pb::GetClusterStatusRequest;
 
@@ -13,15 +30,15 @@ Task<StatusOr<ClusterInfo>> Admin::Describe() {
   GetClusterStatusRequest request;
   request.add_options(GetClusterStatusRequest::HBASE_VERSION);
   request.add_options(GetClusterStatusRequest::CLUSTER_ID);
-  request.add_options(GetClusterStatusRequest::LIVE_SERVERS);
+  // Names alone: the live servers' loads have an entry for every region of the cluster.
+  request.add_options(GetClusterStatusRequest::SERVERS_NAME);
   ::hbase::pb::GetClusterStatusResponse response;
   CO_RETURN_IF_ERROR(co_await master_.Call("GetClusterStatus", request, &response));
   const ::hbase::pb::ClusterStatus& status = response.cluster_status();
   ClusterInfo info;
   info.hbase_version = status.hbase_version().version();
   info.cluster_id = status.cluster_id().cluster_id();
-  for (const auto& live : status.live_servers())
-    info.live_servers.push_back(ToServerName(live.server()));
+  for (const auto& live : status.servers_name()) info.live_servers.push_back(ToServerName(live));
   co_return info;
 }
 
@@ -53,6 +70,44 @@ Task<StatusOr<bool>> Admin::IsEnabled(TableName table) {
   ::hbase::pb::GetTableStateResponse response;
   CO_RETURN_IF_ERROR(co_await master_.Call("GetTableState", request, &response));
   co_return response.table_state().state() == ::hbase::pb::TableState::ENABLED;
+}
+
+Task<Status> Admin::CreateTable(TableDescriptor table, std::vector<std::string> splits) {
+  const Deadline deadline = After(kChangeTime);
+  CO_RETURN_IF_ERROR(co_await EnsureNamespace(table.table.ns, deadline));
+  ::hbase::pb::CreateTableRequest request;
+  SetTableSchema(table, request.mutable_table_schema());
+  for (const std::string& split : splits) request.add_split_keys(split);
+  SetNonce(&request);
+  co_return co_await master_.Run("CreateTable", request, deadline);
+}
+
+Task<Status> Admin::DropTable(TableName table) {
+  const Deadline deadline = After(kChangeTime);
+  CO_RETURN_IF_ERROR((co_await Table(table)).status());
+  CO_ASSIGN_OR_RETURN(const bool enabled, co_await IsEnabled(table));
+  if (enabled) CO_RETURN_IF_ERROR(co_await Change("DisableTable", table, deadline));
+  co_return co_await Change("DeleteTable", table, deadline);
+}
+
+Task<Status> Admin::Change(std::string method, TableName table, Deadline deadline) {
+  ::hbase::pb::TableRequest request;
+  SetTableName(table, request.mutable_table_name());
+  SetNonce(&request);
+  co_return co_await master_.Run(method, request, deadline);
+}
+
+Task<Status> Admin::EnsureNamespace(std::string name, Deadline deadline) {
+  ::hbase::pb::GetNamespaceDescriptorRequest look;
+  look.set_namespacename(name);
+  ::hbase::pb::GetNamespaceDescriptorResponse found;
+  const Status there = co_await master_.Call("GetNamespaceDescriptor", look, &found);
+  if (!absl::IsNotFound(there)) co_return there;
+  ::hbase::pb::CreateNamespaceRequest request;
+  request.mutable_namespacedescriptor()->set_name(name);
+  SetNonce(&request);
+  const Status made = co_await master_.Run("CreateNamespace", request, deadline);
+  co_return absl::IsAlreadyExists(made) ? absl::OkStatus() : made;
 }
 
 Task<StatusOr<std::vector<Peer>>> Admin::Peers() {

@@ -1,5 +1,5 @@
-// What the master knows: the cluster's version and servers, tables, peers, its own replication
-// figures.
+// What the master knows (the cluster's version and servers, tables, peers, its own replication
+// figures) and does: tables made and dropped.
 #pragma once
 
 #include <vector>
@@ -19,10 +19,17 @@ class Admin {
   Task<StatusOr<TableDescriptor>> Table(TableName table);
   Task<StatusOr<std::vector<TableDescriptor>>> Tables();
   Task<StatusOr<bool>> IsEnabled(TableName table);
+  // Returns when the master is done with it.
+  Task<Status> CreateTable(TableDescriptor table, std::vector<std::string> splits);
+  Task<Status> DropTable(TableName table);
   Task<StatusOr<std::vector<Peer>>> Peers();
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication();
 
  private:
+  // Asks for a procedure that changes a table, and waits for its end.
+  Task<Status> Change(std::string method, TableName table, Deadline deadline);
+  Task<Status> EnsureNamespace(std::string name, Deadline deadline);
+
   const Connections* connections_;
   Master master_;
 };

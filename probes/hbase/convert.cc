@@ -22,6 +22,13 @@ std::map<std::string, std::string> ToMap(
   return out;
 }
 
+void AddPair(const std::string& name, const std::string& value,
+             google::protobuf::RepeatedPtrField<::hbase::pb::BytesBytesPair>* pairs) {
+  ::hbase::pb::BytesBytesPair* pair = pairs->Add();
+  pair->set_first(name);
+  pair->set_second(value);
+}
+
 }  // namespace
 
 ServerName ToServerName(const ::hbase::pb::ServerName& name) {
@@ -59,6 +66,19 @@ Peer ToPeer(std::string_view id, const ::hbase::pb::ReplicationPeer& config,
                               config.exclude_namespaces().end()};
   peer.serial = config.serial();
   return peer;
+}
+
+void SetTableSchema(const TableDescriptor& table, ::hbase::pb::TableSchema* out) {
+  SetTableName(table.table, out->mutable_table_name());
+  for (const auto& [name, value] : table.attributes)
+    AddPair(name, value, out->mutable_attributes());
+  for (const FamilyDescriptor& family : table.families) {
+    ::hbase::pb::ColumnFamilySchema* to = out->add_column_families();
+    to->set_name(family.name);
+    std::map<std::string, std::string> attributes = family.attributes;
+    attributes["REPLICATION_SCOPE"] = std::to_string(family.scope);
+    for (const auto& [name, value] : attributes) AddPair(name, value, to->mutable_attributes());
+  }
 }
 
 TableDescriptor ToTableDescriptor(const ::hbase::pb::TableSchema& schema) {

@@ -18,6 +18,7 @@ void SetTableName(const TableName& name, ::hbase::pb::TableName* out);
 void SetRegion(std::string_view region_name, ::hbase::pb::RegionSpecifier* out);
 Peer ToPeer(std::string_view id, const ::hbase::pb::ReplicationPeer& config,
             const ::hbase::pb::ReplicationState& state);
+void SetTableSchema(const TableDescriptor& table, ::hbase::pb::TableSchema* out);
 TableDescriptor ToTableDescriptor(const ::hbase::pb::TableSchema& schema);
 Cell ToCell(const CellView& view);
 CellView ToView(const Cell& cell);

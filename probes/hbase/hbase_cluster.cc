@@ -85,6 +85,20 @@ class HBaseCluster : public Cluster {
     return rows_.Write(std::move(table), std::move(cells));
   }
 
+  Task<Status> WriteAt(TableName, RegionLocation where, Cell cell) override {
+    return rows_.WriteAt(std::move(where), std::move(cell));
+  }
+  Task<Status> CreateTable(TableDescriptor table, std::vector<std::string> splits) override {
+    CO_RETURN_IF_ERROR(co_await admin_.CreateTable(table, std::move(splits)));
+    CO_ASSIGN_OR_RETURN(const std::vector<RegionLocation> regions, co_await Regions(table.table));
+    for (const RegionLocation& region : regions) {
+      std::string row = region.range.start.empty() ? NextKey("") : region.range.start;
+      CO_RETURN_IF_ERROR((co_await rows_.Get(table.table, std::move(row))).status());
+    }
+    co_return absl::OkStatus();
+  }
+  Task<Status> DropTable(TableName table) override { return admin_.DropTable(std::move(table)); }
+
   // The master knows best; without it, or without its permission, ZooKeeper's copy must do.
   Task<StatusOr<std::vector<Peer>>> Peers() override {
     StatusOr<std::vector<Peer>> peers = co_await admin_.Peers();

@@ -2,7 +2,9 @@
 
 #include "probes/hbase/retry.h"
 #include "probes/hbase/znode_layout.h"
+#include "probes/wire/hbase.pb.h"
 #include "probes/wire/message.h"
+#include "probes/wire/remote_exception.h"
 #include "probes/wire/request.h"
 
 namespace twinwatch::hbase {
@@ -10,6 +12,12 @@ namespace {
 
 // A cluster without a master serves its data, and whoever asks should hear soon that it has none.
 constexpr std::chrono::milliseconds kMasterPatience{20'000};
+constexpr std::chrono::milliseconds kPollEvery{200};
+
+Status ErrorOf(const ::hbase::pb::ForeignExceptionMessage& exception) {
+  const auto& what = exception.generic_exception();
+  return wire::ToStatus({what.class_name(), what.message(), true});
+}
 
 }  // namespace
 
@@ -26,6 +34,32 @@ Task<Status> Master::Call(std::string method, const google::protobuf::MessageLit
                          fmt::format("{} of the master of {}", method, connections_->name));
     }
     co_await SleepFor(*pause);
+  }
+}
+
+Task<Status> Master::Run(std::string method, const google::protobuf::MessageLite& request,
+                         Deadline deadline) {
+  using Result = ::hbase::pb::GetProcedureResultResponse;
+  ::hbase::pb::ProcedureResponse begun;
+  CO_RETURN_IF_ERROR(co_await Call(method, request, &begun));
+  ::hbase::pb::GetProcedureResultRequest ask;
+  ask.set_proc_id(begun.proc_id());
+  const std::string what = fmt::format("{} of the master of {}", method, connections_->name);
+  while (true) {
+    Result result;
+    CO_RETURN_IF_ERROR(co_await Call("getProcedureResult", ask, &result));
+    if (result.has_exception()) co_return Annotate(ErrorOf(result.exception()), what);
+    if (result.state() == Result::FINISHED) co_return absl::OkStatus();
+    if (result.state() == Result::NOT_FOUND) {
+      co_return Error(absl::StatusCode::kInternal, "{}: the master has lost procedure {}", what,
+                      begun.proc_id());
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
+      co_return Error(absl::StatusCode::kDeadlineExceeded,
+                      "{}: procedure {} still runs; the master's page lists it", what,
+                      begun.proc_id());
+    }
+    co_await SleepFor(kPollEvery);
   }
 }
 

@@ -18,6 +18,11 @@ class Master {
   Task<Status> Call(std::string method, const google::protobuf::MessageLite& request,
                     google::protobuf::MessageLite* answer);
 
+  // Calls `method`, whose work the master does in a procedure, and waits for the procedure's end:
+  // its error, or kDeadlineExceeded.
+  Task<Status> Run(std::string method, const google::protobuf::MessageLite& request,
+                   Deadline deadline);
+
  private:
   Task<Status> CallOnce(const std::string& method, const google::protobuf::MessageLite& request,
                         google::protobuf::MessageLite* answer);

@@ -16,6 +16,9 @@
 namespace twinwatch::hbase {
 namespace {
 
+// Whoever names the server wants to know soon whether it answers.
+constexpr std::chrono::milliseconds kWriteAtTime{10'000};
+
 std::vector<Mutation> ToMutations(const std::vector<Cell>& cells) {
   std::map<std::tuple<std::string_view, bool>, Mutation> grouped;
   for (size_t i = 0; i < cells.size(); ++i) {
@@ -88,6 +91,20 @@ rpc::Endpoint EndpointOf(const RegionLocation& location) {
 }
 
 }  // namespace
+
+Task<Status> RowAccess::WriteAt(RegionLocation where, Cell cell) {
+  const std::vector<Cell> cells{std::move(cell)};
+  Mutation mutation;
+  mutation.cells = {0};
+  ::hbase::pb::MutateRequest request;
+  SetRegion(where.region_name, request.mutable_region());
+  std::string block;
+  SetMutation(mutation, cells, request.mutable_mutation(), &block);
+  request.mutable_mutation()->set_durability(::hbase::pb::MutationProto::SYNC_WAL);
+  const StatusOr<wire::Response> response = co_await connections_->channel->Call(
+      EndpointOf(where), "Mutate", request, std::move(block), kWriteAtTime);
+  co_return Annotate(response.status(), where.server.ToString());
+}
 
 Task<StatusOr<std::vector<Cell>>> RowAccess::Get(TableName table, std::string row) {
   Retry retry;

@@ -1,4 +1,4 @@
-// Single rows: reading one, and writing exact cells to many.
+// Single rows: reading one, writing exact cells to many, writing one on a certain server.
 #pragma once
 
 #include <string>
@@ -32,6 +32,9 @@ class RowAccess {
   // Puts and delete markers as they are given, sent by region and again where a region moved. Only
   // what failed is sent again, so no cell is written a second time after it was acknowledged.
   Task<Status> Write(TableName table, std::vector<Cell> cells);
+
+  // One put, synced to the WAL, to this region on this server, once.
+  Task<Status> WriteAt(RegionLocation where, Cell cell);
 
  private:
   Task<StatusOr<std::vector<Cell>>> GetOnce(TableName table, std::string row);

@@ -42,6 +42,8 @@ constexpr Known kKnown[] = {
     {"NamespaceNotFoundException", Code::kNotFound},
     {"ReplicationPeerNotFoundException", Code::kNotFound},
     {"SnapshotDoesNotExistException", Code::kNotFound},
+    {"TableExistsException", Code::kAlreadyExists},
+    {"NamespaceExistException", Code::kAlreadyExists},
     {"AccessDeniedException", Code::kPermissionDenied},
     {"UnknownProtocolException", Code::kUnimplemented},
 };

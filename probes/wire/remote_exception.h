@@ -21,6 +21,7 @@ std::string FirstLine(std::string_view stack_trace);
 //   kAborted             the region is elsewhere, or the scanner is gone
 //   kUnavailable         the server is busy, starting or stopping
 //   kNotFound            table, namespace, peer or snapshot does not exist
+//   kAlreadyExists       table or namespace does
 //   kPermissionDenied    AccessDeniedException
 //   kUnimplemented       the server does not know the method or protocol
 //   kFailedPrecondition  all else that a retry cannot mend

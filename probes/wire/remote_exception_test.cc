@@ -16,6 +16,8 @@ TEST(RemoteException, ReactionsByName) {
   EXPECT_EQ(CodeOf("CallQueueTooBigException", false), absl::StatusCode::kUnavailable);
   EXPECT_EQ(CodeOf("TableNotFoundException", true), absl::StatusCode::kNotFound);
   EXPECT_EQ(CodeOf("security.AccessDeniedException", true), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(CodeOf("TableExistsException", true), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(CodeOf("NamespaceExistException", true), absl::StatusCode::kAlreadyExists);
 }
 
 // They say do_not_retry, and a client that opens a new scanner does well all the same.

@@ -99,13 +99,18 @@ Task<StatusOr<std::vector<TableDescriptor>>> FakeCluster::Tables() {
 
 Task<StatusOr<std::vector<RegionLocation>>> FakeCluster::Regions(TableName table) {
   if (!tables.contains(table)) co_return NoTable(table);
+  co_return RegionsOf(tables.at(table));
+}
+
+std::vector<RegionLocation> FakeCluster::RegionsOf(const FakeTable& table) const {
   std::vector<RegionLocation> regions;
-  for (const KeyRange& range : CutAt({"", ""}, tables.at(table).borders)) {
+  for (const KeyRange& range : CutAt({"", ""}, table.borders)) {
+    const size_t i = regions.size();
     RegionLocation& region = regions.emplace_back();
     region.range = range;
-    region.server = {"fake", 1, 1};
+    region.server = i < table.hosts.size() ? table.hosts[i] : ServerName{"fake", 1, 1};
   }
-  co_return regions;
+  return regions;
 }
 
 std::unique_ptr<RowScanner> FakeCluster::Scan(ScanSpec spec) {
@@ -135,6 +140,46 @@ Task<Status> FakeCluster::Write(TableName table, std::vector<Cell> cells) {
   if (!tables.contains(table)) co_return NoTable(table);
   for (const Cell& cell : cells)
     Put(table.ToString(), cell.row, cell.qualifier, cell.timestamp_ms, cell.value);
+  co_return absl::OkStatus();
+}
+
+Task<Status> FakeCluster::WriteAt(TableName table, RegionLocation where, Cell cell) {
+  if (before_write_at) CO_RETURN_IF_ERROR(before_write_at(where));
+  if (!tables.contains(table)) co_return NoTable(table);
+  FakeTable& fake = tables.at(table);
+  const std::vector<RegionLocation> regions = RegionsOf(fake);
+  const bool there = std::any_of(regions.begin(), regions.end(), [&](const RegionLocation& region) {
+    return region.range == where.range && region.server == where.server &&
+           region.range.Contains(cell.row);
+  });
+  const std::vector<ServerName>& live = info.live_servers;
+  const bool alive =
+      live.empty() || std::find(live.begin(), live.end(), where.server) != live.end();
+  if (!there || !alive) {
+    co_return Error(absl::StatusCode::kAborted, "{}: this region is not here",
+                    where.server.ToString());
+  }
+  std::vector<Cell>& row = fake.rows[cell.row];
+  row = {std::move(cell)};
+  co_return absl::OkStatus();
+}
+
+Task<Status> FakeCluster::CreateTable(TableDescriptor table, std::vector<std::string> splits) {
+  if (tables.contains(table.table)) {
+    co_return Error(absl::StatusCode::kAlreadyExists, "{} has a table {}", name_,
+                    table.table.ToString());
+  }
+  FakeTable& fake = tables[table.table];
+  fake.descriptor = std::move(table);
+  fake.borders = std::move(splits);
+  for (size_t i = 0; !info.live_servers.empty() && i <= fake.borders.size(); ++i) {
+    fake.hosts.push_back(info.live_servers[i % info.live_servers.size()]);
+  }
+  co_return absl::OkStatus();
+}
+
+Task<Status> FakeCluster::DropTable(TableName table) {
+  if (tables.erase(table) == 0) co_return NoTable(table);
   co_return absl::OkStatus();
 }
 

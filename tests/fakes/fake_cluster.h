@@ -19,6 +19,7 @@ class FakeCluster : public Cluster {
   struct FakeTable {
     TableDescriptor descriptor;
     std::vector<std::string> borders;  // between regions
+    std::vector<ServerName> hosts;     // of each region; those left out are on fake,1,1
     Rows rows;
   };
 
@@ -34,6 +35,8 @@ class FakeCluster : public Cluster {
   std::optional<std::string> fails_at_row;  // a scan that comes to it ends with an error
   int scans = 0;
   std::function<void()> before_scan;  // may change `tables`
+  // What WriteAt answers instead of writing, when it is not OK; may change `tables` and `info`.
+  std::function<Status(const RegionLocation&)> before_write_at;
 
   // A table with family `f`, scope 1, as most tests want it.
   FakeTable& AddTable(const std::string& name, std::vector<std::string> borders = {});
@@ -48,6 +51,12 @@ class FakeCluster : public Cluster {
   std::unique_ptr<RowScanner> Scan(ScanSpec spec) override;
   Task<StatusOr<std::vector<Cell>>> Get(TableName table, std::string row) override;
   Task<Status> Write(TableName table, std::vector<Cell> cells) override;
+  // kAborted unless a region with this range is on this server, and the server is live (where
+  // `info` lists any).
+  Task<Status> WriteAt(TableName table, RegionLocation where, Cell cell) override;
+  // Its regions go to the live servers in turn.
+  Task<Status> CreateTable(TableDescriptor table, std::vector<std::string> splits) override;
+  Task<Status> DropTable(TableName table) override;
   Task<StatusOr<std::vector<Peer>>> Peers() override { co_return peers; }
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() override {
     co_return std::vector<ReportedLoad>();
@@ -56,6 +65,7 @@ class FakeCluster : public Cluster {
   Task<bool> WaitForQueueChange(std::chrono::milliseconds) override { co_return false; }
 
  private:
+  std::vector<RegionLocation> RegionsOf(const FakeTable& table) const;
   Status NoTable(const TableName& table) const;
 
   std::string name_;
