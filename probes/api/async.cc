@@ -49,4 +49,20 @@ Task<void> RunAll(std::vector<Task<void>> tasks) {
   (void)co_await latch->done.Wait(Deadline::max());
 }
 
+Task<void> Turnstile::Enter() {
+  if (!std::exchange(busy_, true)) co_return;
+  auto turn = std::make_shared<OneShot<bool>>(co_await boost::asio::this_coro::executor);
+  waiting_.push_back(turn);
+  (void)co_await turn->Wait(Deadline::max());
+}
+
+void Turnstile::Leave() {
+  if (waiting_.empty()) {
+    busy_ = false;
+    return;
+  }
+  waiting_.front()->Set(true);
+  waiting_.pop_front();
+}
+
 }  // namespace twinwatch

@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -67,6 +68,18 @@ class OneShot {
  private:
   std::optional<StatusOr<T>> value_;
   boost::asio::steady_timer timer_;
+};
+
+// One coroutine at a time, in the order in which they asked.
+class Turnstile {
+ public:
+  // To be followed by Leave, whatever happens in between.
+  Task<void> Enter();
+  void Leave();
+
+ private:
+  bool busy_ = false;
+  std::deque<std::shared_ptr<OneShot<bool>>> waiting_;
 };
 
 }  // namespace twinwatch

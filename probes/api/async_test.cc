@@ -61,5 +61,28 @@ TEST(RunAll, WaitsForEach) {
   EXPECT_EQ(order, (std::vector<int>{2, 1, 3}));
 }
 
+struct Crowd {
+  Turnstile turnstile;
+  int inside = 0;
+  std::vector<int> order;
+};
+
+Task<void> GoThrough(Crowd* crowd, int id) {
+  co_await crowd->turnstile.Enter();
+  EXPECT_EQ(crowd->inside++, 0);
+  co_await SleepFor(1ms);
+  crowd->order.push_back(id);
+  --crowd->inside;
+  crowd->turnstile.Leave();
+}
+
+TEST(Turnstile, LetsOneInAtATimeInOrder) {
+  boost::asio::io_context io;
+  Crowd crowd;
+  for (int id = 0; id < 4; ++id) Spawn(io.get_executor(), GoThrough(&crowd, id));
+  io.run();
+  EXPECT_EQ(crowd.order, (std::vector<int>{0, 1, 2, 3}));
+}
+
 }  // namespace
 }  // namespace twinwatch

@@ -40,7 +40,7 @@ class TableRun {
       result_.error = std::string(Text(status));
     } else {
       co_await InStreams(&TableRun::FirstLooks);
-      co_await Judge(std::exchange(waiting_, {}));
+      co_await JudgeWaiting();
       LeaveOutTheRest();
     }
     result_.took = absl::Now() - started;
@@ -72,7 +72,8 @@ class TableRun {
 
   // One stream: takes range after range until none is left, or one could not be read.
   Task<void> FirstLooks();
-  // Makes verdicts of suspects, all together.
+  // Makes verdicts of all suspects that wait; one stream at a time, to bound the memory.
+  Task<void> JudgeWaiting();
   Task<void> Judge(std::vector<Waiting> waiting);
   Task<void> LookAgain(const SuspectSet* suspects, absl::Time seen);
   Task<void> Sandwich(const SuspectSet* suspects, absl::Time seen);
@@ -144,6 +145,7 @@ class TableRun {
   size_t total_ranges_ = 0;
   uint64_t rows_told_ = 0;
   std::vector<Waiting> waiting_;
+  Turnstile judging_;
   size_t unknown_named_ = 0;
   Status first_error_;
   Status confirm_error_;  // no other barrier is waited for after it
@@ -252,10 +254,16 @@ Task<void> TableRun::FirstLooks() {
       Add(*done);
       whole = !done->stopped_at;
       if (!whole) range.start = *done->stopped_at;
-      if (BytesWaiting() >= kSuspectBytesWaiting) co_await Judge(std::exchange(waiting_, {}));
+      if (BytesWaiting() >= kSuspectBytesWaiting) co_await JudgeWaiting();
     }
     ++result_.ranges;
   }
+}
+
+Task<void> TableRun::JudgeWaiting() {
+  co_await judging_.Enter();
+  co_await Judge(std::exchange(waiting_, {}));
+  judging_.Leave();
 }
 
 Task<void> TableRun::Judge(std::vector<Waiting> waiting) {

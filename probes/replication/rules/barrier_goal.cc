@@ -85,8 +85,7 @@ StatusOr<BarrierGoal> BarrierGoal::Set(const QueueReading& reading, const Length
         }
         if (IsEmpty(file)) continue;
         wal_goal->length = file.bytes;
-      } else if (!closed &&
-                 (length == lengths.end() || !absl::IsNotFound(length->second.status()))) {
+      } else if (!closed) {
         return Error(
             absl::StatusCode::kUnavailable, "the length of WAL {} is not known: {}", wal.name,
             length == lengths.end() ? "it was not measured" : Text(length->second.status()));

@@ -24,7 +24,7 @@ class BarrierGoal {
 
   // Errors. kFailedPrecondition: nothing can prove it now (the peer is gone or disabled, a source
   // is broken, a closed WAL is empty). kUnavailable: the length of a WAL that is written to is not
-  // known.
+  // known, or it is not there yet (queues hear of a WAL before its file is made).
   static StatusOr<BarrierGoal> Set(const QueueReading& reading, const Lengths& lengths);
 
   // Crosses off the WALs that `now` shows to be passed; what was crossed off stays so.

@@ -162,6 +162,8 @@ TEST(BarrierGoal, TheLengthOfTheOpenWalMustBeKnown) {
   EXPECT_TRUE(absl::IsUnavailable(BarrierGoal::Set(reading, {}).status()));
   EXPECT_TRUE(absl::IsUnavailable(
       BarrierGoal::Set(reading, {{kWal1, absl::UnavailableError("no DataNode")}}).status()));
+  EXPECT_TRUE(absl::IsUnavailable(
+      BarrierGoal::Set(reading, {{kWal1, absl::NotFoundError("not there")}}).status()));
 }
 
 TEST(BarrierGoal, AClosedWalOfUnknownLengthMustLeaveItsQueue) {
