@@ -32,8 +32,8 @@ TABLE = {
     "probes/api": ((CORE,), ("asio",)),
     "probes/rpc": ((CORE, API, "probes/wire"), ("asio", "openssl", "protobuf")),
     "probes/zk": ((CORE, API), ("asio", "zookeeper")),
-    "probes/http": ((CORE, API), ("asio", "openssl")),
-    "probes/dfs": ((CORE, API, "probes/http"), ()),
+    "probes/http": ((CORE, API), ("asio", "beast")),
+    "probes/dfs": ((CORE, API, "probes/http", "probes/replication/wal_name.h"), ()),
     "probes/hbase": ((CORE, API, "probes/wire", "probes/rpc", "probes/zk"), ("protobuf",)),
     "probes/replication": ((CORE, API, "probes/replication/rules"), ()),
     "probes/replication/rules": ((CORE, "probes/api/replication.h", "probes/api/cluster.h",
@@ -61,7 +61,7 @@ RESERVED = {
 
 LIBRARIES = {
     "absl": r"absl/", "fmt": r"fmt/",
-    "openssl": r"openssl/|boost/asio/ssl", "asio": r"boost/(asio|system)/",
+    "beast": r"boost/beast/", "openssl": r"openssl/|boost/asio/ssl", "asio": r"boost/(asio|system)/",
     "protobuf": r"google/protobuf/", "zookeeper": r"zookeeper/", "xxhash": r"xxhash\.h$",
     "prometheus": r"prometheus/", "nlohmann": r"nlohmann/", "cli11": r"CLI/", "yaml-cpp": r"yaml-cpp/",
     "pugixml": r"pugixml\.hpp$", "spdlog": r"spdlog/", "sqlite": r"sqlite3\.h$",

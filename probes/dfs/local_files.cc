@@ -1,0 +1,38 @@
+#include "probes/dfs/local_files.h"
+
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include "probes/dfs/wal_header.h"
+
+namespace twinwatch::dfs {
+
+Task<StatusOr<FileStart>> LocalFiles::Open(std::string path, Deadline) {
+  std::error_code error;
+  FileStart start;
+  start.bytes = std::filesystem::file_size(path, error);
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
+    co_return absl::NotFoundError("there is no such file");
+  }
+  if (error) co_return Error(absl::StatusCode::kUnavailable, "{}: {}", path, error.message());
+  std::ifstream file(path, std::ios::binary);
+  start.prefix.resize(kHeaderPrefix);
+  file.read(start.prefix.data(), static_cast<std::streamsize>(kHeaderPrefix));
+  start.prefix.resize(static_cast<size_t>(file.gcount()));
+  if (file.bad() || (start.prefix.empty() && start.bytes > 0)) {
+    co_return Error(absl::StatusCode::kUnavailable, "{}: it cannot be read", path);
+  }
+  co_return start;
+}
+
+Task<StatusOr<bool>> LocalFiles::HasFolder(std::string path, Deadline) {
+  std::error_code error;
+  const bool is = std::filesystem::is_directory(path, error);
+  if (error && error != std::errc::no_such_file_or_directory) {
+    co_return Error(absl::StatusCode::kUnavailable, "{}: {}", path, error.message());
+  }
+  co_return is;
+}
+
+}  // namespace twinwatch::dfs

@@ -1,0 +1,27 @@
+// From where a cluster's WALs are to somebody who knows how long they are.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "probes/api/wal_files.h"
+#include "probes/dfs/token_bucket.h"
+#include "probes/http/url.h"
+
+namespace twinwatch::dfs {
+
+struct WalHome {
+  std::string dir;  // hbase.wal.dir, without scheme and host
+  std::vector<http::Url>
+      name_nodes;  // for WebHDFS, one of them active; none: a folder of this machine
+
+  bool operator==(const WalHome&) const = default;
+};
+
+// `user` is who asks; `bucket` is shared by all that the cap is for.
+std::unique_ptr<WalFiles> OpenWalFiles(const Executor& executor, const WalHome& home,
+                                       const std::string& user,
+                                       const std::shared_ptr<TokenBucket>& bucket);
+
+}  // namespace twinwatch::dfs

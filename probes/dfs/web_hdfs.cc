@@ -1,0 +1,136 @@
+#include "probes/dfs/web_hdfs.h"
+
+#include <utility>
+
+#include "probes/dfs/wal_header.h"
+#include "probes/http/client.h"
+
+namespace twinwatch::dfs {
+namespace {
+
+constexpr size_t kErrorBody = 8192;
+constexpr size_t kMaxQuoted = 300;
+
+// The text of `"name":"..."` in a RemoteException, which is all that is wanted of its JSON.
+std::string JsonText(std::string_view json, std::string_view name) {
+  const std::string key = fmt::format("\"{}\":\"", name);
+  const size_t at = json.find(key);
+  if (at == std::string_view::npos) return "";
+  std::string out;
+  for (size_t i = at + key.size(); i < json.size() && json[i] != '"'; ++i) {
+    if (json[i] == '\\' && ++i == json.size()) break;
+    if (out.size() == kMaxQuoted) break;
+    out += static_cast<unsigned char>(json[i]) < ' ' ? ' ' : json[i];
+  }
+  return out;
+}
+
+bool IsRedirect(int status) { return status == 307 || status == 302 || status == 301; }
+
+}  // namespace
+
+Status ErrorOf(const http::Response& response, const std::string& server) {
+  const std::string exception = JsonText(response.body, "exception");
+  std::string text = JsonText(response.body, "message");
+  text.resize(std::min(text.find("\\n"), text.size()));
+  if (exception == "FileNotFoundException" && response.status == 404) {
+    return Error(absl::StatusCode::kNotFound, "{}: {}", server, text);
+  }
+  if (exception == "StandbyException" || exception == "RetriableException" ||
+      exception == "SafeModeException") {
+    return Error(absl::StatusCode::kUnavailable, "{}: {}", server, exception);
+  }
+  if (exception == "AccessControlException") {
+    return Error(absl::StatusCode::kPermissionDenied, "{}: {}", server, text);
+  }
+  if (response.status == 401) {
+    return Error(absl::StatusCode::kUnauthenticated,
+                 "{}: WebHDFS wants Kerberos, which is not spoken in this version", server);
+  }
+  if (!exception.empty()) {
+    return Error(absl::StatusCode::kFailedPrecondition, "{}: {}: {}", server, exception, text);
+  }
+  return Error(absl::StatusCode::kFailedPrecondition,
+               "{}: answers {}; is it the HTTP address of a NameNode, and is dfs.webhdfs.enabled "
+               "true?",
+               server, response.status);
+}
+
+WebHdfs::WebHdfs(Executor executor, std::vector<http::Url> name_nodes, std::string user,
+                 std::shared_ptr<TokenBucket> bucket)
+    : executor_(std::move(executor)),
+      name_nodes_(std::move(name_nodes)),
+      user_(std::move(user)),
+      bucket_(std::move(bucket)) {}
+
+Task<StatusOr<http::Response>> WebHdfs::Ask(http::Url url, size_t body_bytes, Deadline deadline) {
+  const auto when = bucket_->Take(std::chrono::steady_clock::now(), deadline);
+  if (!when) {
+    co_return Error(absl::StatusCode::kDeadlineExceeded,
+                    "{}: not asked in time, webhdfs.requests_per_second is reached",
+                    url.HostPort());
+  }
+  co_await SleepUntil(*when);
+  co_return co_await http::Get(executor_, std::move(url), body_bytes, deadline);
+}
+
+// A redirect, or a 200.
+Task<StatusOr<http::Response>> WebHdfs::AskNameNode(std::string path, std::string op,
+                                                    Deadline deadline) {
+  Status last;
+  for (size_t tried = 0; tried < name_nodes_.size(); ++tried) {
+    const size_t index = active_;
+    http::Url url = name_nodes_[index];
+    const std::string server = url.HostPort();
+    if (url.target.ends_with('/')) url.target.pop_back();
+    url.target += fmt::format("/webhdfs/v1{}?op={}&user.name={}", http::PercentEncoded(path, "/"),
+                              op, http::PercentEncoded(user_));
+    StatusOr<http::Response> response = co_await Ask(std::move(url), kErrorBody, deadline);
+    if (response.ok() && (response->status == 200 || IsRedirect(response->status)))
+      co_return response;
+    last = response.ok() ? ErrorOf(*response, server) : response.status();
+    const bool other_may_know =
+        absl::IsUnavailable(last) || absl::IsDataLoss(last) || absl::IsDeadlineExceeded(last);
+    if (!other_may_know) co_return last;
+    // Another call may have moved on meanwhile.
+    if (active_ == index) active_ = (index + 1) % name_nodes_.size();
+  }
+  co_return last;
+}
+
+Task<StatusOr<FileStart>> WebHdfs::Open(std::string path, Deadline deadline) {
+  CO_ASSIGN_OR_RETURN(const http::Response redirect,
+                      co_await AskNameNode(std::move(path), "OPEN", deadline));
+  const std::string name_node = name_nodes_[active_].HostPort();
+  if (!IsRedirect(redirect.status)) {
+    co_return Error(absl::StatusCode::kUnimplemented,
+                    "{}: answers by itself (HttpFS, or a gateway): it names no DataNode, which "
+                    "alone knows the lengths of open files",
+                    name_node);
+  }
+  StatusOr<http::Url> url = http::Url::Parse(redirect.location);
+  if (!url.ok()) co_return Annotate(url.status(), name_node + ": redirects to no DataNode");
+  // From the beginning: what it answers then is the whole length.
+  if (url->target.find("offset=") == std::string::npos) url->target += "&offset=0";
+  const std::string data_node = url->HostPort();
+  CO_ASSIGN_OR_RETURN(const http::Response response,
+                      co_await Ask(*std::move(url), kErrorBody, deadline));
+  if (response.status != 200) co_return ErrorOf(response, data_node);
+  if (!response.content_length) {
+    co_return Error(absl::StatusCode::kUnimplemented, "{}: says no Content-Length", data_node);
+  }
+  FileStart start;
+  start.bytes = *response.content_length;
+  start.prefix = response.body.substr(0, kHeaderPrefix);
+  co_return start;
+}
+
+Task<StatusOr<bool>> WebHdfs::HasFolder(std::string path, Deadline deadline) {
+  const StatusOr<http::Response> response =
+      co_await AskNameNode(std::move(path), "GETFILESTATUS", deadline);
+  if (absl::IsNotFound(response.status())) co_return false;
+  if (!response.ok()) co_return response.status();
+  co_return JsonText(response->body, "type") == "DIRECTORY";
+}
+
+}  // namespace twinwatch::dfs

@@ -1,0 +1,44 @@
+// HDFS over WebHDFS. The NameNode knows how long closed files are; of an open one only a DataNode
+// that holds its last block knows. So a file is opened: the NameNode redirects to a DataNode, which
+// answers with Content-Length, and little of the body is read.
+//
+// With several NameNodes the active one is found by asking and remembered.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "probes/dfs/file_system.h"
+#include "probes/dfs/token_bucket.h"
+#include "probes/http/response_reader.h"
+#include "probes/http/url.h"
+
+namespace twinwatch::dfs {
+
+class WebHdfs : public FileSystem {
+ public:
+  // `bucket` may be shared with others.
+  WebHdfs(Executor executor, std::vector<http::Url> name_nodes, std::string user,
+          std::shared_ptr<TokenBucket> bucket);
+
+  std::string where() const override { return "at WebHDFS of " + name_nodes_[active_].HostPort(); }
+  Task<StatusOr<FileStart>> Open(std::string path, Deadline deadline) override;
+  Task<StatusOr<bool>> HasFolder(std::string path, Deadline deadline) override;
+
+ private:
+  Task<StatusOr<http::Response>> AskNameNode(std::string path, std::string op, Deadline deadline);
+  Task<StatusOr<http::Response>> Ask(http::Url url, size_t body_bytes, Deadline deadline);
+
+  Executor executor_;
+  std::vector<http::Url> name_nodes_;
+  size_t active_ = 0;
+  std::string user_;
+  std::shared_ptr<TokenBucket> bucket_;
+};
+
+// What a response says that is neither a redirect nor fine, `server` in front: kNotFound (there is
+// no such file), kUnavailable (of a standby too), kPermissionDenied, kUnauthenticated,
+// kFailedPrecondition.
+Status ErrorOf(const http::Response& response, const std::string& server);
+
+}  // namespace twinwatch::dfs

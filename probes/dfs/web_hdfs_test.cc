@@ -1,0 +1,167 @@
+// Against scripted NameNodes and DataNodes on loopback, which answer what HDFS 3.3 was seen to.
+#include "probes/dfs/web_hdfs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <list>
+
+#include "tests/support/scripted_http.h"
+
+namespace twinwatch::dfs {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using twinwatch::testing::ScriptedHttp;
+
+std::string Answer(int status, std::string_view body, std::string_view more = "") {
+  return fmt::format("HTTP/1.1 {} X\r\nContent-Length: {}\r\n{}\r\n{}", status, body.size(), more,
+                     body);
+}
+
+std::string Exception(int status, std::string_view name, std::string_view message) {
+  return Answer(status,
+                fmt::format(R"({{"RemoteException":{{"exception":"{}","javaClassName":"x.{}",)"
+                            R"("message":"{}"}}}})",
+                            name, name, message));
+}
+
+http::Url At(const ScriptedHttp& server) { return {"127.0.0.1", server.port(), "/"}; }
+
+class WebHdfsTest : public ::testing::Test {
+ protected:
+  ScriptedHttp& Serve(ScriptedHttp::Handler handler) {
+    return servers_.emplace_back(&io_, std::move(handler));
+  }
+
+  template <typename T>
+  T Run(Task<T> task) {
+    std::optional<T> out;
+    Spawn(io_.get_executor(), Store(std::move(task), &out));
+    io_.restart();
+    io_.run_for(std::chrono::seconds(20));
+    return *std::move(out);
+  }
+
+  template <typename T>
+  Task<void> Store(Task<T> task, std::optional<T>* out) {
+    *out = co_await std::move(task);
+    io_.stop();
+  }
+
+  WebHdfs Files(std::vector<http::Url> name_nodes) {
+    return WebHdfs(io_.get_executor(), std::move(name_nodes), "me", bucket_);
+  }
+
+  boost::asio::io_context io_;
+  std::list<ScriptedHttp> servers_;
+  std::shared_ptr<TokenBucket> bucket_ = std::make_shared<TokenBucket>(1000);
+};
+
+TEST_F(WebHdfsTest, TheDataNodeSaysHowLongItIs) {
+  ScriptedHttp& data_node = Serve([](const std::string&) {
+    return "HTTP/1.1 200 OK\r\nContent-Length: 7915740\r\n\r\nPWAL\x50" + std::string(90'000, 'x');
+  });
+  const std::string to = fmt::format("Location: http://{}/webhdfs/v1/a?op=OPEN&offset=0\r\n",
+                                     At(data_node).HostPort());
+  ScriptedHttp& name_node = Serve([&to](const std::string&) { return Answer(307, "", to); });
+  WebHdfs files = Files({At(name_node)});
+  const auto start = Run(files.Open("/hbase/WALs/h,1,2/h%2C1.17", After(std::chrono::seconds(10))));
+  ASSERT_TRUE(start.ok()) << start.status();
+  EXPECT_EQ(start->bytes, 7'915'740u);
+  EXPECT_EQ(start->prefix, "PWAL\x50" + std::string(11, 'x'));
+  EXPECT_THAT(name_node.heads().at(0),
+              StartsWith("GET /webhdfs/v1/hbase/WALs/h%2C1%2C2/h%252C1.17?op=OPEN&user.name=me "));
+  EXPECT_THAT(data_node.heads().at(0), StartsWith("GET /webhdfs/v1/a?op=OPEN&offset=0 "));
+}
+
+TEST_F(WebHdfsTest, TheStandbyIsPassedOverAndTheActiveOneRemembered) {
+  ScriptedHttp& standby = Serve([](const std::string&) {
+    return Exception(403, "StandbyException", "Operation category READ is not supported");
+  });
+  ScriptedHttp& active = Serve([](const std::string&) {
+    return Exception(404, "FileNotFoundException", "File /a not found.");
+  });
+  WebHdfs files = Files({At(standby), At(active)});
+  for (int i = 0; i < 2; ++i) {
+    const auto start = Run(files.Open("/a", After(std::chrono::seconds(10))));
+    EXPECT_EQ(start.status().code(), absl::StatusCode::kNotFound);
+  }
+  EXPECT_EQ(standby.heads().size(), 1u);
+  EXPECT_EQ(active.heads().size(), 2u);
+}
+
+TEST_F(WebHdfsTest, NoActiveOneEndsIt) {
+  ScriptedHttp& standby =
+      Serve([](const std::string&) { return Exception(403, "StandbyException", "no"); });
+  WebHdfs files = Files({At(standby), At(standby)});
+  const auto start = Run(files.Open("/a", After(std::chrono::seconds(10))));
+  EXPECT_EQ(start.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(standby.heads().size(), 2u);
+}
+
+TEST_F(WebHdfsTest, A404OfSomebodyElseIsNoMissingFile) {
+  ScriptedHttp& other =
+      Serve([](const std::string&) { return Answer(404, "<html>not here</html>"); });
+  WebHdfs files = Files({At(other)});
+  const auto start = Run(files.Open("/a", After(std::chrono::seconds(10))));
+  EXPECT_EQ(start.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(start.status().message()), HasSubstr("answers 404"));
+}
+
+TEST_F(WebHdfsTest, WhoAnswersByItselfNamesNoDataNode) {
+  ScriptedHttp& http_fs = Serve([](const std::string&) { return Answer(200, "PWAL"); });
+  WebHdfs files = Files({At(http_fs)});
+  EXPECT_EQ(Run(files.Open("/a", After(std::chrono::seconds(10)))).status().code(),
+            absl::StatusCode::kUnimplemented);
+}
+
+TEST_F(WebHdfsTest, TheCapHoldsForAllAndWaitingEndsInTime) {
+  bucket_ = std::make_shared<TokenBucket>(1);
+  ScriptedHttp& name_node = Serve([](const std::string&) {
+    return Exception(404, "FileNotFoundException", "File /a not found.");
+  });
+  WebHdfs one = Files({At(name_node)});
+  WebHdfs other = Files({At(name_node)});
+  const auto soon = std::chrono::milliseconds(300);
+  EXPECT_EQ(Run(one.Open("/a", After(soon))).status().code(), absl::StatusCode::kNotFound);
+  const auto late = Run(other.Open("/a", After(soon)));
+  EXPECT_EQ(late.status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(std::string(late.status().message()), HasSubstr("webhdfs.requests_per_second"));
+  EXPECT_EQ(name_node.heads().size(), 1u);
+}
+
+TEST_F(WebHdfsTest, Folders) {
+  ScriptedHttp& name_node = Serve([](const std::string& head) {
+    if (head.find("/none?") != std::string::npos)
+      return Exception(404, "FileNotFoundException", "File does not exist: /none");
+    return Answer(200, R"({"FileStatus":{"length":0,"pathSuffix":"","type":"DIRECTORY"}})");
+  });
+  WebHdfs files = Files({At(name_node)});
+  EXPECT_TRUE(*Run(files.HasFolder("/a", After(std::chrono::seconds(10)))));
+  EXPECT_FALSE(*Run(files.HasFolder("/none", After(std::chrono::seconds(10)))));
+}
+
+TEST(WebHdfsErrors, WhatTheyAre) {
+  const auto code = [](int status, std::string body) {
+    http::Response response;
+    response.status = status;
+    response.body = std::move(body);
+    return ErrorOf(response, "nn:1").code();
+  };
+  const auto body = [](std::string_view name) {
+    return fmt::format(R"({{"RemoteException":{{"exception":"{}","message":"m \"q\""}}}})", name);
+  };
+  EXPECT_EQ(code(403, body("AccessControlException")), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(code(403, body("SafeModeException")), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(code(401, ""), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(code(400, body("CannotObtainBlockLengthException")),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(code(500, R"({"RemoteException":{"exception":"x\)"),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace twinwatch::dfs

@@ -1,0 +1,111 @@
+#include "probes/http/client.h"
+
+#include <array>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+#include <memory>
+#include <utility>
+
+namespace twinwatch::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+// A server that has gigabytes to send is not to send many of them before the connection closes.
+constexpr int kReceiveBuffer = 16 << 10;
+
+// Shared with the timer that closes the socket.
+struct Exchange {
+  explicit Exchange(const Executor& executor)
+      : socket(executor), resolver(executor), watchdog(executor) {}
+
+  tcp::socket socket;
+  tcp::resolver resolver;
+  asio::steady_timer watchdog;
+  bool too_late = false;
+
+  void End() {
+    boost::system::error_code ignored;
+    resolver.cancel();
+    socket.close(ignored);
+    watchdog.cancel();
+  }
+
+  Status Failed(std::string_view what, const boost::system::error_code& error) const {
+    if (too_late) return Error(absl::StatusCode::kDeadlineExceeded, "no answer in time");
+    return Error(absl::StatusCode::kUnavailable, "{}: {}", what, error.message());
+  }
+};
+
+void EndAt(const std::shared_ptr<Exchange>& exchange, Deadline deadline) {
+  exchange->watchdog.expires_at(deadline);
+  exchange->watchdog.async_wait(
+      [weak = std::weak_ptr<Exchange>(exchange)](const boost::system::error_code& error) {
+        const std::shared_ptr<Exchange> late = weak.lock();
+        if (error || !late) return;
+        late->too_late = true;
+        late->End();
+      });
+}
+
+Task<Status> Connect(std::shared_ptr<Exchange> exchange, Url url) {
+  boost::system::error_code error;
+  const std::string port = std::to_string(url.port);
+  const auto addresses = co_await exchange->resolver.async_resolve(
+      url.host, port, asio::redirect_error(asio::use_awaitable, error));
+  if (error || exchange->too_late)
+    co_return exchange->Failed("the host name cannot be resolved", error);
+  for (const auto& address : addresses) {
+    boost::system::error_code ignored;
+    exchange->socket.close(ignored);
+    exchange->socket.open(address.endpoint().protocol(), error);
+    if (error) continue;
+    // It must be set before the window is agreed on.
+    exchange->socket.set_option(asio::socket_base::receive_buffer_size(kReceiveBuffer), ignored);
+    co_await exchange->socket.async_connect(address.endpoint(),
+                                            asio::redirect_error(asio::use_awaitable, error));
+    if (!error || exchange->too_late) break;
+  }
+  if (error || exchange->too_late) co_return exchange->Failed("no connection", error);
+  co_return absl::OkStatus();
+}
+
+Task<StatusOr<Response>> Ask(std::shared_ptr<Exchange> exchange, Url url, size_t body_bytes) {
+  CO_RETURN_IF_ERROR(co_await Connect(exchange, url));
+  const std::string request = fmt::format(
+      "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: twinwatch\r\nAccept: */*\r\n"
+      "Connection: close\r\n\r\n",
+      url.target, url.HostPort());
+  boost::system::error_code error;
+  co_await asio::async_write(exchange->socket, asio::buffer(request),
+                             asio::redirect_error(asio::use_awaitable, error));
+  ResponseReader reader(body_bytes);
+  std::array<char, 8192> bytes;
+  while (!error && !reader.done()) {
+    const size_t n = co_await exchange->socket.async_read_some(
+        asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error));
+    CO_RETURN_IF_ERROR(reader.Feed(std::string_view(bytes.data(), n)));
+  }
+  if (error == asio::error::eof) {
+    CO_RETURN_IF_ERROR(reader.FeedEnd());
+  } else if (!reader.done()) {
+    co_return exchange->Failed("the connection was lost", error);
+  }
+  co_return reader.Take();
+}
+
+}  // namespace
+
+Task<StatusOr<Response>> Get(Executor executor, Url url, size_t body_bytes, Deadline deadline) {
+  const auto exchange = std::make_shared<Exchange>(executor);
+  EndAt(exchange, deadline);
+  StatusOr<Response> response = co_await Ask(exchange, url, body_bytes);
+  exchange->End();
+  if (!response.ok()) co_return Annotate(response.status(), url.HostPort());
+  co_return response;
+}
+
+}  // namespace twinwatch::http

@@ -1,0 +1,19 @@
+// One GET, on a connection of its own that is closed afterwards. Redirects are handed to the
+// caller. Errors name host and port: kUnavailable (no connection, or it was lost),
+// kDeadlineExceeded, kDataLoss (no HTTP).
+#pragma once
+
+#include <cstddef>
+
+#include "agent/core/status.h"
+#include "probes/api/async.h"
+#include "probes/http/response_reader.h"
+#include "probes/http/url.h"
+
+namespace twinwatch::http {
+
+// Returns as soon as head and `body_bytes` of the body are there; what the server would send
+// behind them is cut off.
+Task<StatusOr<Response>> Get(Executor executor, Url url, size_t body_bytes, Deadline deadline);
+
+}  // namespace twinwatch::http
