@@ -2,6 +2,8 @@
 // figures.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "probes/api/cluster.h"
@@ -19,6 +21,7 @@ class Admin {
   Task<StatusOr<TableDescriptor>> Table(TableName table);
   Task<StatusOr<std::vector<TableDescriptor>>> Tables();
   Task<StatusOr<bool>> IsEnabled(TableName table);
+  Task<StatusOr<std::map<std::string, uint64_t>>> RegionSizes(TableName table);
   Task<StatusOr<std::vector<Peer>>> Peers();
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication();
 

@@ -110,6 +110,13 @@ class TableRun {
     observer_->OnFinding(finding);
   }
 
+  // Never a suspect: no verdict hangs on them, so they are looked at once.
+  void FindMarks(const RowDifference& difference) {
+    std::optional<std::string> confirmed_by;
+    if (options_.confirm == Confirm::kNone) confirmed_by = "none";
+    Find(difference, &result_.drift, std::move(confirmed_by), absl::Now());
+  }
+
   double Fraction(double of_open_range) const {
     if (total_ranges_ == 0) return 1;
     return std::min(1.0, (static_cast<double>(result_.ranges) + of_open_range) /
@@ -136,6 +143,10 @@ class TableRun::FirstLook : public CompareObserver {
       : run_(run), range_(std::move(range)), suspects_(suspects) {}
 
   bool OnDifference(const RowDifference& difference) override {
+    if (difference.drift_class == DriftClass::kMarks) {
+      run_->FindMarks(difference);
+      return true;
+    }
     if (run_->options_.confirm == Confirm::kNone) {
       run_->Find(difference, &run_->result_.drift, "none", absl::Now());
       return true;
@@ -162,6 +173,7 @@ class TableRun::SecondLookObserver : public CompareObserver {
   SecondLookObserver(TableRun* run, SecondLook* look) : run_(run), look_(look) {}
 
   bool OnDifference(const RowDifference& difference) override {
+    if (difference.drift_class == DriftClass::kMarks) return true;
     if (!look_->suspects.Contains(difference.row)) return true;
     ++still_differ_;
     run_->Find(difference, &run_->result_.suspects, std::nullopt,
