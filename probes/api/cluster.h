@@ -45,6 +45,8 @@ struct RegionLocation {
   ServerName server;
 };
 
+constexpr uint32_t kAllVersions = 0x7fffffff;
+
 struct ScanSpec {
   TableName table;
   KeyRange range;
@@ -55,6 +57,8 @@ struct ScanSpec {
   uint64_t since_ms = 0;
   std::optional<uint64_t> until_ms;
   bool keys_only = false;           // cells come with empty values
+  bool first_cell_only = false;     // of each row its first cell, without its value
+  uint32_t limit_rows = 0;          // ends behind so many rows of a region; 0: it does not
   uint64_t batch_bytes = 2u << 20;  // a batch ends when it has grown past this
 };
 
@@ -117,6 +121,10 @@ class Cluster {
   virtual Task<StatusOr<std::vector<TableDescriptor>>> Tables() = 0;
   // In key order, without gaps. kNotFound as above; kFailedPrecondition when the table is disabled.
   virtual Task<StatusOr<std::vector<RegionLocation>>> Regions(TableName table) = 0;
+
+  // What the regions of a table hold, in bytes, by RegionLocation::region_name: as their servers
+  // told the master some seconds ago, in whole MB. 0 is less than that; not told of is absent.
+  virtual Task<StatusOr<std::map<std::string, uint64_t>>> RegionSizes(TableName table) = 0;
 
   virtual std::unique_ptr<RowScanner> Scan(ScanSpec spec) = 0;
 

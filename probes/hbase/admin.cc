@@ -110,6 +110,24 @@ Task<Status> Admin::EnsureNamespace(std::string name, Deadline deadline) {
   co_return absl::IsAlreadyExists(made) ? absl::OkStatus() : made;
 }
 
+Task<StatusOr<std::map<std::string, uint64_t>>> Admin::RegionSizes(TableName table) {
+  GetClusterStatusRequest request;
+  request.add_options(GetClusterStatusRequest::LIVE_SERVERS);
+  ::hbase::pb::GetClusterStatusResponse response;
+  CO_RETURN_IF_ERROR(co_await master_.Call("GetClusterStatus", request, &response));
+  // A region's name begins with its table's, and no name of a table holds a comma.
+  const std::string prefix = table.ToString() + ",";
+  std::map<std::string, uint64_t> sizes;
+  for (const auto& live : response.cluster_status().live_servers()) {
+    for (const auto& load : live.server_load().region_loads()) {
+      const std::string& name = load.region_specifier().value();
+      if (!name.starts_with(prefix)) continue;
+      sizes[name] = (uint64_t{load.storefile_size_mb()} + load.mem_store_size_mb()) << 20;
+    }
+  }
+  co_return sizes;
+}
+
 Task<StatusOr<std::vector<Peer>>> Admin::Peers() {
   const ::hbase::pb::ListReplicationPeersRequest request;
   ::hbase::pb::ListReplicationPeersResponse response;

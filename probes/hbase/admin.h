@@ -2,6 +2,8 @@
 // figures) and does: tables made and dropped.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "probes/api/cluster.h"
@@ -22,6 +24,7 @@ class Admin {
   // Returns when the master is done with it.
   Task<Status> CreateTable(TableDescriptor table, std::vector<std::string> splits);
   Task<Status> DropTable(TableName table);
+  Task<StatusOr<std::map<std::string, uint64_t>>> RegionSizes(TableName table);
   Task<StatusOr<std::vector<Peer>>> Peers();
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication();
 

@@ -74,6 +74,10 @@ class HBaseCluster : public Cluster {
     }
   }
 
+  Task<StatusOr<std::map<std::string, uint64_t>>> RegionSizes(TableName table) override {
+    return admin_.RegionSizes(std::move(table));
+  }
+
   std::unique_ptr<RowScanner> Scan(ScanSpec spec) override {
     return NewTableScanner(&connections_, &locator_, std::move(spec));
   }

@@ -17,11 +17,33 @@ namespace {
 // Rows a response: far more than the bytes allow, so that the bytes decide.
 constexpr uint32_t kRowsPerAnswer = 1'000'000;
 constexpr std::string_view kRawAttribute = "_raw_";
+constexpr std::string_view kFilters = "org.apache.hadoop.hbase.filter.";
 
 struct BatchOwner {
   wire::Response response;
   std::string carried_row;
 };
+
+void SetFilter(std::string_view name, const std::string& serialized, ::hbase::pb::Filter* filter) {
+  filter->set_name(std::string(kFilters) + std::string(name));
+  filter->set_serialized_filter(serialized);
+}
+
+// Values are left out; of each row all cells but the first too, if that is asked for.
+void LeaveOut(const ScanSpec& spec, ::hbase::pb::Scan* scan) {
+  if (!spec.keys_only && !spec.first_cell_only) return;
+  ::hbase::pb::KeyOnlyFilter keys;
+  keys.set_len_as_val(false);
+  if (!spec.first_cell_only) {
+    SetFilter("KeyOnlyFilter", keys.SerializeAsString(), scan->mutable_filter());
+    return;
+  }
+  ::hbase::pb::FilterList both;
+  both.set_operator_(::hbase::pb::FilterList::MUST_PASS_ALL);
+  SetFilter("FirstKeyOnlyFilter", "", both.add_filters());
+  SetFilter("KeyOnlyFilter", keys.SerializeAsString(), both.add_filters());
+  SetFilter("FilterList", both.SerializeAsString(), scan->mutable_filter());
+}
 
 ::hbase::pb::ScanRequest OpenRequest(const ScanSpec& spec, const RegionLocation& region,
                                      const std::string& start_row) {
@@ -40,6 +62,13 @@ struct BatchOwner {
     raw->set_name(std::string(kRawAttribute));
     raw->set_value("\xff");
   }
+  if (spec.since_ms > 0 || spec.until_ms) {
+    ::hbase::pb::TimeRange* range = scan->mutable_time_range();
+    range->set_from(spec.since_ms);
+    if (spec.until_ms) range->set_to(*spec.until_ms);
+  }
+  LeaveOut(spec, scan);
+  if (spec.limit_rows > 0) request.set_limit_of_rows(spec.limit_rows);
   request.set_number_of_rows(kRowsPerAnswer);
   request.set_close_scanner(false);
   request.set_client_handles_partials(true);

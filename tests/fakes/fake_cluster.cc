@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "tests/fakes/stored_row.h"
+
 namespace twinwatch::testing {
 namespace {
 
@@ -82,6 +84,14 @@ void FakeCluster::Put(const std::string& table, const std::string& row,
             [](const Cell& a, const Cell& b) { return a.qualifier < b.qualifier; });
 }
 
+void FakeCluster::Store(const std::string& table, const std::string& row,
+                        const std::string& qualifier, uint64_t timestamp_ms, CellType type,
+                        const std::string& value) {
+  tables.at(*TableName::Parse(table))
+      .rows[row]
+      .push_back({row, "f", qualifier, timestamp_ms, type, value});
+}
+
 Status FakeCluster::NoTable(const TableName& table) const {
   return Error(absl::StatusCode::kNotFound, "{} has no table {}", name_, table.ToString());
 }
@@ -109,22 +119,31 @@ std::vector<RegionLocation> FakeCluster::RegionsOf(const FakeTable& table) const
     RegionLocation& region = regions.emplace_back();
     region.range = range;
     region.server = i < table.hosts.size() ? table.hosts[i] : ServerName{"fake", 1, 1};
+    region.region_name = table.descriptor.table.ToString() + "," + range.start;
   }
   return regions;
+}
+
+Task<StatusOr<std::map<std::string, uint64_t>>> FakeCluster::RegionSizes(TableName table) {
+  if (!tables.contains(table)) co_return NoTable(table);
+  std::map<std::string, uint64_t> sizes;
+  for (const auto& [start, bytes] : tables.at(table).bytes_of_region)
+    sizes[table.ToString() + "," + start] = bytes;
+  co_return sizes;
 }
 
 std::unique_ptr<RowScanner> FakeCluster::Scan(ScanSpec spec) {
   ++scans;
   if (before_scan) before_scan();
   std::vector<Cell> cells;
-  for (const auto& [row, of_row] : tables.at(spec.table).rows) {
-    if (!spec.range.Contains(row)) continue;
-    for (const Cell& cell : of_row) {
-      const bool wanted =
-          spec.families.empty() ||
-          std::find(spec.families.begin(), spec.families.end(), cell.family) != spec.families.end();
-      if (wanted) cells.push_back(cell);
-    }
+  const FakeTable& table = tables.at(spec.table);
+  uint32_t rows = 0;
+  for (auto row = table.rows.lower_bound(spec.range.start);
+       row != table.rows.end() && spec.range.Contains(row->first); ++row) {
+    std::vector<Cell> shown = ShownOf(row->second, spec, table.descriptor);
+    if (shown.empty()) continue;
+    std::move(shown.begin(), shown.end(), std::back_inserter(cells));
+    if (++rows == spec.limit_rows) break;
   }
   return std::make_unique<FakeScanner>(this, std::move(cells));
 }
@@ -133,7 +152,8 @@ Task<StatusOr<std::vector<Cell>>> FakeCluster::Get(TableName table, std::string 
   if (!tables.contains(table)) co_return NoTable(table);
   const Rows& rows = tables.at(table).rows;
   const auto it = rows.find(row);
-  co_return it == rows.end() ? std::vector<Cell>() : it->second;
+  if (it == rows.end()) co_return std::vector<Cell>();
+  co_return ShownOf(it->second, {}, tables.at(table).descriptor);
 }
 
 Task<Status> FakeCluster::Write(TableName table, std::vector<Cell> cells) {

@@ -20,6 +20,7 @@ class FakeCluster : public Cluster {
     TableDescriptor descriptor;
     std::vector<std::string> borders;  // between regions
     std::vector<ServerName> hosts;     // of each region; those left out are on fake,1,1
+    std::map<std::string, uint64_t> bytes_of_region;  // by start key
     Rows rows;
   };
 
@@ -42,12 +43,16 @@ class FakeCluster : public Cluster {
   FakeTable& AddTable(const std::string& name, std::vector<std::string> borders = {});
   void Put(const std::string& table, const std::string& row, const std::string& qualifier,
            uint64_t timestamp_ms, const std::string& value);
+  // One more version or delete marker of family `f`; nothing that is stored goes away.
+  void Store(const std::string& table, const std::string& row, const std::string& qualifier,
+             uint64_t timestamp_ms, CellType type, const std::string& value = "");
 
   const std::string& name() const override { return name_; }
   Task<StatusOr<ClusterInfo>> Describe() override { co_return info; }
   Task<StatusOr<TableDescriptor>> Table(TableName table) override;
   Task<StatusOr<std::vector<TableDescriptor>>> Tables() override;
   Task<StatusOr<std::vector<RegionLocation>>> Regions(TableName table) override;
+  Task<StatusOr<std::map<std::string, uint64_t>>> RegionSizes(TableName table) override;
   std::unique_ptr<RowScanner> Scan(ScanSpec spec) override;
   Task<StatusOr<std::vector<Cell>>> Get(TableName table, std::string row) override;
   Task<Status> Write(TableName table, std::vector<Cell> cells) override;

@@ -1,176 +1,218 @@
 #include "verifier/run/compare_range.h"
 
-#include <chrono>
+#include <algorithm>
+#include <iterator>
+#include <string>
 #include <utility>
-
-#include "agent/core/bytes.h"
-#include "verifier/run/wide_row.h"
-#include "verifier/scan/row_cursor.h"
+#include <vector>
 
 namespace twinwatch {
 namespace {
 
-uint64_t BytesOf(std::span<const CellView> cells) {
-  uint64_t bytes = 0;
-  for (const CellView& cell : cells) bytes += cell.WireSize();
-  return bytes;
+// Rows that are kept until they are judged.
+constexpr size_t kMaxRows = 1000;
+constexpr size_t kMaxBytes = size_t{1} << 20;
+// Rows with no more than so many others of the window between them are read in one scan. Few:
+// between two rows of a window there may be many more outside it.
+constexpr uint64_t kJoinWithin = 10;
+
+struct Candidate {
+  std::string row;
+  uint64_t rows_before = 0;
+  TimestampSpan differing;
+  bool raw = false;  // it differs in the raw view
+};
+
+// Keeps the rows that differ in one view, up to a bound.
+class Collector : public CompareObserver {
+ public:
+  Collector(bool raw, CompareObserver* next) : raw_(raw), next_(next) {}
+
+  bool OnDifference(const RowDifference& difference) override {
+    rows_.push_back(
+        {std::string(difference.row), difference.rows_before, difference.differing, raw_});
+    bytes_ += difference.row.size();
+    return rows_.size() < kMaxRows && bytes_ < kMaxBytes;
+  }
+  void OnProgress(std::string_view row, uint64_t rows, uint64_t bytes) override {
+    next_->OnProgress(row, rows, bytes);
+  }
+
+  std::vector<Candidate> Take() { return std::move(rows_); }
+
+ private:
+  bool raw_;
+  CompareObserver* next_;
+  std::vector<Candidate> rows_;
+  size_t bytes_ = 0;
+};
+
+// Hears of rows that differ as a whole, and tells of `marks` in between, all in the order of rows.
+class Judge : public CompareObserver {
+ public:
+  // `only_candidates`: other rows are not told of, and a wish to stop waits.
+  Judge(std::vector<Candidate> candidates, bool only_candidates, CompareObserver* next)
+      : candidates_(std::move(candidates)), only_candidates_(only_candidates), next_(next) {}
+
+  bool OnDifference(const RowDifference& difference) override {
+    TellMarksBefore(difference.row);
+    const bool is_candidate = at_ < candidates_.size() && candidates_[at_].row == difference.row;
+    if (!is_candidate && only_candidates_) return true;
+    RowDifference told = difference;
+    if (is_candidate && only_candidates_) told.rows_before = candidates_[at_].rows_before;
+    at_ += is_candidate ? 1 : 0;
+    stop_ |= !next_->OnDifference(told);
+    return only_candidates_ || !stop_;
+  }
+  void OnProgress(std::string_view row, uint64_t rows, uint64_t bytes) override {
+    next_->OnProgress(row, rows, bytes);
+  }
+
+  void TellTheRest() {
+    while (at_ < candidates_.size()) TellMark(candidates_[at_++]);
+  }
+  bool stop() const { return stop_; }
+
+ private:
+  void TellMarksBefore(std::string_view row) {
+    while (at_ < candidates_.size() && candidates_[at_].row < row) TellMark(candidates_[at_++]);
+  }
+  void TellMark(const Candidate& candidate) {
+    if (!candidate.raw) return;
+    const RowDifference difference{candidate.row, DriftClass::kMarks, candidate.differing,
+                                   candidate.rows_before};
+    stop_ |= !next_->OnDifference(difference);
+  }
+
+  std::vector<Candidate> candidates_;
+  bool only_candidates_;
+  CompareObserver* next_;
+  size_t at_ = 0;
+  bool stop_ = false;
+};
+
+// In order, each row once.
+std::vector<Candidate> Union(std::vector<Candidate> raw, const std::vector<Candidate>& window) {
+  std::vector<Candidate> all;
+  const auto before = [](const Candidate& a, const Candidate& b) { return a.row < b.row; };
+  std::set_union(raw.begin(), raw.end(), window.begin(), window.end(), std::back_inserter(all),
+                 before);
+  return all;
 }
 
-// The walk over one range. Lives in the coroutine that runs it.
-class Walk {
+std::vector<KeyRange> SpansOf(const std::vector<Candidate>& candidates) {
+  std::vector<KeyRange> spans;
+  const Candidate* last = nullptr;
+  for (const Candidate& candidate : candidates) {
+    const bool close = last != nullptr && candidate.rows_before >= last->rows_before &&
+                       candidate.rows_before - last->rows_before <= kJoinWithin;
+    if (!close) spans.push_back({candidate.row, ""});
+    spans.back().stop = NextKey(candidate.row);
+    last = &candidate;
+  }
+  return spans;
+}
+
+// One range, a bounded part of it after the other.
+class ChosenRows {
  public:
-  Walk(TablePair pair, KeyRange range, ClassOf class_of, Pacer* pacer, CompareObserver* observer)
+  ChosenRows(TablePair pair, KeyRange range, ClassOf class_of, Pacer* pacer,
+             CompareObserver* observer)
       : pair_(std::move(pair)),
+        rest_(std::move(range)),
         class_of_(class_of),
         pacer_(pacer),
-        observer_(observer),
-        source_(pair_.source->Scan(pair_.SourceScan(range))),
-        target_(pair_.target->Scan(pair_.TargetScan(range))) {}
+        observer_(observer) {}
 
   Task<StatusOr<RangeDone>> Run() {
     while (true) {
-      if (source_.NeedsBatch() || target_.NeedsBatch()) CO_RETURN_IF_ERROR(co_await Fetch());
-      if (source_.AtEnd() && target_.AtEnd()) break;
-      const bool has_source = !source_.AtEnd();
-      const bool has_target = !target_.AtEnd();
-      int order = has_source ? -1 : 1;
-      if (has_source && has_target) order = source_.row().compare(target_.row());
-      bool go_on = true;
-      if (order == 0 && source_.IsWholeRow() && target_.IsWholeRow()) {
-        go_on = CompareWhole();
-      } else if (order != 0 && (order < 0 ? source_ : target_).IsWholeRow()) {
-        go_on = OneSided(order < 0);
-      } else {
-        CO_ASSIGN_OR_RETURN(go_on, co_await CompareInPieces(order));
-      }
-      if (!go_on) break;
+      CO_ASSIGN_OR_RETURN(const bool go_on, co_await NextPart());
+      if (!go_on || !part_stops_at_) break;
+      rest_.start = *part_stops_at_;
     }
     co_return std::move(done_);
   }
 
  private:
-  Task<Status> Fetch() {
-    for (RowCursor* side : {&source_, &target_}) {
-      while (side->NeedsBatch()) CO_RETURN_IF_ERROR(co_await side->Fetch());
+  // False: the observer has had enough.
+  Task<StatusOr<bool>> NextPart() {
+    KeyRange part = rest_;
+    part_stops_at_.reset();
+    std::vector<Candidate> candidates;
+    if (pair_.raw) {
+      CO_ASSIGN_OR_RETURN(candidates, co_await Collect(View::kRaw, &part, nullptr));
     }
-    const uint64_t bytes = source_.TakeBytesFetched() + target_.TakeBytesFetched();
-    const auto now = std::chrono::steady_clock::now();
-    const auto next = pacer_->Took(bytes, now);
-    const uint64_t rows = done_.source.rows + done_.target.rows;
-    const RowCursor& side = source_.AtEnd() ? target_ : source_;
-    if (!side.AtEnd())
-      observer_->OnProgress(side.row(), rows - std::exchange(rows_told_, rows), bytes);
-    if (next > now) co_await SleepUntil(next);
-    co_return absl::OkStatus();
+    if (!pair_.HasWindow()) co_return co_await JudgeAll(std::move(part), std::move(candidates));
+    CO_ASSIGN_OR_RETURN(const std::vector<Candidate> in_window,
+                        co_await Collect(View::kWindow, &part, &done_));
+    std::erase_if(candidates, [&part](const Candidate& c) { return !part.Contains(c.row); });
+    co_return co_await JudgeCandidates(Union(std::move(candidates), in_window));
   }
 
-  // Both rows are at hand as a whole.
-  bool CompareWhole() {
-    const auto source_cells = source_.cells();
-    const auto target_cells = target_.cells();
-    const Digest128 source_digest = hasher_.HashRow(source_.row(), source_cells);
-    const Digest128 target_digest = hasher_.HashRow(target_.row(), target_cells);
-    bool go_on = true;
-    if (source_digest != target_digest) {
-      RowDifference difference{source_.row(), std::nullopt, {}, rows_};
-      difference.drift_class = CompareRow(source_cells, target_cells, &difference.differing);
-      go_on = Tell(difference);
+  // Walks over `*part`, and cuts it behind the last row for which there is room.
+  Task<StatusOr<std::vector<Candidate>>> Collect(View view, KeyRange* part, RangeDone* count) {
+    Collector collector(view == View::kRaw, observer_);
+    CO_ASSIGN_OR_RETURN(
+        const RangeDone done,
+        co_await WalkRange(pair_, view, *part, ClassOf::kNarrowRows, pacer_, &collector));
+    if (count != nullptr) {
+      count->source.Join(done.source);
+      count->target.Join(done.target);
     }
-    done_.source.AddRow(source_digest, source_cells.size(), BytesOf(source_cells));
-    done_.target.AddRow(target_digest, target_cells.size(), BytesOf(target_cells));
-    ++rows_;
-    source_.Advance();
-    target_.Advance();
-    return go_on;
+    if (done.stopped_at) {
+      part->stop = *done.stopped_at;
+      part_stops_at_ = done.stopped_at;
+    }
+    co_return collector.Take();
   }
 
-  // A whole row that the other side does not have.
-  bool OneSided(bool on_source) {
-    RowCursor& cursor = on_source ? source_ : target_;
-    RowDifference difference{
-        cursor.row(), on_source ? DriftClass::kMissing : DriftClass::kExtra, {}, rows_};
-    for (const CellView& cell : cursor.cells()) difference.differing.Include(cell.timestamp_ms);
-    const bool go_on = Tell(difference);
-    (on_source ? done_.source : done_.target)
-        .AddRow(hasher_.HashRow(cursor.row(), cursor.cells()), cursor.cells().size(),
-                BytesOf(cursor.cells()));
-    ++rows_;
-    cursor.Advance();
-    return go_on;
+  Task<StatusOr<bool>> JudgeAll(KeyRange part, std::vector<Candidate> candidates) {
+    Judge judge(std::move(candidates), false, observer_);
+    CO_ASSIGN_OR_RETURN(
+        const RangeDone done,
+        co_await WalkRange(pair_, View::kWhole, std::move(part), class_of_, pacer_, &judge));
+    done_.source.Join(done.source);
+    done_.target.Join(done.target);
+    if (done.stopped_at) {
+      done_.stopped_at = done.stopped_at;
+      co_return false;
+    }
+    judge.TellTheRest();
+    if (judge.stop()) done_.stopped_at = part_stops_at_;
+    co_return !judge.stop();
   }
 
-  // At least one side has the row in pieces.
-  Task<StatusOr<bool>> CompareInPieces(int order) {
-    const std::string row(order <= 0 ? source_.row() : target_.row());
-    DigestedRow source, target;
-    source.found = target.found = false;
-    if (order <= 0) {
-      CO_ASSIGN_OR_RETURN(source, co_await DigestRow(&source_, &hasher_));
+  Task<StatusOr<bool>> JudgeCandidates(std::vector<Candidate> candidates) {
+    const std::vector<KeyRange> spans = SpansOf(candidates);
+    Judge judge(std::move(candidates), true, observer_);
+    for (const KeyRange& span : spans) {
+      CO_ASSIGN_OR_RETURN(const RangeDone done,
+                          co_await WalkRange(pair_, View::kWhole, span, class_of_, pacer_, &judge));
     }
-    if (order >= 0) {
-      CO_ASSIGN_OR_RETURN(target, co_await DigestRow(&target_, &hasher_));
-    }
-    if (source.found) done_.source.AddRow(source.digest, source.cells, source.bytes);
-    if (target.found) done_.target.AddRow(target.digest, target.cells, target.bytes);
-    ++rows_;
-    if (source.found == target.found && source.digest == target.digest) co_return true;
-    RowDifference difference{row, std::nullopt, {}, rows_};
-    if (source.found != target.found) {
-      difference.drift_class = source.found ? DriftClass::kMissing : DriftClass::kExtra;
-      difference.differing = (source.found ? source : target).timestamps;
-    } else if (class_of_ == ClassOf::kAllRows) {
-      const KeyRange row_alone{row, NextKey(row)};
-      const ScanSpec source_scan = pair_.SourceScan(row_alone);
-      const ScanSpec target_scan = pair_.TargetScan(row_alone);
-      CO_ASSIGN_OR_RETURN(
-          const RowVerdict verdict,
-          co_await CompareWideRow(pair_.source, pair_.target, source_scan, target_scan));
-      if (!verdict.drift_class) co_return true;
-      difference.drift_class = verdict.drift_class;
-      difference.differing = verdict.differing;
-    }
-    co_return Tell(difference);
-  }
-
-  bool Tell(const RowDifference& difference) {
-    if (observer_->OnDifference(difference)) return true;
-    done_.stopped_at = NextKey(difference.row);
-    return false;
+    judge.TellTheRest();
+    if (judge.stop()) done_.stopped_at = part_stops_at_;
+    co_return !judge.stop();
   }
 
   TablePair pair_;
+  KeyRange rest_;
   ClassOf class_of_;
   Pacer* pacer_;
   CompareObserver* observer_;
-  RowCursor source_;
-  RowCursor target_;
-  RowHasher hasher_;
   RangeDone done_;
-  uint64_t rows_ = 0;
-  uint64_t rows_told_ = 0;
+  std::optional<std::string> part_stops_at_;
 };
 
 }  // namespace
 
-ScanSpec TablePair::SourceScan(KeyRange range) const {
-  ScanSpec spec;
-  spec.table = source_table;
-  spec.range = std::move(range);
-  spec.families = families;
-  spec.max_versions = max_versions;
-  return spec;
-}
-
-ScanSpec TablePair::TargetScan(KeyRange range) const {
-  ScanSpec spec = SourceScan(std::move(range));
-  spec.table = target_table;
-  return spec;
-}
-
 Task<StatusOr<RangeDone>> CompareRange(TablePair pair, KeyRange range, ClassOf class_of,
                                        Pacer* pacer, CompareObserver* observer) {
-  Walk walk(std::move(pair), std::move(range), class_of, pacer, observer);
-  co_return co_await walk.Run();
+  if (!pair.raw && !pair.HasWindow()) {
+    co_return co_await WalkRange(std::move(pair), View::kWhole, std::move(range), class_of, pacer,
+                                 observer);
+  }
+  ChosenRows rows(std::move(pair), std::move(range), class_of, pacer, observer);
+  co_return co_await rows.Run();
 }
 
 }  // namespace twinwatch

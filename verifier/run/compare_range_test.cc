@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "tests/fakes/fake_cluster.h"
@@ -43,13 +44,15 @@ class CompareRangeTest : public ::testing::Test {
   StatusOr<RangeDone> Compare(KeyRange range = {}, ClassOf class_of = ClassOf::kAllRows) {
     collector_.rows.clear();
     Pacer pacer(0);
-    TablePair pair{&source_, &target_, *TableName::Parse("t"), *TableName::Parse("t"), {"f"}, 1};
-    return RunCoro(CompareRange(pair, std::move(range), class_of, &pacer, &collector_));
+    pair_.source = &source_;
+    pair_.target = &target_;
+    return RunCoro(CompareRange(pair_, std::move(range), class_of, &pacer, &collector_));
   }
 
   FakeCluster source_{"a"};
   FakeCluster target_{"b"};
   Collector collector_;
+  TablePair pair_{nullptr, nullptr, *TableName::Parse("t"), *TableName::Parse("t"), {"f"}, 1};
 };
 
 TEST_F(CompareRangeTest, EqualTablesHaveEqualDigests) {
@@ -129,6 +132,105 @@ TEST_F(CompareRangeTest, AnErrorIsAnErrorAndNotSame) {
   for (const char* row : {"a", "b", "c", "d", "e"}) PutBoth(row, "q", "v");
   target_.fails_at_row = "d";
   EXPECT_EQ(Compare().status().code(), absl::StatusCode::kUnavailable);
+}
+
+// What a flush threw away on one side: readers see the same, a closed window does not.
+TEST_F(CompareRangeTest, RowsThatDifferInAWindowAreJudgedWhole) {
+  for (const char* row : {"a", "b", "c"}) {
+    for (FakeCluster* side : {&source_, &target_})
+      side->Store("t", row, "q", 20, CellType::kPut, "new");
+  }
+  source_.Store("t", "b", "q", 10, CellType::kPut, "old");
+  target_.Store("t", "c", "q", 30, CellType::kPut, "another");
+  target_.Store("t", "d", "q", 12, CellType::kPut, "only here");
+  pair_.since_ms = 5;
+  pair_.until_ms = 15;
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows, ElementsAre(std::pair("d", DriftClass::kExtra)));
+  pair_.until_ms.reset();
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows,
+              ElementsAre(std::pair("c", DriftClass::kCells), std::pair("d", DriftClass::kExtra)));
+}
+
+TEST_F(CompareRangeTest, AWindowChoosesTheRowAndTheWholeRowIsItsClass) {
+  source_.Store("t", "a", "q", 20, CellType::kPut,
+                "v");  // in the window it is missing, as a whole it has other cells
+  for (FakeCluster* side : {&source_, &target_}) side->Store("t", "a", "p", 1, CellType::kPut, "v");
+  pair_.since_ms = 10;
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows, ElementsAre(std::pair("a", DriftClass::kCells)));
+}
+
+TEST_F(CompareRangeTest, ManyMoreRowsInAWindowThanAreKeptAtOnce) {
+  for (int i = 0; i < 2500; ++i) {
+    const std::string row = "r" + std::to_string(10000 + i);
+    PutBoth(row, "old", "v");
+    source_.Store("t", row, "q", 20, CellType::kPut, "v");
+  }
+  pair_.since_ms = 10;
+  const auto done = Compare();
+  ASSERT_TRUE(done.ok());
+  EXPECT_EQ(collector_.rows.size(), 2500u);
+  EXPECT_TRUE(std::is_sorted(collector_.rows.begin(), collector_.rows.end()));
+  EXPECT_EQ(done->source.rows, 2500u);
+  EXPECT_EQ(done->target.rows, 0u);
+}
+
+TEST_F(CompareRangeTest, RawAddsMarksAndChangesNothingElse) {
+  for (const char* row : {"a", "b", "d", "f"}) PutBoth(row, "q", "v");
+  target_.Put("t", "d", "q", 1, "w");
+  source_.Store("t", "b", "q", 0, CellType::kDeleteColumn);  // hides nothing
+  source_.Store("t", "c", "q", 1, CellType::kPut,
+                "gone");  // deleted, and compacted on the other side
+  source_.Store("t", "c", "", 2, CellType::kDeleteFamily);
+  source_.Store("t", "f", "q", 0, CellType::kPut, "hidden");  // an older version
+  target_.Store("t", "g", "", 2, CellType::kDeleteFamily);
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows, ElementsAre(std::pair("d", DriftClass::kValue)));
+  pair_.raw = true;
+  const auto done = Compare();
+  ASSERT_TRUE(done.ok());
+  EXPECT_THAT(collector_.rows,
+              ElementsAre(std::pair("b", DriftClass::kMarks), std::pair("c", DriftClass::kMarks),
+                          std::pair("d", DriftClass::kValue), std::pair("f", DriftClass::kMarks),
+                          std::pair("g", DriftClass::kMarks)));
+  EXPECT_EQ(done->source.rows, 4u);
+}
+
+// The delete that the target lost is younger than the window's beginning, the put that it should
+// hide is older.
+TEST_F(CompareRangeTest, ALostDeleteIsFoundInAWindowOnlyByItsMarker) {
+  PutBoth("a", "q", "v");
+  source_.Store("t", "a", "", 20, CellType::kDeleteFamily);
+  pair_.since_ms = 10;
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows, IsEmpty());
+  pair_.raw = true;
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows, ElementsAre(std::pair("a", DriftClass::kExtra)));
+}
+
+TEST_F(CompareRangeTest, RawWithAWindowNamesARowOnce) {
+  PutBoth("a", "q", "v");
+  PutBoth("b", "q", "v");
+  source_.Store("t", "a", "q", 20, CellType::kPut, "new");
+  source_.Store("t", "b", "x", 20, CellType::kDeleteColumn);
+  pair_.since_ms = 10;
+  pair_.raw = true;
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows,
+              ElementsAre(std::pair("a", DriftClass::kCells), std::pair("b", DriftClass::kMarks)));
+}
+
+TEST_F(CompareRangeTest, KeysOnlyDoesNotSeeValues) {
+  PutBoth("a", "q", "v");
+  PutBoth("b", "q", "v");
+  target_.Put("t", "a", "q", 1, "w");
+  target_.Put("t", "b", "q", 2, "v");
+  pair_.keys_only = true;
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows, ElementsAre(std::pair("b", DriftClass::kCells)));
 }
 
 // Random tables, random cuts into batches, scanners lost: exactly the rows that differ are named.

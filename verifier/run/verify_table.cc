@@ -130,6 +130,13 @@ class TableRun {
     observer_->OnProgress(pair_.source_table, Fraction(0), rows_told_ / 2, what);
   }
 
+  // Never a suspect: no verdict hangs on them, so they are looked at once.
+  void FindMarks(const RowDifference& difference) {
+    std::optional<std::string> confirmed_by;
+    if (options_.confirm == Confirm::kNone) confirmed_by = "none";
+    Find(difference, &result_.drift, std::move(confirmed_by), absl::Now());
+  }
+
   double Fraction(double of_open_range) const {
     if (total_ranges_ == 0) return 1;
     return std::min(1.0, (static_cast<double>(result_.ranges) + of_open_range) /
@@ -158,6 +165,10 @@ class TableRun::FirstLook : public CompareObserver {
       : run_(run), range_(std::move(range)), suspects_(suspects) {}
 
   bool OnDifference(const RowDifference& difference) override {
+    if (difference.drift_class == DriftClass::kMarks) {
+      run_->FindMarks(difference);
+      return true;
+    }
     if (run_->options_.confirm == Confirm::kNone) {
       run_->Find(difference, &run_->result_.drift, "none", absl::Now());
       return true;
@@ -185,6 +196,7 @@ class TableRun::SecondLook : public CompareObserver {
       : run_(run), suspects_(suspects), seen_(seen) {}
 
   bool OnDifference(const RowDifference& difference) override {
+    if (difference.drift_class == DriftClass::kMarks) return true;
     if (!suspects_->Contains(difference.row)) return true;
     ++still_differ_;
     run_->Find(difference, &run_->result_.suspects, std::nullopt, seen_);
