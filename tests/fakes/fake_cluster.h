@@ -36,6 +36,8 @@ class FakeCluster : public Cluster {
   std::optional<std::string> fails_at_row;  // a scan that comes to it ends with an error
   int scans = 0;
   std::function<void()> before_scan;  // may change `tables`
+  int queue_reads = 0;
+  std::function<Status(int read)> before_read_queues;  // counted from 1; may change `queues`
   // What WriteAt answers instead of writing, when it is not OK; may change `tables` and `info`.
   std::function<Status(const RegionLocation&)> before_write_at;
 
@@ -66,7 +68,11 @@ class FakeCluster : public Cluster {
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() override {
     co_return std::vector<ReportedLoad>();
   }
-  Task<StatusOr<QueueReading>> ReadQueues(std::string) override { co_return queues; }
+  Task<StatusOr<QueueReading>> ReadQueues(std::string) override {
+    ++queue_reads;
+    if (before_read_queues) CO_RETURN_IF_ERROR(before_read_queues(queue_reads));
+    co_return queues;
+  }
   Task<bool> WaitForQueueChange(std::chrono::milliseconds) override { co_return false; }
 
  private:

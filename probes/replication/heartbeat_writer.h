@@ -1,0 +1,63 @@
+// Rounds of heartbeats: one beat to each live region server of the source.
+//
+//   HeartbeatWriter writer(source, table, info.cluster_id, NewWriterId());
+//   round = co_await writer.Beat(1, members, EpochOf(live, queues, 0), absl::Now());
+//   ... co_await HaveArrived(target, table, *round) ...   (heartbeat_reader.h)
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "probes/api/cluster.h"
+#include "probes/replication/heartbeat.h"
+
+namespace twinwatch {
+
+struct BeatRound {
+  // The row of each server that answered: it has synced all that its WAL held before.
+  std::map<ServerName, std::string> beats;
+  std::vector<ServerName> uncovered;  // live servers that have no region of the table
+  uint64_t sequence = 0;
+  absl::Time sent;
+};
+
+class HeartbeatWriter {
+ public:
+  // `source` must outlive it, and every Beat. One Beat at a time.
+  HeartbeatWriter(Cluster* source, TableName table, std::string cluster_id, std::string writer_id);
+
+  // Writes one beat to each server that is live now, at the same time. `sequence` must be larger
+  // than the last one; `now` is when the round began. Errors: kNotFound (there is no heartbeat
+  // table), else the first one of a server that failed and is live still. The servers may have
+  // changed when it returns: whoever needs them not to have compares epochs. Ends within some
+  // minutes at the worst, as the calls of Cluster do; 10 s a server that does not answer.
+  Task<StatusOr<BeatRound>> Beat(uint64_t sequence, std::vector<ServerName> members,
+                                 HeartbeatEpoch epoch, absl::Time now);
+
+ private:
+  struct Write;
+
+  // The writes to those servers that have a region; the others go to `uncovered`.
+  std::vector<Write> Plan(const std::vector<ServerName>& servers,
+                          std::vector<ServerName>* uncovered) const;
+  // Where the regions are, when what is known of it is not good enough any more.
+  bool MustLook(const std::vector<ServerName>& live, absl::Time now) const;
+  Task<Status> Look(std::vector<ServerName> live, absl::Time now);
+  // kOk where those that failed are not live any more.
+  Task<Status> JudgeFailures(std::vector<Write> failed);
+
+  Cluster* source_;
+  TableName table_;
+  std::string cluster_id_;
+  std::string writer_id_;
+  std::vector<RegionLocation> regions_;
+  std::vector<ServerName> looked_for_;  // the live servers when the regions were looked up
+  absl::Time looked_at_ = absl::InfinitePast();
+};
+
+}  // namespace twinwatch

@@ -1,0 +1,139 @@
+#include "probes/replication/position_barrier.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "probes/replication/rules/barrier_goal.h"
+
+namespace twinwatch {
+namespace {
+
+// Between two readings, however often queues change.
+constexpr std::chrono::milliseconds kLeastPause{20};
+constexpr std::chrono::milliseconds kFirstPause{40};
+constexpr std::chrono::milliseconds kLongestPause{500};
+constexpr absl::Duration kBetweenBeats = absl::Seconds(1);
+constexpr std::chrono::milliseconds kPauseAfterError{500};
+constexpr size_t kMeasuredAtOnce = 8;
+
+Task<void> MeasureSome(WalFiles* wals, std::vector<std::string>* names,
+                       BarrierGoal::Lengths* lengths) {
+  while (!names->empty()) {
+    const std::string name = std::move(names->back());
+    names->pop_back();
+    StatusOr<WalFile> file = co_await wals->Measure(name);
+    lengths->insert_or_assign(name, std::move(file));
+  }
+}
+
+// The lengths of all queued WALs, some at a time.
+Task<BarrierGoal::Lengths> MeasureAll(WalFiles* wals, const QueueReading* reading) {
+  std::vector<std::string> names;
+  for (const WalQueue& queue : reading->queues) {
+    for (const QueuedWal& wal : queue.wals) names.push_back(wal.name);
+  }
+  BarrierGoal::Lengths lengths;
+  std::vector<Task<void>> tasks;
+  for (size_t i = 0; i < std::min(kMeasuredAtOnce, names.size()); ++i) {
+    tasks.push_back(MeasureSome(wals, &names, &lengths));
+  }
+  co_await RunAll(std::move(tasks));
+  co_return lengths;
+}
+
+class PositionBarrier : public Barrier {
+ public:
+  PositionBarrier(BarrierParts parts, std::shared_ptr<HeartbeatWriter> writer)
+      : parts_(std::move(parts)), writer_(std::move(writer)) {}
+
+  BarrierKind kind() const override {
+    return writer_ ? BarrierKind::kPositionAndHeartbeat : BarrierKind::kPosition;
+  }
+
+  Task<StatusOr<BarrierPass>> Pass(Deadline deadline) override {
+    BarrierPass pass;
+    pass.begun = absl::Now();
+    StatusOr<BarrierGoal> goal = co_await Begin(deadline, &pass);
+    if (!goal.ok()) co_return Annotate(goal.status(), Where());
+    absl::Time next_beat = absl::Now() + kBetweenBeats;
+    std::chrono::milliseconds pause = kFirstPause;
+    Status read_error;
+    while (!goal->Passed()) {
+      if (std::chrono::steady_clock::now() >= deadline) {
+        co_return Error(absl::StatusCode::kDeadlineExceeded,
+                        "{}: replication did not pass in time: {}", Where(),
+                        read_error.ok() ? goal->WaitsFor() : std::string(Text(read_error)));
+      }
+      co_await SleepFor(kLeastPause);
+      co_await parts_.source->WaitForQueueChange(pause);
+      pause = std::min(pause * 2, kLongestPause);
+      if (writer_ && absl::Now() >= next_beat) {
+        // One that fails holds nothing back: the positions decide.
+        (void)co_await BeatOnce();
+        next_beat = absl::Now() + kBetweenBeats;
+      }
+      const StatusOr<QueueReading> now = co_await parts_.source->ReadQueues(parts_.peer.id);
+      // A reading that fails says nothing; ZooKeeper may be back before the deadline.
+      read_error = now.status();
+      if (!now.ok()) continue;
+      if (const Status status = goal->Look(*now); !status.ok()) co_return Annotate(status, Where());
+    }
+    pass.passed = absl::Now();
+    co_return pass;
+  }
+
+ private:
+  std::string Where() const {
+    return fmt::format("peer {} of {}", parts_.peer.id, parts_.source->name());
+  }
+
+  // The goal, from lengths that were read after the beats. Tried again while the deadline allows,
+  // as long as the errors are ones that pass.
+  Task<StatusOr<BarrierGoal>> Begin(Deadline deadline, BarrierPass* pass) {
+    while (true) {
+      StatusOr<BarrierGoal> goal = co_await BeginOnce(pass);
+      const bool passing = absl::IsUnavailable(goal.status()) || absl::IsAborted(goal.status()) ||
+                           absl::IsDeadlineExceeded(goal.status());
+      if (goal.ok() || !passing ||
+          std::chrono::steady_clock::now() + kPauseAfterError >= deadline) {
+        co_return goal;
+      }
+      co_await SleepFor(kPauseAfterError);
+    }
+  }
+
+  Task<StatusOr<BarrierGoal>> BeginOnce(BarrierPass* pass) {
+    pass->kind = BarrierKind::kPosition;
+    bool all_reached = false;
+    if (writer_) {
+      const StatusOr<BeatRound> round = co_await BeatOnce();
+      // Without its heartbeats it is still a barrier, of positions alone.
+      all_reached = round.ok() && round->uncovered.empty();
+    }
+    CO_ASSIGN_OR_RETURN(const QueueReading reading,
+                        co_await parts_.source->ReadQueues(parts_.peer.id));
+    const BarrierGoal::Lengths lengths = co_await MeasureAll(parts_.wals, &reading);
+    if (all_reached && !HasSeveralGroups(reading)) pass->kind = BarrierKind::kPositionAndHeartbeat;
+    co_return BarrierGoal::Set(reading, lengths);
+  }
+
+  Task<StatusOr<BeatRound>> BeatOnce() {
+    CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await parts_.source->Describe());
+    const HeartbeatEpoch epoch = EpochOf(info.live_servers, std::nullopt, 0);
+    co_return co_await writer_->Beat(++sequence_, info.live_servers, epoch, absl::Now());
+  }
+
+  BarrierParts parts_;
+  std::shared_ptr<HeartbeatWriter> writer_;
+  uint64_t sequence_ = static_cast<uint64_t>(absl::ToUnixMillis(absl::Now()));
+};
+
+}  // namespace
+
+std::unique_ptr<Barrier> NewPositionBarrier(BarrierParts parts,
+                                            std::shared_ptr<HeartbeatWriter> writer) {
+  return std::make_unique<PositionBarrier>(std::move(parts), std::move(writer));
+}
+
+}  // namespace twinwatch

@@ -1,0 +1,69 @@
+#include "probes/replication/replication_barrier.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "probes/replication/heartbeat_table.h"
+#include "probes/replication/heartbeats_barrier.h"
+#include "probes/replication/position_barrier.h"
+#include "probes/replication/rules/barrier_goal.h"
+
+namespace twinwatch {
+namespace {
+
+// OK when the heartbeat table is there on both sides and travels.
+Task<Status> HeartbeatsWork(const BarrierParts* parts) {
+  CO_RETURN_IF_ERROR(
+      CheckHeartbeatPeer(parts->peer, parts->heartbeat_table, parts->source->name()));
+  CO_ASSIGN_OR_RETURN(const TableDescriptor source,
+                      co_await parts->source->Table(parts->heartbeat_table));
+  CO_RETURN_IF_ERROR(CheckHeartbeatTable(source, parts->source->name()));
+  CO_ASSIGN_OR_RETURN(const TableDescriptor target,
+                      co_await parts->target->Table(parts->heartbeat_table));
+  co_return absl::OkStatus();
+}
+
+// OK when the length of some queued WAL can be had; which WAL does not matter.
+Task<Status> LengthsWork(const BarrierParts* parts, const QueueReading* reading) {
+  if (parts->wals == nullptr) co_return absl::NotFoundError(ToAbsl(parts->no_wals));
+  Status error = absl::OkStatus();
+  for (const WalQueue& queue : reading->queues) {
+    for (const QueuedWal& wal : queue.wals) {
+      const StatusOr<WalFile> file = co_await parts->wals->Measure(wal.name);
+      if (file.ok()) co_return absl::OkStatus();
+      error = file.status();
+    }
+  }
+  co_return error;
+}
+
+}  // namespace
+
+Task<StatusOr<std::unique_ptr<Barrier>>> OpenBarrier(BarrierParts parts) {
+  CO_ASSIGN_OR_RETURN(const QueueReading reading, co_await parts.source->ReadQueues(parts.peer.id));
+  const Status heartbeats = co_await HeartbeatsWork(&parts);
+  const Status lengths = co_await LengthsWork(&parts, &reading);
+  std::shared_ptr<HeartbeatWriter> writer;
+  if (heartbeats.ok()) {
+    CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await parts.source->Describe());
+    writer = std::make_shared<HeartbeatWriter>(parts.source, parts.heartbeat_table, info.cluster_id,
+                                               parts.writer_id);
+  }
+  if (lengths.ok()) co_return NewPositionBarrier(parts, std::move(writer));
+  if (!heartbeats.ok()) {
+    co_return Error(absl::StatusCode::kNotFound,
+                    "nothing can prove that replication has passed: the lengths of WALs cannot be "
+                    "read ({}), and there are no heartbeats ({}; see twinwatch heartbeat init)",
+                    Text(lengths), Text(heartbeats));
+  }
+  if (HasSeveralGroups(reading)) {
+    co_return Error(absl::StatusCode::kNotFound,
+                    "region servers write to several WAL groups, of which heartbeats prove "
+                    "nothing, and the lengths of WALs cannot be read ({})",
+                    Text(lengths));
+  }
+  co_return NewHeartbeatsBarrier(parts, std::move(writer));
+}
+
+}  // namespace twinwatch

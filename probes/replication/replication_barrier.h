@@ -1,0 +1,28 @@
+// Barriers over a replication peer: as strong as the pair allows.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "probes/api/barrier.h"
+#include "probes/api/cluster.h"
+#include "probes/api/wal_files.h"
+
+namespace twinwatch {
+
+// All must outlive the barrier.
+struct BarrierParts {
+  Cluster* source = nullptr;
+  Cluster* target = nullptr;
+  WalFiles* wals = nullptr;  // null: the lengths of the source's WALs cannot be had
+  std::string no_wals;       // and why not
+  Peer peer;
+  TableName heartbeat_table;
+  std::string writer_id;  // of this process's rows in the heartbeat table
+};
+
+// Sees what there is to prove anything with. kNotFound when no barrier exists; the message says
+// what is missing and what would help. Other errors: the cluster could not be asked.
+Task<StatusOr<std::unique_ptr<Barrier>>> OpenBarrier(BarrierParts parts);
+
+}  // namespace twinwatch
