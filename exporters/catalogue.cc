@@ -20,8 +20,13 @@ constexpr std::array kCatalogue = {
                "Bulk-loaded HFiles that wait to be copied to the peer."},
     MetricInfo{"twinwatch_link_info", kGauge, "link,source,target,peer",
                "A replication link that this agent watches; join on link to add names."},
+    MetricInfo{"twinwatch_missing_wals", kGauge, "link",
+               "Queued WALs found neither in WALs nor in oldWALs; each is likely data loss on the "
+               "target."},
     MetricInfo{"twinwatch_peer_enabled", kGauge, "link",
                "Whether the peer is ENABLED in HBase (1) or DISABLED (0)."},
+    MetricInfo{"twinwatch_queue_bytes", kGauge, "link,regionserver",
+               "WAL bytes not yet shipped to the peer: file lengths minus the stored position."},
     MetricInfo{"twinwatch_queue_oldest_wal_timestamp_seconds", kGauge, "link,regionserver",
                "Creation time of the oldest WAL still queued on a region server."},
     MetricInfo{"twinwatch_queue_position_last_change_timestamp_seconds", kGauge,

@@ -61,11 +61,15 @@ std::string HostPort(const std::string& regionserver) {
 void AddQueues(const LinkSnapshot& link, Writer* writer) {
   const std::string& name = link.status.link;
   std::map<std::string, double> wals;
+  std::map<std::string, std::optional<double>> bytes;  // none when one queue's are not known
   std::map<std::string, int64_t> oldest_ms;
   std::map<QueueState, double> states;
   for (const QueueStatus& queue : link.status.queues) {
     const std::string server = HostPort(queue.regionserver);
     wals[server] += static_cast<double>(queue.wals);
+    std::optional<double>& sum = bytes.try_emplace(server, 0.0).first->second;
+    if (sum)
+      sum = queue.bytes ? std::optional(*sum + static_cast<double>(*queue.bytes)) : std::nullopt;
     ++states[queue.state];
     if (!queue.oldest_ms) continue;
     const auto [it, is_new] = oldest_ms.emplace(server, *queue.oldest_ms);
@@ -79,6 +83,10 @@ void AddQueues(const LinkSnapshot& link, Writer* writer) {
   }
   for (const auto& [server, count] : wals) {
     writer->Set("twinwatch_queue_wals", {{"link", name}, {"regionserver", server}}, count);
+  }
+  for (const auto& [server, sum] : bytes) {
+    if (!sum) continue;
+    writer->Set("twinwatch_queue_bytes", {{"link", name}, {"regionserver", server}}, *sum);
   }
   for (const auto& [server, ms] : oldest_ms) {
     writer->Set("twinwatch_queue_oldest_wal_timestamp_seconds",
@@ -104,6 +112,9 @@ void AddLink(const LinkSnapshot& link, Writer* writer) {
   writer->Set("twinwatch_recovered_queues", labels, static_cast<double>(status.recovered_queues));
   writer->Set("twinwatch_undeleted_queues", labels,
               static_cast<double>(status.orphan_queues.size()));
+  if (status.missing_wals) {
+    writer->Set("twinwatch_missing_wals", labels, static_cast<double>(status.missing_wals->size()));
+  }
   writer->Set("twinwatch_hfile_refs", labels, static_cast<double>(status.hfile_refs));
   if (status.reported) {
     writer->Set("twinwatch_source_reported_lag_seconds", labels,

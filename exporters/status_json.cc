@@ -57,13 +57,14 @@ Json ReportedJson(const std::optional<ReportedSummary>& reported) {
           {"log_queue", reported->log_queue}};
 }
 
-// Lag, backlog, runway and missing WALs need the lengths of WALs and heartbeats: null until they
-// are read.
+// Lag, runway and what they rest on need heartbeats and a history: null until there are some.
 Json LinkJson(const LinkSnapshot& link) {
   Json queues = Json::array();
   for (const QueueStatus& queue : link.status.queues) queues.push_back(QueueJson(queue));
   Json tables = Json::array();
   for (const TableMarks& table : link.tables) tables.push_back(TableJson(table));
+  std::optional<size_t> missing_wals;
+  if (link.status.missing_wals) missing_wals = link.status.missing_wals->size();
   return {{"link", link.status.link},
           {"peer", link.status.peer},
           {"peer_enabled", link.status.peer_enabled},
@@ -72,13 +73,13 @@ Json LinkJson(const LinkSnapshot& link) {
           {"lag_seconds", nullptr},
           {"watermark", nullptr},
           {"held_by", nullptr},
-          {"backlog_bytes", nullptr},
+          {"backlog_bytes", OrNull(link.status.backlog_bytes)},
           {"drain_seconds", nullptr},
           {"runway_seconds", nullptr},
           {"retained_wal_bytes", nullptr},
           {"recovered_queues", link.status.recovered_queues},
           {"orphan_queues", link.status.orphan_queues.size()},
-          {"missing_wals", nullptr},
+          {"missing_wals", OrNull(missing_wals)},
           {"hfile_refs", link.status.hfile_refs},
           {"hbase_reports", ReportedJson(link.status.reported)},
           {"queues", std::move(queues)},
@@ -116,6 +117,10 @@ std::string StatusNagios(const std::vector<LinkSnapshot>& links) {
   std::string why = worst->status.why.value_or("every queue moves");
   if (!worst->status.orphan_queues.empty()) {
     why = fmt::format("{} queues of peers that do not exist", worst->status.orphan_queues.size());
+  }
+  if (worst->status.missing_wals && !worst->status.missing_wals->empty()) {
+    why = fmt::format("{} queued WALs are in none of their folders",
+                      worst->status.missing_wals->size());
   }
   return fmt::format("{} - {} {}: {} | links={} queues={}", word, worst->status.link,
                      ToString(worst->status.state), why, links.size(), queues);

@@ -42,6 +42,20 @@ TEST(StatusJson, Document) {
   EXPECT_EQ(Json::parse(StatusDocument("queues", {Link()})), expected);
 }
 
+TEST(StatusJson, BytesAndMissingWals) {
+  LinkSnapshot link = Link();
+  link.status.queues[0].bytes = 0;
+  link.status.backlog_bytes = 1234;
+  link.status.missing_wals = {"g.1795451884000"};
+  const Json json = Json::parse(StatusDocument("status", {link}))["links"][0];
+  EXPECT_EQ(json["backlog_bytes"], 1234);
+  EXPECT_EQ(json["missing_wals"], 1);
+  EXPECT_EQ(json["queues"][0]["bytes"], 0);
+  EXPECT_EQ(
+      StatusNagios({link}),
+      "CRITICAL - a-b unknown: 1 queued WALs are in none of their folders | links=1 queues=1");
+}
+
 TEST(StatusJson, NothingReportedIsNull) {
   LinkSnapshot link = Link();
   link.status.reported.reset();

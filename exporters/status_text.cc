@@ -39,13 +39,18 @@ std::string Age(const std::optional<int64_t>& since_ms, absl::Time now) {
   return HumanDuration(std::max(now - absl::FromUnixMillis(*since_ms), absl::ZeroDuration()));
 }
 
+std::string Bytes(const std::optional<uint64_t>& bytes, std::string_view unknown) {
+  return bytes ? HumanBytes(*bytes) : std::string(unknown);
+}
+
 bool IsFine(QueueState state) {
   return state == QueueState::kIdle || state == QueueState::kOk || state == QueueState::kLagging;
 }
 
 std::string LinkHead(const LinkStatus& link) {
-  return Wrapped(fmt::format("LINK {}  peer {} {}  lag unknown  behind unknown", link.link,
-                             link.peer, link.peer_enabled ? "ENABLED" : "DISABLED"));
+  return Wrapped(fmt::format("LINK {}  peer {} {}  lag unknown  behind {}", link.link, link.peer,
+                             link.peer_enabled ? "ENABLED" : "DISABLED",
+                             Bytes(link.backlog_bytes, "unknown")));
 }
 
 std::string QueueTable(const LinkStatus& link, absl::Time now, bool only_stalled) {
@@ -58,8 +63,8 @@ std::string QueueTable(const LinkStatus& link, absl::Time now, bool only_stalled
   for (const QueueStatus& queue : link.queues) {
     if (only_stalled && IsFine(queue.state)) continue;
     table.AddRow({(queue.recovered ? "*" : "") + Server(queue), std::string(ToString(queue.state)),
-                  std::to_string(queue.wals), queue.bytes ? HumanBytes(*queue.bytes) : "?",
-                  Age(queue.oldest_ms, now), Position(queue)});
+                  std::to_string(queue.wals), Bytes(queue.bytes, "?"), Age(queue.oldest_ms, now),
+                  Position(queue)});
   }
   const bool any_recovered = std::any_of(link.queues.begin(), link.queues.end(),
                                          [](const QueueStatus& queue) { return queue.recovered; });
@@ -92,10 +97,22 @@ std::string Reported(const LinkStatus& link) {
 
 std::string Audits(const LinkStatus& link) {
   std::string out =
-      Wrapped(fmt::format("Recovered queues {}   orphan queues {}   missing WALs unknown   "
-                          "HFiles waiting {}",
-                          link.recovered_queues, link.orphan_queues.size(), link.hfile_refs)) +
+      Wrapped(fmt::format(
+          "Recovered queues {}   orphan queues {}   missing WALs {}   HFiles waiting {}",
+          link.recovered_queues, link.orphan_queues.size(),
+          link.missing_wals ? std::to_string(link.missing_wals->size()) : "unknown",
+          link.hfile_refs)) +
       "\n";
+  if (link.lengths_unknown) {
+    out += Wrapped(fmt::format("Lengths of WALs are not known: {}", *link.lengths_unknown)) + "\n";
+  }
+  if (link.missing_wals) {
+    for (const std::string& wal : *link.missing_wals) {
+      out += Wrapped(fmt::format(
+                 "missing WAL {}: it is in none of its folders, its edits are likely lost", wal)) +
+             "\n";
+    }
+  }
   for (const std::string& queue : link.orphan_queues) {
     out +=
         Wrapped(fmt::format(
@@ -126,6 +143,12 @@ std::string Verdict(const std::vector<LinkSnapshot>& links, bool colour) {
         fmt::format("{}: {} of {}", word, count[state], Plural(queues, "queue", "queues")),
         Colour::kRed, colour);
   }
+  for (const LinkSnapshot& link : links) {
+    if (!link.status.missing_wals || link.status.missing_wals->empty()) continue;
+    return Coloured(fmt::format("MISSING: {} in none of their folders",
+                                Plural(link.status.missing_wals->size(), "WAL", "WALs")),
+                    Colour::kRed, colour);
+  }
   if (red) return Coloured("ORPHANS: queues of peers that do not exist", Colour::kRed, colour);
   if (no_queues) return Coloured("UNKNOWN: there are no queues", Colour::kYellow, colour);
   if (count[QueueState::kUnknown] > 0) {
@@ -133,7 +156,7 @@ std::string Verdict(const std::vector<LinkSnapshot>& links, bool colour) {
                                 Plural(queues, "queue", "queues")),
                     Colour::kYellow, colour);
   }
-  return Coloured(fmt::format("OK: {}", Plural(queues, "queue moves", "queues move or are idle")),
+  return Coloured(fmt::format("OK: {}", Plural(queues, "queue moves or is idle", "queues move or are idle")),
                   Colour::kGreen, colour);
 }
 
@@ -150,7 +173,8 @@ std::string QueuesText(const std::vector<LinkSnapshot>& links, absl::Time now, b
   return out + Verdict(links, colour) + "\n";
 }
 
-std::string StatusText(const std::vector<LinkSnapshot>& links, absl::Time now, bool colour) {
+std::string StatusText(const std::vector<LinkSnapshot>& links, absl::Time now,
+                       std::string_view hint, bool colour) {
   TextTable table;
   for (const char* title : {"LINK", "PEER", "STATE"})
     table.AddColumn(title, TextTable::Align::kLeft);
@@ -170,13 +194,15 @@ std::string StatusText(const std::vector<LinkSnapshot>& links, absl::Time now, b
         {link.status.link,
          fmt::format("{} {}", link.status.peer, link.status.peer_enabled ? "ENABLED" : "DISABLED"),
          std::string(ToString(link.status.state)), std::to_string(link.status.queues.size()),
-         std::to_string(wals), "?", "?", std::to_string(link.status.recovered_queues),
+         std::to_string(wals), "?", Bytes(link.status.backlog_bytes, "?"),
+         std::to_string(link.status.recovered_queues),
          oldest_pass ? HumanDuration(now - *oldest_pass) + " ago" : "never"});
     if (link.status.why)
       notes += Wrapped(fmt::format("{}: {}", link.status.link, *link.status.why)) + "\n";
   }
-  return table.ToString() + "\n" + notes + "Queues: twinwatch queues\n" + Verdict(links, colour) +
-         "\n";
+  // Not wrapped: it is there to be typed.
+  return table.ToString() + "\n" + notes + fmt::format("Queues: twinwatch queues{}\n", hint) +
+         Verdict(links, colour) + "\n";
 }
 
 }  // namespace twinwatch

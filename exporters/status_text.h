@@ -4,6 +4,7 @@
 #include <absl/time/time.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exporters/snapshot.h"
@@ -15,7 +16,8 @@ namespace twinwatch {
 std::string QueuesText(const std::vector<LinkSnapshot>& links, absl::Time now, bool only_stalled,
                        bool colour);
 
-// `status`: a line or two a link.
-std::string StatusText(const std::vector<LinkSnapshot>& links, absl::Time now, bool colour);
+// `status`: a line or two a link. `hint` are the global options as they are to be typed again.
+std::string StatusText(const std::vector<LinkSnapshot>& links, absl::Time now,
+                       std::string_view hint, bool colour);
 
 }  // namespace twinwatch

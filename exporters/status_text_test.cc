@@ -59,6 +59,30 @@ TEST(QueuesText, UnknownBytesAreNoZero) {
               Not(HasSubstr(" 0 B")));
 }
 
+TEST(QueuesText, BytesWhereTheyAreKnown) {
+  LinkSnapshot link = Link({QueueState::kOk, QueueState::kUnknown});
+  EXPECT_THAT(QueuesText({link}, kNow, false, false), HasSubstr("behind unknown"));
+  link.status.queues[0].bytes = 311'000'000;
+  link.status.queues[1].bytes = 0;
+  link.status.backlog_bytes = 311'000'000;
+  const std::string text = QueuesText({link}, kNow, false, false);
+  EXPECT_LE(LongestLine(text), 80u) << text;
+  EXPECT_THAT(text, HasSubstr("behind 311.0 MB\n"));
+  EXPECT_THAT(text, HasSubstr(" 311.0 MB  "));
+  EXPECT_THAT(text, HasSubstr(" 0 B  "));
+}
+
+TEST(QueuesText, MissingWals) {
+  LinkSnapshot link = Link({QueueState::kOk});
+  EXPECT_THAT(QueuesText({link}, kNow, false, false), HasSubstr("missing WALs unknown"));
+  link.status.missing_wals.emplace();
+  EXPECT_THAT(QueuesText({link}, kNow, false, false), HasSubstr("missing WALs 0"));
+  link.status.missing_wals->push_back("g.1795451884000");
+  const std::string text = QueuesText({link}, kNow, false, false);
+  EXPECT_THAT(text, HasSubstr("missing WAL g.1795451884000: "));
+  EXPECT_THAT(text, EndsWith("MISSING: 1 WAL in none of their folders\n"));
+}
+
 TEST(QueuesText, OnlyWhatIsNotFine) {
   const std::string text =
       QueuesText({Link({QueueState::kOk, QueueState::kUnknown})}, kNow, true, false);
@@ -67,7 +91,7 @@ TEST(QueuesText, OnlyWhatIsNotFine) {
 
 TEST(QueuesText, VerdictsFromTheWorst) {
   EXPECT_THAT(QueuesText({Link({QueueState::kOk})}, kNow, false, false),
-              EndsWith("OK: 1 queue moves\n"));
+              EndsWith("OK: 1 queue moves or is idle\n"));
   EXPECT_THAT(QueuesText({Link({QueueState::kStalled, QueueState::kUnknown})}, kNow, false, false),
               EndsWith("STALLED: 1 of 2 queues\n"));
   EXPECT_THAT(QueuesText({Link({QueueState::kDisabled}, false)}, kNow, false, false),
@@ -80,10 +104,11 @@ TEST(QueuesText, VerdictsFromTheWorst) {
 }
 
 TEST(StatusText, ALineALink) {
-  const std::string text = StatusText({Link({QueueState::kOk})}, kNow, false);
+  const std::string text = StatusText({Link({QueueState::kOk})}, kNow, " --source a:1:/h", false);
   EXPECT_LE(LongestLine(text), 80u) << text;
   EXPECT_THAT(text, HasSubstr("never"));
-  EXPECT_THAT(text, EndsWith("OK: 1 queue moves\n"));
+  EXPECT_THAT(text, HasSubstr("\nQueues: twinwatch queues --source a:1:/h\n"));
+  EXPECT_THAT(text, EndsWith("OK: 1 queue moves or is idle\n"));
 }
 
 }  // namespace

@@ -8,9 +8,12 @@ namespace {
 constexpr std::string_view kConf = "conf:";
 constexpr std::string_view kAmbari = "ambari:";
 
+StatusOr<HadoopProperties> ReadFolder(const std::string& dir) {
+  return ReadHadoopConf(dir, {"core-site.xml", "hdfs-site.xml", "hbase-site.xml"});
+}
+
 StatusOr<ClusterKey> FromFolder(const std::string& dir) {
-  ASSIGN_OR_RETURN(const HadoopProperties site,
-                   ReadHadoopConf(dir, {"core-site.xml", "hdfs-site.xml", "hbase-site.xml"}));
+  ASSIGN_OR_RETURN(const HadoopProperties site, ReadFolder(dir));
   return ClusterKeyFromSite(site);
 }
 
@@ -32,6 +35,31 @@ StatusOr<ClusterKey> ResolveClusterConfig(const ClusterConfig& config) {
   if (config.zookeeper) return ClusterKey::Parse(*config.zookeeper);
   if (config.hbase_conf_dir) return FromFolder(*config.hbase_conf_dir);
   return NoAmbari();
+}
+
+StatusOr<WalHome> WalHomeOfSpec(std::string_view spec) {
+  if (!spec.starts_with(kConf)) {
+    return Error(absl::StatusCode::kNotFound, "a cluster key names no file system: give conf:DIR");
+  }
+  ASSIGN_OR_RETURN(const HadoopProperties site, ReadFolder(std::string(spec.substr(kConf.size()))));
+  return WalHomeFromSite(site, std::nullopt);
+}
+
+StatusOr<WalHome> WalHomeOfConfig(const ClusterConfig& config) {
+  HadoopProperties site;
+  if (config.hbase_conf_dir) {
+    ASSIGN_OR_RETURN(site, ReadFolder(*config.hbase_conf_dir));
+  }
+  if (config.root_dir) {
+    site.erase("hbase.wal.dir");
+    site["hbase.rootdir"] = *config.root_dir;
+  }
+  if (!site.contains("hbase.rootdir") && !config.hbase_conf_dir) {
+    return Error(absl::StatusCode::kNotFound,
+                 "a cluster key names no file system: give `root_dir` and `webhdfs`, or "
+                 "`hbase_conf_dir`");
+  }
+  return WalHomeFromSite(site, config.webhdfs);
 }
 
 }  // namespace twinwatch::app

@@ -1,10 +1,11 @@
-// From what a user writes of a cluster to where its ZooKeeper is.
+// From what a user writes of a cluster to where its ZooKeeper and its WALs are.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "agent/app/config.h"
+#include "agent/app/wal_home.h"
 #include "agent/core/cluster_key.h"
 #include "agent/core/status.h"
 
@@ -15,5 +16,10 @@ namespace twinwatch::app {
 StatusOr<ClusterKey> ResolveClusterSpec(std::string_view spec);
 
 StatusOr<ClusterKey> ResolveClusterConfig(const ClusterConfig& config);
+
+// Of the same texts. An error says why nobody can be asked how long WALs are, which is no error of
+// the user's: a cluster key names no file system.
+StatusOr<WalHome> WalHomeOfSpec(std::string_view spec);
+StatusOr<WalHome> WalHomeOfConfig(const ClusterConfig& config);
 
 }  // namespace twinwatch::app

@@ -32,6 +32,16 @@ bool LeadsTo(const Peer& peer, const ClusterKey& target) {
   return key.ok() && *key == target;
 }
 
+// Null, and `why` says so, when nobody can be asked.
+std::unique_ptr<WalFiles> OpenWals(const Executor& executor, const StatusOr<WalHome>& home,
+                                   const std::string& user,
+                                   const std::shared_ptr<dfs::TokenBucket>& bucket,
+                                   std::string* why) {
+  if (home.ok()) return dfs::OpenWalFiles(executor, home->place, user, bucket);
+  *why = Text(home.status());
+  return nullptr;
+}
+
 // The key that a peer leads to, when the user names no target.
 StatusOr<ClusterKey> TargetOf(const std::optional<Peer>& peer, const std::vector<Peer>& peers,
                               const std::string& source_name) {
@@ -59,7 +69,12 @@ StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& li
   ASSIGN_OR_RETURN(spec.source, ResolveClusterConfig(config.clusters.at(link.source)));
   if (link.target) {
     ASSIGN_OR_RETURN(spec.target, ResolveClusterConfig(config.clusters.at(*link.target)));
+    spec.target_wals = WalHomeOfConfig(config.clusters.at(*link.target));
   }
+  spec.source_wals = WalHomeOfConfig(config.clusters.at(link.source));
+  // The cap holds over all links.
+  spec.webhdfs_requests_per_second =
+      std::max<uint64_t>(config.webhdfs_requests_per_second / config.links.size(), 1);
   spec.peer = link.peer;
   return spec;
 }
@@ -101,7 +116,12 @@ Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec,
                     "no peer of {} leads to {} (it has: {}): choose one with --peer", source_name,
                     link->target_name, IdsOf(peers));
   }
+  const auto bucket = std::make_shared<dfs::TokenBucket>(spec.webhdfs_requests_per_second);
+  link->source_wals = OpenWals(executor, spec.source_wals, user, bucket, &link->why_no_source_wals);
+  if (spec.source_wals.ok()) link->sleep_for_retries = spec.source_wals->sleep_for_retries;
   if (sides == Sides::kBoth) {
+    link->target_wals =
+        OpenWals(executor, spec.target_wals, user, bucket, &link->why_no_target_wals);
     CO_ASSIGN_OR_RETURN(link->target, co_await hbase::Connect(executor, *spec.target, user));
   }
   link->name = !spec.name.empty() ? spec.name : link->peer ? "peer-" + link->peer->id : "pair";

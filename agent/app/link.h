@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "agent/app/config.h"
+#include "agent/app/wal_home.h"
 #include "agent/core/cluster_key.h"
 #include "probes/api/cluster.h"
+#include "probes/api/wal_files.h"
 
 namespace twinwatch::app {
 
@@ -19,6 +21,11 @@ struct LinkSpec {
   ClusterKey source;
   std::optional<ClusterKey> target;
   std::optional<std::string> peer;
+  // Where their WALs are, or why that is not known.
+  StatusOr<WalHome> source_wals = absl::NotFoundError("its file system is not known");
+  StatusOr<WalHome> target_wals =
+      absl::NotFoundError("it was read from the peer, which names no file system");
+  uint64_t webhdfs_requests_per_second = 50;  // to both sides together
 };
 
 StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& link);
@@ -31,6 +38,11 @@ struct Link {
   std::unique_ptr<Cluster> target;  // null with kSourceOnly
   std::string target_name;          // as the peer or the user has it; may be empty with kSourceOnly
   std::optional<Peer> peer;         // none: nothing replicates from source to target
+  std::unique_ptr<WalFiles> source_wals;  // null when nobody can be asked
+  std::string why_no_source_wals;
+  std::unique_ptr<WalFiles> target_wals;  // null with kSourceOnly too
+  std::string why_no_target_wals;
+  absl::Duration sleep_for_retries = absl::Seconds(1);  // of the source
 };
 
 // Errors name the cluster and what to do. With kSourceOnly a peer must be there.

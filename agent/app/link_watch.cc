@@ -64,7 +64,9 @@ Task<Status> LinkWatch::WatchConnected() {
   }
   const std::shared_ptr<Link> link = link_;
   while (true) {
-    CO_ASSIGN_OR_RETURN(LinkReading reading, co_await ReadLink(link->source.get(), link->peer->id));
+    CO_ASSIGN_OR_RETURN(
+        LinkReading reading,
+        co_await ReadLink(link->source.get(), link->source_wals.get(), link->peer->id));
     Learn(std::move(reading));
     co_await SleepFor(kPauseAfterReading);
     co_await link->source->WaitForQueueChange(kPollInterval - kPauseAfterReading);
@@ -88,12 +90,14 @@ void LinkWatch::Learn(LinkReading reading) {
   queues_state_.last_success = now.at;
   if (readings_.size() < 2) return;
   LinkSnapshot snapshot;
-  snapshot.status = JudgeReadings(readings_.front(), now, link_->peer->id);
+  snapshot.status =
+      JudgeReadings(readings_.front(), now, link_->peer->id, link_->sleep_for_retries);
+  if (!link_->source_wals) snapshot.status.lengths_unknown = link_->why_no_source_wals;
   snapshot.status.link = spec_.name;
   snapshot.status.source = link_->source->name();
   snapshot.status.target = link_->target_name;
-  const LinkStatus since_last =
-      JudgeReadings(readings_[readings_.size() - 2], now, link_->peer->id);
+  const LinkStatus since_last = JudgeReadings(readings_[readings_.size() - 2], now, link_->peer->id,
+                                              link_->sleep_for_retries);
   for (const QueueStatus& queue : since_last.queues) {
     const StatusOr<ServerName> server = ServerName::Parse(queue.regionserver);
     if (queue.state == QueueState::kOk && server.ok())

@@ -9,7 +9,30 @@ namespace {
 
 constexpr char kDefaultConfig[] = "/etc/twinwatch/twinwatch.yml";
 
+// As it is where a shell would leave it alone, else in single quotes.
+std::string ForShell(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,=@%+";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
 }  // namespace
+
+std::string LinkOptions::ForHint() const {
+  std::string out;
+  for (const auto& [name, value] : {std::pair{"--source", &source},
+                                    {"--target", &target},
+                                    {"--peer", &peer},
+                                    {"--config", &config},
+                                    {"--link", &link},
+                                    {"--storage.path", &storage_path}}) {
+    if (!value->empty()) out += fmt::format(" {} {}", name, ForShell(*value));
+  }
+  return out;
+}
 
 void LinkOptions::AddTo(CLI::App* app) {
   const std::string group = "Where the clusters are";
@@ -39,8 +62,10 @@ StatusOr<std::vector<app::LinkSpec>> LinkOptions::Links() const {
     }
     app::LinkSpec& spec = specs.emplace_back();
     ASSIGN_OR_RETURN(spec.source, app::ResolveClusterSpec(source));
+    spec.source_wals = app::WalHomeOfSpec(source);
     if (!target.empty()) {
       ASSIGN_OR_RETURN(spec.target, app::ResolveClusterSpec(target));
+      spec.target_wals = app::WalHomeOfSpec(target);
     }
     if (!peer.empty()) spec.peer = peer;
     return specs;

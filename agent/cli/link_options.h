@@ -27,6 +27,10 @@ struct LinkOptions {
   // For commands that work on one link only.
   StatusOr<app::LinkSpec> OneLink() const;
 
+  // The options that were given, each with a blank in front, as a shell takes them: for "type this
+  // next".
+  std::string ForHint() const;
+
   // The configuration file: --config, else /etc/twinwatch/twinwatch.yml where it exists.
   StatusOr<app::Config> LoadConfig() const;
 };

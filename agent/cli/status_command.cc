@@ -25,6 +25,7 @@ struct StatusOptions {
 
 struct Args {
   StatusOptions options;
+  std::string hint;  // the global options, to be typed again
   absl::Duration look_for;
   std::vector<app::LinkSpec> links;
 };
@@ -33,13 +34,16 @@ Task<StatusOr<LinkSnapshot>> LookTwice(Executor executor, app::LinkSpec spec,
                                        absl::Duration look_for) {
   CO_ASSIGN_OR_RETURN(const std::unique_ptr<app::Link> link,
                       co_await app::OpenLink(executor, std::move(spec), app::Sides::kSourceOnly));
-  CO_ASSIGN_OR_RETURN(const LinkReading before,
-                      co_await ReadLink(link->source.get(), link->peer->id));
+  CO_ASSIGN_OR_RETURN(
+      const LinkReading before,
+      co_await ReadLink(link->source.get(), link->source_wals.get(), link->peer->id));
   co_await SleepFor(std::chrono::milliseconds(absl::ToInt64Milliseconds(look_for)));
-  CO_ASSIGN_OR_RETURN(const LinkReading after,
-                      co_await ReadLink(link->source.get(), link->peer->id));
+  CO_ASSIGN_OR_RETURN(
+      const LinkReading after,
+      co_await ReadLink(link->source.get(), link->source_wals.get(), link->peer->id));
   LinkSnapshot snapshot;
-  snapshot.status = JudgeReadings(before, after, link->peer->id);
+  snapshot.status = JudgeReadings(before, after, link->peer->id, link->sleep_for_retries);
+  if (!link->source_wals) snapshot.status.lengths_unknown = link->why_no_source_wals;
   snapshot.status.link = link->name;
   snapshot.status.source = link->source->name();
   snapshot.status.target = link->target_name;
@@ -59,14 +63,15 @@ int CodeOf(const std::vector<LinkSnapshot>& links) {
   return code;
 }
 
-void Print(const StatusOptions& options, const std::vector<LinkSnapshot>& links) {
+void Print(const StatusOptions& options, const std::string& hint,
+           const std::vector<LinkSnapshot>& links) {
   if (options.format == "nagios") {
     fmt::print("{}\n", StatusNagios(links));
   } else if (options.format == "table") {
     const absl::Time now = absl::Now();
     fmt::print("{}", options.command == "queues"
                          ? QueuesText(links, now, options.only_stalled, WantsColour())
-                         : StatusText(links, now, WantsColour()));
+                         : StatusText(links, now, hint, WantsColour()));
   } else {
     fmt::print("{}\n", StatusDocument(options.command, links));
   }
@@ -85,7 +90,7 @@ Task<int> Look(Executor executor, std::shared_ptr<Args> args) {
         PrintError(spec.name.empty() ? snapshot.status() : Annotate(snapshot.status(), spec.name));
   }
   if (!snapshots.empty()) {
-    Print(args->options, snapshots);
+    Print(args->options, args->hint, snapshots);
     const int of_links = CodeOf(snapshots);
     if (of_links == kRed || code == kFine) code = of_links;
   } else if (args->options.format == "nagios") {
@@ -97,6 +102,7 @@ Task<int> Look(Executor executor, std::shared_ptr<Args> args) {
 int RunStatus(const LinkOptions& links, const StatusOptions& options) {
   auto args = std::make_shared<Args>();
   args->options = options;
+  args->hint = links.ForHint();
   const StatusOr<absl::Duration> look_for = ParseDuration(options.look_for);
   if (!look_for.ok()) return PrintError(Annotate(look_for.status(), "--for"));
   args->look_for = *look_for;

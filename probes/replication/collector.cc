@@ -1,14 +1,74 @@
 #include "probes/replication/collector.h"
 
 #include <algorithm>
+#include <memory>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "probes/replication/rules/link_rules.h"
 #include "probes/replication/rules/queue_rules.h"
 
 namespace twinwatch {
 
-Task<StatusOr<LinkReading>> ReadLink(Cluster* source, std::string peer_id) {
+namespace {
+
+// What all lengths of one reading may take: what was not learnt by then is not known.
+constexpr std::chrono::seconds kPatience{20};
+constexpr size_t kAtOnce = 8;
+
+struct Measuring {
+  WalFiles* files;
+  std::vector<std::string> names;
+  size_t next = 0;
+  Deadline deadline;
+  WalLengths lengths;
+};
+
+Task<void> MeasureOneByOne(std::shared_ptr<Measuring> work) {
+  while (work->next < work->names.size()) {
+    const std::string name = work->names[work->next++];
+    if (std::chrono::steady_clock::now() >= work->deadline) {
+      work->lengths.emplace(
+          name, Error(absl::StatusCode::kDeadlineExceeded, "not asked in {} s: there are {} WALs",
+                      kPatience.count(), work->names.size()));
+      continue;
+    }
+    work->lengths.emplace(name, co_await work->files->Measure(name));
+  }
+}
+
+Task<WalLengths> MeasureAll(WalFiles* files, std::vector<std::string> names) {
+  const auto work = std::make_shared<Measuring>();
+  work->files = files;
+  work->names = std::move(names);
+  work->deadline = After(kPatience);
+  std::vector<Task<void>> workers;
+  for (size_t i = 0; i < std::min(kAtOnce, work->names.size()); ++i)
+    workers.push_back(MeasureOneByOne(work));
+  co_await RunAll(std::move(workers));
+  co_return std::move(work->lengths);
+}
+
+std::vector<std::string> NamesIn(const QueueReading& reading) {
+  std::set<std::string> names;
+  for (const WalQueue& queue : reading.queues) {
+    for (const QueuedWal& wal : queue.wals) names.insert(wal.name);
+  }
+  return {names.begin(), names.end()};
+}
+
+// Why some length is not known; a missing WAL is known.
+std::optional<std::string> WhyNoLength(const WalLengths& lengths) {
+  for (const auto& [name, file] : lengths) {
+    if (!file.ok() && !absl::IsNotFound(file.status())) return std::string(Text(file.status()));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Task<StatusOr<LinkReading>> ReadLink(Cluster* source, WalFiles* wals, std::string peer_id) {
   LinkReading reading;
   CO_ASSIGN_OR_RETURN(const std::vector<Peer> peers, co_await source->Peers());
   const auto peer =
@@ -19,6 +79,7 @@ Task<StatusOr<LinkReading>> ReadLink(Cluster* source, std::string peer_id) {
   }
   reading.peer_enabled = peer->enabled;
   CO_ASSIGN_OR_RETURN(reading.queues, co_await source->ReadQueues(peer_id));
+  if (wals != nullptr) reading.lengths = co_await MeasureAll(wals, NamesIn(reading.queues));
   // HBase's own figures are shown beside ours: without them nothing is lost but the comparison.
   const StatusOr<std::vector<ReportedLoad>> loads = co_await source->ReportedReplication();
   if (loads.ok()) reading.reported = Summarize(*loads, peer_id);
@@ -27,11 +88,14 @@ Task<StatusOr<LinkReading>> ReadLink(Cluster* source, std::string peer_id) {
 }
 
 LinkStatus JudgeReadings(const LinkReading& before, const LinkReading& after,
-                         const std::string& peer_id) {
+                         const std::string& peer_id, absl::Duration sleep_for_retries) {
   LinkStatus link;
   link.peer = peer_id;
   link.peer_enabled = after.peer_enabled;
-  link.queues = JudgeQueues(before.queues, after.queues, after.peer_enabled);
+  link.queues = JudgeQueues(before, after, sleep_for_retries);
+  link.backlog_bytes = SumOfBytes(link.queues);
+  link.missing_wals = MissingWals(before, after);
+  link.lengths_unknown = WhyNoLength(after.lengths);
   link.recovered_queues = static_cast<uint64_t>(std::count_if(
       after.queues.queues.begin(), after.queues.queues.end(),
       [](const WalQueue& queue) { return !queue.dead_servers.empty() || !queue.owner_alive; }));

@@ -3,27 +3,22 @@
 
 #include <absl/time/time.h>
 
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "probes/api/cluster.h"
+#include "probes/api/wal_files.h"
+#include "probes/replication/link_reading.h"
 #include "probes/replication/link_status.h"
 
 namespace twinwatch {
 
-struct LinkReading {
-  QueueReading queues;
-  bool peer_enabled = false;
-  std::optional<ReportedSummary> reported;  // none when the master does not say
-  absl::Time at;
-};
+// kNotFound when the peer is gone. `wals` may be null: the lengths are not known then. Lengths that
+// cannot be learnt are errors in the reading, not of it.
+Task<StatusOr<LinkReading>> ReadLink(Cluster* source, WalFiles* wals, std::string peer_id);
 
-// kNotFound when the peer is gone.
-Task<StatusOr<LinkReading>> ReadLink(Cluster* source, std::string peer_id);
-
-// Everything but the names of the link and its clusters.
+// Everything but the names of the link and its clusters. `sleep_for_retries` is the source's
+// replication.source.sleepforretries.
 LinkStatus JudgeReadings(const LinkReading& before, const LinkReading& after,
-                         const std::string& peer_id);
+                         const std::string& peer_id, absl::Duration sleep_for_retries);
 
 }  // namespace twinwatch

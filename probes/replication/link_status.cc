@@ -26,7 +26,7 @@ std::string_view ToString(QueueState state) {
 
 bool IsRed(const LinkStatus& link) {
   return link.state == QueueState::kStalled || link.state == QueueState::kDisabled ||
-         !link.orphan_queues.empty() ||
+         !link.orphan_queues.empty() || (link.missing_wals && !link.missing_wals->empty()) ||
          std::any_of(link.queues.begin(), link.queues.end(), [](const QueueStatus& queue) {
            return queue.state == QueueState::kRewound || queue.state == QueueState::kStalled;
          });

@@ -57,12 +57,17 @@ struct LinkStatus {
   std::vector<QueueStatus> queues;
   uint64_t recovered_queues = 0;
   std::vector<std::string> orphan_queues;
+  std::optional<uint64_t> backlog_bytes;
+  // Queued, and in none of their folders. Those that are known when the rest is not; none when none
+  // is.
+  std::optional<std::vector<std::string>> missing_wals;
+  std::optional<std::string> lengths_unknown;  // why the length of some WAL is not known
   uint64_t hfile_refs = 0;
   std::optional<ReportedSummary> reported;
 };
 
 // Something is wrong that waiting does not mend: a queue stalled or rewound, a peer disabled, a
-// queue of a peer that is gone.
+// queue of a peer that is gone, a WAL that is nowhere.
 bool IsRed(const LinkStatus& link);
 
 }  // namespace twinwatch

@@ -38,7 +38,7 @@ TABLE = {
     "probes/replication": ((CORE, API, "probes/replication/rules"), ()),
     "probes/replication/rules": ((CORE, "probes/api/replication.h", "probes/api/cluster.h",
                                   "probes/api/wal_files.h",
-                                  "probes/replication/link_status.h",
+                                  "probes/replication/link_reading.h", "probes/replication/link_status.h",
                                   "probes/replication/wal_name.h"), ()),
     "verifier/digest": ((CORE,), ("xxhash",)),
     "verifier/diff": ((CORE,), ()),

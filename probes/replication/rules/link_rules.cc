@@ -7,7 +7,9 @@
 
 namespace twinwatch {
 
-void JudgeLink(LinkStatus* link) {
+namespace {
+
+void JudgeQueuesOf(LinkStatus* link) {
   if (!link->peer_enabled) {
     link->state = QueueState::kDisabled;
     link->why = fmt::format("peer {} is disabled", link->peer);
@@ -35,6 +37,16 @@ void JudgeLink(LinkStatus* link) {
                               *first.why);
     }
     return;
+  }
+}
+
+}  // namespace
+
+void JudgeLink(LinkStatus* link) {
+  JudgeQueuesOf(link);
+  if (!link->why && link->missing_wals && !link->missing_wals->empty()) {
+    link->why = fmt::format("{} queued WALs are in none of their folders: edits are likely lost",
+                            link->missing_wals->size());
   }
 }
 

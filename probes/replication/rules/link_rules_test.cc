@@ -41,6 +41,13 @@ TEST(LinkRules, WhatIsRed) {
   LinkStatus orphan = Link({QueueState::kOk});
   orphan.orphan_queues.push_back("a,1,10/gone");
   EXPECT_TRUE(IsRed(orphan));
+  LinkStatus missing = Link({QueueState::kOk});
+  missing.missing_wals.emplace();
+  EXPECT_FALSE(IsRed(missing));
+  missing.missing_wals->push_back("a%2C1%2C10.17");
+  EXPECT_TRUE(IsRed(missing));
+  JudgeLink(&missing);
+  EXPECT_TRUE(missing.why);
 }
 
 TEST(LinkRules, ReportedIsTheWorstOfThePeersServers) {

@@ -1,0 +1,28 @@
+// One look at a link, as values: the queues of its peer, and how long the WALs in them were
+// afterwards.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "probes/api/replication.h"
+#include "probes/api/wal_files.h"
+#include "probes/replication/link_status.h"
+
+namespace twinwatch {
+
+// By the WAL's name. kNotFound: it was in none of its folders.
+using WalLengths = std::map<std::string, StatusOr<WalFile>>;
+
+struct LinkReading {
+  QueueReading queues;
+  WalLengths lengths;  // asked for after `queues` was read; empty when nobody knows them
+  bool peer_enabled = false;
+  std::optional<ReportedSummary> reported;  // none when the master does not say
+  absl::Time at;
+};
+
+}  // namespace twinwatch
