@@ -14,6 +14,7 @@ using Run = std::function<int()>;
 void AddVerify(CLI::App* app, const LinkOptions* links, Run* run);
 void AddStatus(CLI::App* app, const LinkOptions* links, Run* run);  // `status` and `queues`
 void AddAgent(CLI::App* app, const LinkOptions* links, Run* run);
+void AddHeartbeat(CLI::App* app, const LinkOptions* links, Run* run);
 void AddConfig(CLI::App* app, const LinkOptions* links, Run* run);
 
 }  // namespace twinwatch::cli

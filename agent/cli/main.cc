@@ -25,6 +25,7 @@ int Main(int argc, char** argv) {
   AddVerify(&app, &links, &run);
   AddStatus(&app, &links, &run);
   AddAgent(&app, &links, &run);
+  AddHeartbeat(&app, &links, &run);
   AddConfig(&app, &links, &run);
   app.add_subcommand("version", "print the version")->callback([&run] {
     run = [] {

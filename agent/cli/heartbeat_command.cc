@@ -1,0 +1,67 @@
+// `twinwatch heartbeat init|status|drop`: the heartbeat table on the source and its twin.
+#include <memory>
+
+#include "agent/cli/commands.h"
+#include "agent/cli/exit_code.h"
+#include "agent/cli/heartbeat_link.h"
+#include "agent/cli/run_async.h"
+#include "agent/cli/terminal.h"
+#include "probes/replication/heartbeat_table.h"
+
+namespace twinwatch::cli {
+namespace {
+
+using Verb = Task<StatusOr<int>> (*)(Executor, std::shared_ptr<HeartbeatArgs>);
+
+// The link's own table where a configuration names one.
+StatusOr<TableName> TableOf(const LinkOptions& links, const app::LinkSpec& spec) {
+  if (!links.source.empty()) return TableName::Parse(kHeartbeatTable);
+  ASSIGN_OR_RETURN(const app::Config config, links.LoadConfig());
+  for (const app::LinkConfig& link : config.links)
+    if (link.name == spec.name) return TableName::Parse(link.heartbeat.table);
+  return TableName::Parse(kHeartbeatTable);
+}
+
+Task<int> Main(Executor executor, Verb verb, std::shared_ptr<HeartbeatArgs> args) {
+  const StatusOr<int> code = co_await verb(executor, args);
+  co_return code.ok() ? *code : PrintError(code.status());
+}
+
+int RunVerb(Verb verb, const LinkOptions& links, std::shared_ptr<HeartbeatArgs> args) {
+  args->links = links;
+  StatusOr<app::LinkSpec> spec = links.OneLink();
+  if (!spec.ok()) return PrintError(spec.status());
+  args->link = *std::move(spec);
+  StatusOr<TableName> table = TableOf(links, args->link);
+  if (!table.ok()) return PrintError(table.status());
+  args->table = *std::move(table);
+  return RunAsync([verb, args](Executor executor) { return Main(executor, verb, args); });
+}
+
+}  // namespace
+
+void AddHeartbeat(CLI::App* app, const LinkOptions* links, Run* run) {
+  CLI::App* heartbeat =
+      app->add_subcommand("heartbeat", "the heartbeat table on the source and its twin");
+  heartbeat->require_subcommand(1);
+  heartbeat->fallthrough();
+  const auto add = [&](const char* name, const char* help, Verb verb) {
+    auto args = std::make_shared<HeartbeatArgs>();
+    CLI::App* command = heartbeat->add_subcommand(name, help);
+    command->fallthrough();
+    command->callback([links, run, args, verb] {
+      *run = [links, args, verb] { return RunVerb(verb, *links, args); };
+    });
+    return std::pair(command, args);
+  };
+  const auto [init, init_args] = add("init", "makes it on both sides and tries it", HeartbeatInit);
+  init->add_flag("--execute", init_args->execute, "do it; else what would be done is shown");
+  const auto [status, status_args] =
+      add("status", "is it there, on each server, and do beats arrive?", HeartbeatStatus);
+  status->add_option("--format", status_args->format, "table or json")
+      ->check(CLI::IsMember({"table", "json"}));
+  const auto [drop, drop_args] = add("drop", "drops it on both sides", HeartbeatDrop);
+  drop->add_flag("--execute", drop_args->execute, "do it; else what would be done is shown");
+}
+
+}  // namespace twinwatch::cli
