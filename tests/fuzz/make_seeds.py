@@ -27,6 +27,11 @@ NAMES = ["row\\x00\\xFF", "zk1,zk2:2181:/hbase", "zk1:2181,zk2:2182:/h", "host,1
          "ns:table", "500ms", "2.5h", "20MB/s", "1-host,16020,1-other-host,16020,2"]
 REQUESTS = ["GET /a%20b?c=d HTTP/1.1\r\nHost: h\r\nAccept: */*\r\n\r\n",
             "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nPOST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx"]
+RESPONSES = ["HTTP/1.1 307 X\r\nLocation: http://dn:9864/webhdfs/v1/a?op=OPEN&offset=0\r\nContent-Length: 0\r\n\r\n",
+             "HTTP/1.1 200 OK\r\nContent-Length: 7915740\r\n\r\nPWALP" + "x" * 80,
+             "HTTP/1.1 404 X\r\nTransfer-Encoding: chunked\r\n\r\n3c\r\n{\"RemoteException\":{\"exception\":"
+             "\"FileNotFoundException\"}}\r\n0\r\n\r\n",
+             "http://[::1]:9870/webhdfs/v1?op=OPEN", "PWALP" + "x" * 80, "host%2C16020%2C1700.1700000000000"]
 EXCEPTIONS = ["org.apache.hadoop.hbase.NotServingRegionException\n"
               "org.apache.hadoop.hbase.NotServingRegionException: t,,1. is not online\n\tat a.b(C.java:1)\n"]
 
@@ -45,7 +50,7 @@ def seeds(golden):
     yield "scan_state", "none", bytes(range(64))
     yield "config", "everything", CONFIG.encode()
     yield "hadoop_site", "folder", SITE.encode() + b"\0" + SITE.encode()
-    for target, texts in {"names": NAMES, "queue_id": NAMES, "http_request": REQUESTS,
+    for target, texts in {"names": NAMES, "queue_id": NAMES, "http_request": REQUESTS, "http_response": RESPONSES,
                           "remote_exception": EXCEPTIONS}.items():
         for i, text in enumerate(texts):
             yield target, str(i), text.encode()
