@@ -27,6 +27,9 @@ NAMES = ["row\\x00\\xFF", "zk1,zk2:2181:/hbase", "zk1:2181,zk2:2182:/h", "host,1
          "ns:table", "500ms", "2.5h", "20MB/s", "1-host,16020,1-other-host,16020,2"]
 REQUESTS = ["GET /a%20b?c=d HTTP/1.1\r\nHost: h\r\nAccept: */*\r\n\r\n",
             "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nPOST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx"]
+BEATS = ["twinwatch-beat 1\nsequence 42\nsent 1795456800123\nmember rs1,16020,1795456736949\nmember \\xFF,1,2\n"
+         "peer 10 20 30\nstart 7\nqueue 1\nqueue 1-rs3,16020,5\nrewinds 3\n",
+         "1f/6e1d9a4c-id/rs1.example.com,16020,1795456736949/0123456789abcdef"]
 EXCEPTIONS = ["org.apache.hadoop.hbase.NotServingRegionException\n"
               "org.apache.hadoop.hbase.NotServingRegionException: t,,1. is not online\n\tat a.b(C.java:1)\n"]
 
@@ -46,7 +49,7 @@ def seeds(golden):
     yield "config", "everything", CONFIG.encode()
     yield "hadoop_site", "folder", SITE.encode() + b"\0" + SITE.encode()
     for target, texts in {"names": NAMES, "queue_id": NAMES, "http_request": REQUESTS,
-                          "remote_exception": EXCEPTIONS}.items():
+                          "remote_exception": EXCEPTIONS, "heartbeat": BEATS}.items():
         for i, text in enumerate(texts):
             yield target, str(i), text.encode()
 
