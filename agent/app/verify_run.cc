@@ -30,10 +30,31 @@ bool HasFamily(const TableDescriptor& table, const std::string& name) {
                      [&name](const FamilyDescriptor& family) { return family.name == name; });
 }
 
+void NameOnce(const std::string& family, std::vector<std::string>* families) {
+  if (std::find(families->begin(), families->end(), family) == families->end())
+    families->push_back(family);
+}
+
+// Those that both have; the rest of either is left out.
+FamilyScope CommonFamilies(const TableDescriptor& source, const TableDescriptor& target) {
+  FamilyScope scope;
+  for (const FamilyDescriptor& family : source.families) {
+    (HasFamily(target, family.name) ? scope.replicated : scope.left_out).push_back(family.name);
+  }
+  for (const FamilyDescriptor& family : target.families) {
+    if (!HasFamily(source, family.name)) NameOnce(family.name, &scope.left_out);
+  }
+  return scope;
+}
+
 // The families to compare; the rest of the table's are named as left out.
-StatusOr<FamilyScope> ChooseFamilies(const Link& link, const TableDescriptor& table,
+StatusOr<FamilyScope> ChooseFamilies(const Link& link, const TablePlan& plan,
+                                     const TableDescriptor& table, const TableDescriptor& target,
                                      const std::vector<std::string>& wanted) {
-  FamilyScope scope = link.peer ? ScopeOf(*link.peer, table) : AllFamilies(table);
+  const bool renamed = plan.pair.source_table != plan.pair.target_table;
+  FamilyScope scope = plan.replicates ? ScopeOf(*link.peer, table)
+                      : renamed       ? CommonFamilies(table, target)
+                                      : AllFamilies(table);
   const std::string name = table.table.ToString();
   if (!wanted.empty()) {
     scope.replicated = wanted;
@@ -49,6 +70,11 @@ StatusOr<FamilyScope> ChooseFamilies(const Link& link, const TableDescriptor& ta
                    link.source->name(), family);
     }
   }
+  if (scope.replicated.empty() && !plan.replicates) {
+    return Error(absl::StatusCode::kFailedPrecondition,
+                 "table {} of {} and table {} of {} have no family in common", name,
+                 link.source->name(), target.table.ToString(), link.target->name());
+  }
   if (scope.replicated.empty()) {
     return Error(absl::StatusCode::kFailedPrecondition,
                  "peer {} replicates no family of table {}: name those to compare with --families",
@@ -57,15 +83,34 @@ StatusOr<FamilyScope> ChooseFamilies(const Link& link, const TableDescriptor& ta
   return scope;
 }
 
+void SetWhatIsCompared(const VerifyRequest& request, TablePair* pair) {
+  pair->max_versions = request.max_versions;
+  pair->raw = request.raw;
+  pair->keys_only = request.keys_only;
+  if (request.since) pair->since_ms = static_cast<uint64_t>(absl::ToUnixMillis(*request.since));
+  if (request.until) pair->until_ms = static_cast<uint64_t>(absl::ToUnixMillis(*request.until));
+}
+
 Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* request) {
   TablePlan plan;
   plan.pair.source = link->source.get();
   plan.pair.target = link->target.get();
-  plan.pair.source_table = plan.pair.target_table = table;
-  plan.pair.max_versions = request->max_versions;
+  plan.pair.source_table = table;
+  plan.pair.target_table = request->target_table.value_or(table);
+  const bool same_cluster = link->source->name() == link->target->name();
+  const bool renamed = plan.pair.target_table != table;
+  if (same_cluster && !renamed) {
+    plan.problem = Error(absl::StatusCode::kInvalidArgument,
+                         "source and target are both {}: a table would be compared with itself; "
+                         "name the other one with --target-table",
+                         link->source->name());
+    co_return plan;
+  }
+  plan.replicates = link->peer.has_value() && !renamed;
+  SetWhatIsCompared(*request, &plan.pair);
   const StatusOr<TableDescriptor> source = co_await link->source->Table(table);
-  const StatusOr<TableDescriptor> target = co_await link->target->Table(table);
-  if (absl::IsNotFound(source.status()) && absl::IsNotFound(target.status())) {
+  const StatusOr<TableDescriptor> target = co_await link->target->Table(plan.pair.target_table);
+  if (!renamed && absl::IsNotFound(source.status()) && absl::IsNotFound(target.status())) {
     plan.problem = Error(absl::StatusCode::kNotFound, "neither {} nor {} has a table {}",
                          link->source->name(), link->target->name(), table.ToString());
     co_return plan;
@@ -75,7 +120,7 @@ Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* requ
     plan.problem = side->status();
     co_return plan;
   }
-  StatusOr<FamilyScope> scope = ChooseFamilies(*link, *source, request->families);
+  StatusOr<FamilyScope> scope = ChooseFamilies(*link, plan, *source, *target, request->families);
   if (!scope.ok()) {
     plan.problem = scope.status();
     co_return plan;
@@ -84,11 +129,14 @@ Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* requ
     if (HasFamily(*target, family)) continue;
     plan.problem =
         Error(absl::StatusCode::kNotFound, "table {} of {} has no family {}, which the source has",
-              table.ToString(), link->target->name(), family);
+              plan.pair.target_table.ToString(), link->target->name(), family);
     co_return plan;
   }
   plan.pair.families = std::move(scope->replicated);
   plan.families_left_out = std::move(scope->left_out);
+  plan.left_out_because = !request->families.empty() ? "they are not among --families"
+                          : plan.replicates          ? "the peer does not replicate them"
+                                                     : "only one side has them";
   co_return plan;
 }
 
@@ -142,6 +190,13 @@ class Keeper : public VerifyObserver {
 
 }  // namespace
 
+std::string ScopeOf(const VerifyRequest& request) {
+  if (request.options.sample) return "sample";
+  if (request.keys_only) return "keys";
+  if (request.since || request.until) return "since";
+  return request.options.range == KeyRange{} ? "full" : "range";
+}
+
 std::string NewRunId(absl::Time now) {
   return fmt::format("{}-{:04x}", ToCompactUtc(now), std::random_device{}() & 0xFFFF);
 }
@@ -161,8 +216,10 @@ Task<VerifyResult> RunVerify(std::vector<TablePlan> plans, VerifyRequest request
                              VerifyObserver* observer) {
   VerifyResult result;
   result.run = std::move(run);
-  const bool whole = request.options.range == KeyRange{};
-  result.scope = whole ? "full" : "range";
+  result.scope = ScopeOf(request);
+  result.keys_only = request.keys_only;
+  result.since = request.since;
+  result.until = request.until;
   result.confirm = request.options.confirm;
   result.started = absl::Now();
   Keeper keeper(observer, request.max_findings);
@@ -175,6 +232,7 @@ Task<VerifyResult> RunVerify(std::vector<TablePlan> plans, VerifyRequest request
       table.error = std::string(Text(plan.problem));
     }
     table.families_left_out = std::move(plan.families_left_out);
+    table.left_out_because = std::move(plan.left_out_because);
     result.tables.push_back(std::move(table));
   }
   result.ended = absl::Now();

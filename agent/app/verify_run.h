@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,11 @@ struct VerifyRequest {
   std::vector<TableName> tables;      // empty: every table that the peer replicates
   std::vector<std::string> families;  // empty: those that the peer replicates
   uint32_t max_versions = 1;
+  std::optional<TableName> target_table;  // its name on the target, where that is another one
+  bool raw = false;                       // as in TablePair
+  bool keys_only = false;
+  std::optional<absl::Time> since;  // only rows with a cell written then
+  std::optional<absl::Time> until;
   VerifyTableOptions options;
   size_t max_findings = 1000;        // kept in the result
   std::vector<std::string> include;  // regular expressions over names of tables, when none is given
@@ -26,7 +32,11 @@ struct VerifyRequest {
 // One table as it will be compared, or why it cannot be.
 struct TablePlan {
   TablePair pair;
+  // The peer brings what is written to the source's table to the target's. If not, there is no
+  // barrier: nothing is on its way.
+  bool replicates = false;
   std::vector<std::string> families_left_out;
+  std::string left_out_because;
   Status problem;
 };
 
@@ -37,6 +47,9 @@ Task<StatusOr<std::vector<TablePlan>>> PlanVerify(Link* link, VerifyRequest requ
 // Compares one table after the other. Each finding goes to `observer` as it is found.
 Task<VerifyResult> RunVerify(std::vector<TablePlan> plans, VerifyRequest request, std::string run,
                              VerifyObserver* observer);
+
+// full, range, since, keys or sample: of those that apply the one that leaves out most.
+std::string ScopeOf(const VerifyRequest& request);
 
 // 20261123T163804Z-1f3a
 std::string NewRunId(absl::Time now);

@@ -1,8 +1,12 @@
 // `twinwatch verify`: compares tables of both sides and says what differs.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <optional>
+#include <random>
 
 #include "agent/app/verify_run.h"
 #include "agent/cli/commands.h"
@@ -12,6 +16,7 @@
 #include "agent/cli/terminal.h"
 #include "agent/core/bytes.h"
 #include "agent/core/duration.h"
+#include "agent/core/time_point.h"
 #include "exporters/text_format.h"
 #include "exporters/verify_json.h"
 #include "exporters/verify_text.h"
@@ -26,6 +31,13 @@ struct VerifyOptions {
   std::string stop_row;
   std::vector<std::string> families;
   std::string versions = "1";
+  bool raw = false;
+  std::string since;
+  std::string until;
+  std::string depth = "values";
+  std::string sample;
+  std::string seed;
+  std::string target_table;
   std::string confirm = "auto";
   std::string settle = "30s";
   std::string rate;
@@ -131,6 +143,26 @@ int CodeOf(Verdict verdict) {
   return kCouldNotTell;
 }
 
+// What was asked for besides tables, as a report remembers it.
+std::map<std::string, std::string> OptionsThatCount(const Args& args) {
+  const VerifyOptions& typed = args.options;
+  std::map<std::string, std::string> all = {
+      {"start_row", typed.start_row},
+      {"stop_row", typed.stop_row},
+      {"families", fmt::format("{}", fmt::join(typed.families, ","))},
+      {"versions", typed.versions},
+      {"depth", typed.depth},
+      {"raw", typed.raw ? "true" : ""},
+      {"since", typed.since},
+      {"until", typed.until},
+      {"sample", typed.sample},
+      {"target_table", typed.target_table}};
+  if (args.request.options.sample)
+    all["seed"] = fmt::format("{}", args.request.options.sample->seed);
+  std::erase_if(all, [](const auto& option) { return option.second.empty(); });
+  return all;
+}
+
 // The verdict's exit code, or an error when there is no verdict.
 Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
   CO_ASSIGN_OR_RETURN(const std::unique_ptr<app::Link> link,
@@ -150,7 +182,8 @@ Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
   header.source_version = source.hbase_version;
   header.target_version = target.hbase_version;
   if (link->peer) header.peer = link->peer->id;
-  header.scope = args->request.options.range == KeyRange{} ? "full" : "range";
+  header.scope = app::ScopeOf(args->request);
+  header.more_options = OptionsThatCount(*args);
   header.confirm = args->request.options.confirm;
   for (const app::TablePlan& plan : plans) header.tables.push_back(plan.pair.source_table);
   output.Line(ReportHeaderLine(header));
@@ -186,8 +219,7 @@ StatusOr<Confirm> ParseConfirm(const std::string& confirm) {
 }
 
 StatusOr<uint32_t> ParseVersions(const std::string& text) {
-  constexpr uint32_t kAll = 0x7fffffff;
-  if (text == "all") return kAll;
+  if (text == "all") return kAllVersions;
   const bool digits =
       !text.empty() && text.size() < 9 && text.find_first_not_of("0123456789") == std::string::npos;
   const unsigned long number = digits ? std::stoul(text) : 0;
@@ -203,6 +235,57 @@ template <typename T>
 StatusOr<T> Of(std::string_view flag, StatusOr<T> value) {
   if (value.ok()) return value;
   return Annotate(value.status(), flag);
+}
+
+// Digits, as a number; none when there are others, or too many.
+std::optional<uint64_t> ParseNumber(const std::string& text) {
+  if (text.empty() || text.size() > 18) return std::nullopt;
+  if (text.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  return std::stoull(text);
+}
+
+// `0.5%` or a number of rows. None when it is everything.
+StatusOr<std::optional<SampleRequest>> ParseSample(const std::string& text,
+                                                   const std::string& seed) {
+  SampleRequest request;
+  const auto number = [&text] { return ParseNumber(text); };
+  if (text.ends_with('%')) {
+    const std::string percent = text.substr(0, text.size() - 1);
+    const bool digits = !percent.empty() && percent.size() < 12 &&
+                        percent.find_first_not_of("0123456789.") == std::string::npos &&
+                        std::count(percent.begin(), percent.end(), '.') <= 1 && percent != ".";
+    request.fraction = digits ? std::stod(percent) / 100 : 0;
+    if (request.fraction == 1) return std::optional<SampleRequest>();
+  } else if (number()) {
+    request.rows = *number();
+  }
+  if ((request.rows == 0 && request.fraction <= 0) || request.fraction > 1) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "--sample \"{}\": write a share of the rows up to 100%, such as 1%, or a number "
+                 "of rows",
+                 text);
+  }
+  const std::optional<uint64_t> chosen = seed.empty() ? std::random_device{}() : ParseNumber(seed);
+  if (!chosen) {
+    return Error(absl::StatusCode::kInvalidArgument, "--seed \"{}\": write a number", seed);
+  }
+  request.seed = *chosen;
+  return std::optional<SampleRequest>(request);
+}
+
+Status SetWindow(const VerifyOptions& options, app::VerifyRequest* request) {
+  const absl::Time now = absl::Now();
+  if (!options.since.empty()) {
+    ASSIGN_OR_RETURN(request->since, Of("--since", ParseTime(options.since, now)));
+  }
+  if (!options.until.empty()) {
+    ASSIGN_OR_RETURN(request->until, Of("--until", ParseTime(options.until, now)));
+  }
+  const bool empty =
+      request->until && request->since.value_or(absl::UnixEpoch()) >= *request->until;
+  if (!empty) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "no time lies between --since {} and --until {}",
+               options.since, options.until);
 }
 
 StatusOr<app::VerifyRequest> ToRequest(const VerifyOptions& options) {
@@ -221,6 +304,26 @@ StatusOr<app::VerifyRequest> ToRequest(const VerifyOptions& options) {
                  options.stop_row);
   }
   request.families = options.families;
+  RETURN_IF_ERROR(SetWindow(options, &request));
+  request.raw = options.raw;
+  request.keys_only = options.depth == "keys";
+  if (!options.target_table.empty()) {
+    ASSIGN_OR_RETURN(request.target_table,
+                     Of("--target-table", TableName::Parse(options.target_table)));
+    if (request.tables.size() != 1) {
+      return Error(absl::StatusCode::kInvalidArgument,
+                   "--target-table names one table on the target: give exactly one -t");
+    }
+  }
+  if (!options.sample.empty()) {
+    ASSIGN_OR_RETURN(request.options.sample, ParseSample(options.sample, options.seed));
+    if (request.since || request.until || request.raw) {
+      return Error(absl::StatusCode::kInvalidArgument,
+                   "--sample goes together with neither --since, --until nor --raw");
+    }
+  } else if (!options.seed.empty()) {
+    return Error(absl::StatusCode::kInvalidArgument, "--seed is for --sample alone");
+  }
   ASSIGN_OR_RETURN(request.max_versions, ParseVersions(options.versions));
   ASSIGN_OR_RETURN(request.options.confirm, ParseConfirm(options.confirm));
   ASSIGN_OR_RETURN(request.options.settle, Of("--settle", ParseDuration(options.settle)));
@@ -260,6 +363,21 @@ void AddVerify(CLI::App* app, const LinkOptions* links, Run* run) {
       ->delimiter(',');
   verify->add_option("--versions", options->versions,
                      "versions of each column: a number or all; default 1");
+  verify->add_flag("--raw", options->raw,
+                   "delete markers and hidden cells too: rows that differ only there are marks");
+  verify->add_option(
+      "--since", options->since,
+      "only rows with a cell written since: 2026-11-23T16:38:04Z, milliseconds, -2h");
+  verify->add_option("--until", options->until, "only rows with a cell written before");
+  verify
+      ->add_option("--depth", options->depth,
+                   "values, or keys: keys and timestamps without values; default values")
+      ->check(CLI::IsMember({"values", "keys"}));
+  verify->add_option("--sample", options->sample,
+                     "rows at random places: a share (1%) or how many; says how sure it is");
+  verify->add_option("--seed", options->seed, "the same seed samples the same places");
+  verify->add_option("--target-table", options->target_table,
+                     "the table's name on the target, for a copy; with one -t");
   verify
       ->add_option("--confirm", options->confirm,
                    "auto, barrier, recheck or none (both sides are at rest)")

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "verifier/run/plan_ranges.h"
+#include "verifier/run/sample_places.h"
 #include "verifier/run/suspects.h"
 
 namespace twinwatch {
@@ -41,6 +42,7 @@ class TableRun {
       co_await InStreams(&TableRun::SecondLooks);
       LeaveOutTheRest();
     }
+    if (options_.sample) result_.sample = Statement();
     result_.took = absl::Now() - started;
     co_return std::move(result_);
   }
@@ -55,10 +57,30 @@ class TableRun {
     CO_ASSIGN_OR_RETURN(const std::vector<RegionLocation> target,
                         co_await pair_.target->Regions(pair_.target_table));
     if (IsEmpty(options_.range)) co_return absl::OkStatus();
+    if (options_.sample) co_return co_await PlanSample();
     for (KeyRange& range : PlanRanges(options_.range, source, target))
       ranges_.push_back(std::move(range));
     total_ranges_ = ranges_.size();
     co_return absl::OkStatus();
+  }
+
+  Task<Status> PlanSample() {
+    observer_->OnProgress(pair_.source_table, 0, 0, "places for the sample are drawn");
+    CO_ASSIGN_OR_RETURN(sample_, co_await ChoosePlaces(pair_, options_.range, *options_.sample));
+    for (const Place& place : sample_.places) ranges_.push_back(place.range);
+    total_ranges_ = ranges_.size();
+    co_return absl::OkStatus();
+  }
+
+  // Says nothing of a rate unless every place was read and no row differs.
+  SampleStatement Statement() const {
+    SampleStatement statement;
+    statement.rows = std::max(result_.rows_source, result_.rows_target);
+    statement.places = sample_.places.size();
+    statement.seed = options_.sample->seed;
+    if (result_.verdict() == Verdict::kSame)
+      statement.max_rate_ppm = MaxRatePpm(EffectivePlaces(sample_.places));
+    return statement;
   }
 
   Task<void> InStreams(Task<void> (TableRun::*stream)()) {
@@ -130,6 +152,7 @@ class TableRun {
   TableResult result_;
   std::deque<KeyRange> ranges_;  // not begun
   size_t total_ranges_ = 0;
+  SamplePlan sample_;
   uint64_t rows_told_ = 0;
   std::deque<std::unique_ptr<SecondLook>> second_looks_;
   size_t suspect_bytes_waiting_ = 0;

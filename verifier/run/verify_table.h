@@ -4,12 +4,14 @@
 #include <absl/time/time.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "probes/api/cluster.h"
 #include "verifier/run/compare_range.h"
 #include "verifier/run/result.h"
+#include "verifier/run/sample.h"
 
 namespace twinwatch {
 
@@ -19,6 +21,7 @@ struct VerifyTableOptions {
   absl::Duration settle = absl::Seconds(30);  // between the two looks
   int streams = 2;                            // ranges compared at the same time
   uint64_t bytes_per_second = 0;              // of both sides together; 0 is unlimited
+  std::optional<SampleRequest> sample;        // only these places, not all of `range`
 };
 
 // Hears of what is found as it is found. Row keys are valid during the call only.
