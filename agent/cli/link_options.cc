@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "agent/app/cluster_spec.h"
+#include "agent/app/storage.h"
 
 namespace twinwatch::cli {
 namespace {
@@ -63,6 +64,28 @@ StatusOr<std::vector<app::LinkSpec>> LinkOptions::Links() const {
                  names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
   }
   return specs;
+}
+
+StatusOr<std::string> LinkOptions::LedgerPath() const {
+  std::optional<std::string> configured;
+  std::error_code error;
+  if (storage_path.empty() && (!config.empty() || std::filesystem::exists(kDefaultConfig, error))) {
+    ASSIGN_OR_RETURN(const app::Config loaded, LoadConfig());
+    configured = loaded.storage_path;
+  }
+  return app::LedgerFile(
+      app::StorageFolder(storage_path, configured, app::ReadStorageEnvironment()));
+}
+
+std::string LinkOptions::Repeated() const {
+  std::string out;
+  for (const auto& [flag, value] :
+       {std::pair{"--source", &source}, std::pair{"--target", &target}, std::pair{"--peer", &peer},
+        std::pair{"--config", &config}, std::pair{"--link", &link},
+        std::pair{"--storage.path", &storage_path}}) {
+    if (!value->empty()) out += fmt::format(" {} {}", flag, *value);
+  }
+  return out;
 }
 
 StatusOr<app::LinkSpec> LinkOptions::OneLink() const {

@@ -17,7 +17,7 @@ struct LinkOptions {
   std::string peer;
   std::string config;
   std::string link;
-  std::string storage_path;  // not used before there is a ledger
+  std::string storage_path;
 
   void AddTo(CLI::App* app);
 
@@ -26,6 +26,14 @@ struct LinkOptions {
   StatusOr<std::vector<app::LinkSpec>> Links() const;
   // For commands that work on one link only.
   StatusOr<app::LinkSpec> OneLink() const;
+
+  // Where the ledger lies: --storage.path, else what the configuration says (where there is one),
+  // else a folder of the user's.
+  StatusOr<std::string> LedgerPath() const;
+
+  // " --source ... --storage.path ...", as it was given: for the commands that are printed as the
+  // next to type.
+  std::string Repeated() const;
 
   // The configuration file: --config, else /etc/twinwatch/twinwatch.yml where it exists.
   StatusOr<app::Config> LoadConfig() const;

@@ -28,12 +28,13 @@ StatusOr<RunCounters> CountersOf(const std::string& column);
 std::string ToColumn(const std::vector<std::string>& families);
 std::vector<std::string> FamiliesOf(const std::string& column);
 
-// kDataLoss that names the column, for what no version of ours has written.
+// kDataLoss that names the file and the column, for what no version of ours has written.
 template <typename T>
-StatusOr<T> Known(std::optional<T> value, const char* column, const std::string& text) {
+StatusOr<T> Known(std::optional<T> value, const char* column, const std::string& text,
+                  const std::string& path) {
   if (value) return *value;
-  return Error(absl::StatusCode::kDataLoss, "the ledger holds the {} \"{}\", which does not exist",
-               column, text);
+  return Error(absl::StatusCode::kDataLoss,
+               "the ledger {} holds the {} \"{}\", which does not exist", path, column, text);
 }
 
 }  // namespace twinwatch::ledger

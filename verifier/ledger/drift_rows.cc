@@ -18,9 +18,10 @@ StatusOr<DriftRecord> ReadRecord(const Statement& select) {
   ASSIGN_OR_RETURN(record.table, TableName::Parse(select.BytesAt(0)));
   record.row = select.BytesAt(1);
   const std::string drift_class = select.BytesAt(2);
-  ASSIGN_OR_RETURN(record.drift_class, Known(ParseDriftClass(drift_class), "class", drift_class));
+  ASSIGN_OR_RETURN(record.drift_class,
+                   Known(ParseDriftClass(drift_class), "class", drift_class, select.path()));
   const std::string state = select.BytesAt(3);
-  ASSIGN_OR_RETURN(record.state, Known(ParseDriftState(state), "state", state));
+  ASSIGN_OR_RETURN(record.state, Known(ParseDriftState(state), "state", state, select.path()));
   record.first_seen = TimeOf(select.IntAt(4));
   record.last_seen = TimeOf(select.IntAt(5));
   record.resolved = TimeOf(select.MaybeIntAt(6));

@@ -139,9 +139,8 @@ Status Ledger::VisitOpen(PairId pair, const DriftFilter& filter,
   while (true) {
     ASSIGN_OR_RETURN(const bool row, select.Step());
     if (!row) return absl::OkStatus();
-    const StatusOr<DriftRecord> record = ReadRecord(select);
-    if (!record.ok()) return Annotate(record.status(), path());
-    visit(*record);
+    ASSIGN_OR_RETURN(const DriftRecord record, ReadRecord(select));
+    visit(record);
   }
 }
 
@@ -165,9 +164,9 @@ StatusOr<std::map<TableName, OpenCounts>> Ledger::CountOpen(PairId pair) {
     const std::string class_text = select.BytesAt(1);
     const std::string state_text = select.BytesAt(2);
     ASSIGN_OR_RETURN(const DriftClass drift_class,
-                     Known(ParseDriftClass(class_text), "class", class_text));
+                     Known(ParseDriftClass(class_text), "class", class_text, path()));
     ASSIGN_OR_RETURN(const DriftState state,
-                     Known(ParseDriftState(state_text), "state", state_text));
+                     Known(ParseDriftState(state_text), "state", state_text, path()));
     const auto number = static_cast<uint64_t>(select.IntAt(3));
     OpenCounts& of_table = counts[table];
     if (state == DriftState::kWaived) {
@@ -198,7 +197,7 @@ StatusOr<std::optional<DriftHistory>> Ledger::Row(PairId pair, const TableName& 
     event.at = TimeOf(select.IntAt(0));
     event.run = select.BytesAt(1);
     const std::string state = select.BytesAt(2);
-    ASSIGN_OR_RETURN(event.state, Known(ParseDriftState(state), "state", state));
+    ASSIGN_OR_RETURN(event.state, Known(ParseDriftState(state), "state", state, path()));
     event.note = select.BytesAt(3);
   }
 }

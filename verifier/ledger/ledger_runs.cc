@@ -15,7 +15,7 @@ StatusOr<RunRecord> ReadRun(const Statement& select) {
   run.id = select.BytesAt(0);
   run.pair = select.IntAt(1);
   const std::string kind = select.BytesAt(2);
-  ASSIGN_OR_RETURN(run.kind, Known(ParseRunKind(kind), "kind of run", kind));
+  ASSIGN_OR_RETURN(run.kind, Known(ParseRunKind(kind), "kind of run", kind, select.path()));
   run.options = select.BytesAt(3);
   run.breadth = BreadthOf(select.IntAt(4));
   run.begun = TimeOf(select.IntAt(5));
@@ -137,7 +137,9 @@ StatusOr<std::vector<TableProgress>> Ledger::ReadProgress(const std::string& run
     if (!table_there) return all;
     TableProgress progress;
     ASSIGN_OR_RETURN(progress.table, TableName::Parse(tables.BytesAt(0)));
-    ASSIGN_OR_RETURN(progress.counters, CountersOf(tables.BytesAt(1)));
+    const StatusOr<RunCounters> counters = CountersOf(tables.BytesAt(1));
+    if (!counters.ok()) return Annotate(counters.status(), path());
+    progress.counters = *counters;
     ranges.Text(run).Text(progress.table.ToString());
     while (true) {
       ASSIGN_OR_RETURN(const bool range_there, ranges.Step());

@@ -88,6 +88,8 @@ Status Statement::Run() {
   return absl::OkStatus();
 }
 
+const std::string& Statement::path() const { return database_->path(); }
+
 int64_t Statement::IntAt(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }

@@ -39,6 +39,9 @@ class Statement {
   // For statements without rows.
   Status Run();
 
+  // Of the file.
+  const std::string& path() const;
+
   int64_t IntAt(int column) const;
   double RealAt(int column) const;
   std::string BytesAt(int column) const;  // of a text or a blob
