@@ -7,6 +7,7 @@ import contextlib
 import shutil
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -113,8 +114,9 @@ class Snapshot(Recipe):
     def snapshot(self):
         self.create("snapped", families=FAMILIES, regions=3)
         self.original("snapped")
-        self.java("a", CREATE_SNAPSHOT, "-t", "snapped", "-n", f"snap-{self.id().rsplit('.', 1)[-1]}")
-        return f"snap-{self.id().rsplit('.', 1)[-1]}"
+        name = f"snap-{time.time_ns()}"  # snapshots stay, on a bed that is used again too
+        self.java("a", CREATE_SNAPSHOT, "-t", "snapped", "-n", name)
+        return name
 
     def test_a_clone(self):
         name = self.snapshot()
@@ -153,6 +155,7 @@ class FolderCopy(Recipe):
             cleanup.callback(lambda: Bed.attach(folder).stop(delete=True))
             bed.source.helper.call("create", table="t", families=FAMILIES, regions=3)
             self.original("t", on=bed.source.helper.call)
+            bed.source.helper.call("flush", table="t", wait=True)  # a stop does that too, if it is given the time
             bed.stop()
             self.copy_folder(Path(folder))
             bed = Bed.start(folder, progress=to_stderr)
