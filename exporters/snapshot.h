@@ -14,11 +14,22 @@
 
 namespace twinwatch {
 
+// What the last sample of a table says.
+struct SampleView {
+  uint64_t rows = 0;
+  double confidence = 0;
+  double max_rate_ppm = 0;
+  absl::Time at;
+};
+
 // What is known of one table of a link from verifications.
 struct TableMarks {
   TableName table;
-  uint64_t drift_rows = 0;                 // confirmed
-  std::optional<absl::Time> full_pass_at;  // when the last full pass that found it the same began
+  uint64_t drift_rows = 0;                          // confirmed
+  std::optional<absl::Time> writes_verified_until;  // every put before it was compared
+  std::optional<absl::Time> full_pass_at;  // when the last full pass that judged every row began
+  std::optional<std::string> confirm;      // what the older of both rests on
+  std::optional<SampleView> sample;
 };
 
 struct VerifyTotals {

@@ -43,11 +43,19 @@ Json QueueJson(const QueueStatus& queue) {
 }
 
 Json TableJson(const TableMarks& table) {
+  Json sample = nullptr;
+  if (table.sample) {
+    sample = {{"rows", table.sample->rows},
+              {"confidence", table.sample->confidence},
+              {"max_rate_ppm", table.sample->max_rate_ppm},
+              {"at", ToRfc3339(table.sample->at)}};
+  }
   return {{"table", table.table.ToString()},
           {"drift_rows", table.drift_rows},
-          {"writes_verified_until", nullptr},
+          {"writes_verified_until", TimeOrNull(table.writes_verified_until)},
           {"full_pass_at", TimeOrNull(table.full_pass_at)},
-          {"sample", nullptr}};
+          {"sample", std::move(sample)},
+          {"confirm", OrNull(table.confirm)}};
 }
 
 Json ReportedJson(const std::optional<ReportedSummary>& reported) {

@@ -47,7 +47,7 @@ Json TableJson(const TableResult& table) {
                {"suspects", CountsJson(table.suspects)},
                {"in_flight", table.in_flight},
                {"unknown_rows", table.unknown_rows},
-               {"waived", 0},
+               {"waived", table.waived},
                {"unverified_ranges", std::move(ranges)},
                {"families_left_out", table.families_left_out},
                {"sample", nullptr},
@@ -70,6 +70,8 @@ Json FindingJson(const Finding& finding) {
                {"confirmed_by", nullptr},
                {"first_seen", ToRfc3339(finding.first_seen)},
                {"cause", nullptr}};
+  if (finding.waived) json["waived"] = true;
+  if (finding.cause) json["cause"] = *finding.cause;
   if (finding.confirmed_by) json["confirmed_by"] = *finding.confirmed_by;
   return json;
 }
@@ -103,17 +105,16 @@ std::string VerifyDocument(const VerifyResult& result) {
 std::string ReportHeaderLine(const ReportHeader& header) {
   Json tables = Json::array();
   for (const TableName& table : header.tables) tables.push_back(table.ToString());
-  Json json = {{"type", "header"},
-               {"schema_version", kSchemaVersion},
-               {"run", header.run},
-               {"started", ToRfc3339(header.started)},
-               {"source", {{"cluster", header.source}, {"hbase_version", header.source_version}}},
-               {"target", {{"cluster", header.target}, {"hbase_version", header.target_version}}},
-               {"peer", nullptr},
-               {"options",
-                {{"scope", header.scope},
-                 {"confirm", header.confirm},
-                 {"tables", std::move(tables)}}}};
+  Json json = {
+      {"type", "header"},
+      {"schema_version", kSchemaVersion},
+      {"run", header.run},
+      {"started", ToRfc3339(header.started)},
+      {"source", {{"cluster", header.source}, {"hbase_version", header.source_version}}},
+      {"target", {{"cluster", header.target}, {"hbase_version", header.target_version}}},
+      {"peer", nullptr},
+      {"options",
+       {{"scope", header.scope}, {"confirm", header.confirm}, {"tables", std::move(tables)}}}};
   for (const auto& [name, value] : header.more_options) json["options"][name] = value;
   if (!header.peer.empty()) json["peer"] = header.peer;
   return Dump(json);

@@ -71,7 +71,8 @@ std::string ClassParagraph(const VerifyResult& result, const TableResult& table,
   std::vector<const Finding*> rows;
   TimestampSpan span;
   for (const Finding& finding : result.findings) {
-    if (finding.table != table.table || finding.drift_class != text.drift_class) continue;
+    if (finding.table != table.table || finding.drift_class != text.drift_class || finding.waived)
+      continue;
     rows.push_back(&finding);
     if (finding.differing.oldest_ms > finding.differing.newest_ms) continue;
     span.Include(finding.differing.oldest_ms);
@@ -83,6 +84,9 @@ std::string ClassParagraph(const VerifyResult& result, const TableResult& table,
   if (!rows.empty() && rows.front()->confirmed_by && *rows.front()->confirmed_by != "none") {
     out += fmt::format("  confirmed twice, each time after all queues had passed ({})\n",
                        *rows.front()->confirmed_by);
+  }
+  if (!rows.empty() && rows.front()->cause) {
+    out += "  " + Wrapped("likely cause: " + *rows.front()->cause, "    ", 78) + "\n";
   }
   for (const Finding* finding : rows) {
     if (*rows_left == 0) break;
@@ -128,6 +132,12 @@ std::string Notes(const VerifyResult& result) {
       out +=
           Wrapped(fmt::format("{}: not compared from {} to {}: {}", name, start, stop, range.why)) +
           "\n";
+    }
+    if (table.waived > 0) {
+      out += Wrapped(fmt::format("{}: {} and {} waived; see twinwatch drift show.", name,
+                                 Plural(table.waived, "row differs", "rows differ"),
+                                 table.waived == 1 ? "was" : "were")) +
+             "\n";
     }
     if (table.unknown_rows > 0) {
       out += Wrapped(fmt::format("{}: {} could not be judged.", name,
@@ -224,6 +234,7 @@ std::string VerifyText(const VerifyResult& result, const VerifyTextOptions& opti
         "Suspects become drift when a barrier proves it, or with --confirm none when both\n"
         "  sides are at rest.\n";
   }
+  if (drifted > 0) out += Wrapped("Rows: twinwatch drift list" + options.hint) + "\n";
   const Verdict verdict = result.verdict();
   const Colour colour = verdict == Verdict::kSame    ? Colour::kGreen
                         : verdict == Verdict::kDrift ? Colour::kRed

@@ -10,6 +10,7 @@ namespace twinwatch {
 struct VerifyTextOptions {
   bool colour = false;
   size_t max_rows_shown = 20;
+  std::string hint;  // global options that a command to type next repeats, each with a blank before
 };
 
 std::string VerifyText(const VerifyResult& result, const VerifyTextOptions& options);

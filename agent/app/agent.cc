@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/app/link_verifier.h"
 #include "agent/app/link_watch.h"
 #include "agent/app/version.h"
 #include "exporters/http/server.h"
@@ -31,20 +32,25 @@ class Agent {
  public:
   explicit Agent(boost::asio::io_context* io) : io_(io), server_(io->get_executor(), Handler()) {}
 
-  Status Start(const Config& config, const std::string& listen_address) {
+  Status Start(const Config& config, const std::string& listen_address,
+               const std::string& ledger_path) {
+    ASSIGN_OR_RETURN(ledger_, ledger::Ledger::Open(ledger_path, ledger::OpenMode::kCreate));
     if (config.links.empty()) {
       return Error(absl::StatusCode::kInvalidArgument,
                    "the configuration names no link: there is nothing to watch");
     }
     for (const LinkConfig& link : config.links) {
       ASSIGN_OR_RETURN(LinkSpec spec, LinkSpecFromConfig(config, link));
-      watches_.push_back(std::make_unique<LinkWatch>(io_->get_executor(), std::move(spec),
-                                                     link.verify, [this] { Publish(); }));
+      verifiers_.push_back(std::make_unique<LinkVerifier>(io_->get_executor(), spec, link.verify,
+                                                          ledger_.get(), [this] { Publish(); }));
+      watches_.push_back(
+          std::make_unique<LinkWatch>(io_->get_executor(), std::move(spec), [this] { Publish(); }));
     }
     Publish();
     RETURN_IF_ERROR(server_.Listen(listen_address));
     spdlog::info("msg=\"listening\" address={} port={}", listen_address, server_.port());
     for (const auto& watch : watches_) watch->Start();
+    for (const auto& verifier : verifiers_) verifier->Start();
     return absl::OkStatus();
   }
 
@@ -84,17 +90,24 @@ class Agent {
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->version = Version();
     snapshot->revision = Revision();
-    for (const auto& watch : watches_) {
-      if (std::optional<LinkSnapshot> link = watch->Latest())
+    for (size_t i = 0; i < watches_.size(); ++i) {
+      const LinkVerifier& verifier = *verifiers_[i];
+      if (std::optional<LinkSnapshot> link = watches_[i]->Latest()) {
+        link->tables = verifier.tables();
+        link->verify = verifier.totals();
         snapshot->links.push_back(*std::move(link));
-      snapshot->collectors.push_back(watch->queues_state());
-      snapshot->collectors.push_back(watch->verify_state());
+      }
+      snapshot->collectors.push_back(watches_[i]->queues_state());
+      snapshot->collectors.push_back(verifier.state());
     }
     snapshot_ = std::move(snapshot);
   }
 
   boost::asio::io_context* io_;
+  std::unique_ptr<ledger::Ledger> ledger_;
+  // One of each for a link, in the order of the configuration.
   std::vector<std::unique_ptr<LinkWatch>> watches_;
+  std::vector<std::unique_ptr<LinkVerifier>> verifiers_;
   std::shared_ptr<const Snapshot> snapshot_;
   http_server::Server server_;
 };
@@ -113,11 +126,12 @@ Task<void> SayThatNothingIsReloaded(Executor executor) {
 
 }  // namespace
 
-Status RunAgent(const Config& config, const std::string& listen_address) {
+Status RunAgent(const Config& config, const std::string& listen_address,
+                const std::string& ledger_path) {
   spdlog::set_pattern("ts=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
   boost::asio::io_context io;
   Agent agent(&io);
-  RETURN_IF_ERROR(agent.Start(config, listen_address));
+  RETURN_IF_ERROR(agent.Start(config, listen_address, ledger_path));
   boost::asio::signal_set stop(io, SIGINT, SIGTERM);
   stop.async_wait([&agent](const boost::system::error_code& error, int signal) {
     if (error) return;

@@ -10,6 +10,7 @@ namespace twinwatch::app {
 
 // Runs until SIGINT or SIGTERM, then returns OK. An error when it cannot begin: the configuration
 // names no link, or its address cannot be had.
-Status RunAgent(const Config& config, const std::string& listen_address);
+Status RunAgent(const Config& config, const std::string& listen_address,
+                const std::string& ledger_path);
 
 }  // namespace twinwatch::app

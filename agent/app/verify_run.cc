@@ -6,6 +6,7 @@
 #include <random>
 #include <regex>
 
+#include "agent/app/explain.h"
 #include "agent/core/utc.h"
 #include "probes/replication/rules/peer_scope.h"
 
@@ -163,6 +164,8 @@ Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* requ
               plan.pair.target_table.ToString(), link->target->name(), family);
     co_return plan;
   }
+  plan.source_descriptor = *source;
+  plan.target_descriptor = *target;
   plan.pair.families = std::move(scope->replicated);
   plan.pair.edges = EdgesOf(*source, *target);
   plan.families_left_out = std::move(scope->left_out);
@@ -196,6 +199,10 @@ Task<StatusOr<std::vector<TableName>>> TablesInScope(Link* link, const VerifyReq
 class Keeper : public VerifyObserver {
  public:
   Keeper(VerifyObserver* next, size_t max_findings) : next_(next), max_findings_(max_findings) {}
+
+  bool IsWaived(const TableName& table, std::string_view row, DriftClass drift_class) override {
+    return next_->IsWaived(table, row, drift_class);
+  }
 
   void OnFinding(const Finding& finding) override {
     next_->OnFinding(finding);
@@ -301,7 +308,7 @@ std::string WeakestOf(const VerifyRequest& request, const Proof& proof, const Ve
 
 }  // namespace
 
-Task<VerifyResult> RunVerify(std::vector<TablePlan> plans, VerifyRequest request,
+Task<VerifyResult> RunVerify(const Link* link, std::vector<TablePlan> plans, VerifyRequest request,
                              const Proof* proof, std::string run, VerifyObserver* observer) {
   VerifyResult result;
   result.run = std::move(run);
@@ -323,13 +330,14 @@ Task<VerifyResult> RunVerify(std::vector<TablePlan> plans, VerifyRequest request
       table.table = plan.pair.source_table;
       table.error = std::string(Text(options.status()));
     }
-    table.families_left_out = std::move(plan.families_left_out);
+    table.families_left_out = plan.families_left_out;
     table.left_out_because = std::move(plan.left_out_because);
     result.tables.push_back(std::move(table));
   }
   result.ended = absl::Now();
   result.confirm = WeakestOf(request, *proof, result, rechecked);
   result.findings = keeper.Take();
+  for (const TablePlan& plan : plans) co_await Explain(link, &plan, &result.findings);
   co_return result;
 }
 

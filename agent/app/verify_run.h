@@ -31,6 +31,7 @@ struct VerifyRequest {
   bool keys_only = false;
   std::optional<absl::Time> since;  // only rows with a cell written then
   std::optional<absl::Time> until;
+  bool incremental = false;  // `since` is a mark: what was written after it is verified
   ConfirmBy confirm = ConfirmBy::kAuto;
   VerifyTableOptions options;        // its `confirm` and `barriers` are set table by table
   size_t max_findings = 1000;        // kept in the result
@@ -46,6 +47,8 @@ struct TablePlan {
   bool replicates = false;
   std::vector<std::string> families_left_out;
   std::string left_out_because;
+  TableDescriptor source_descriptor;
+  TableDescriptor target_descriptor;
   Status problem;
 };
 
@@ -65,7 +68,7 @@ Task<StatusOr<Proof>> OpenProof(Executor executor, Link* link, ConfirmBy confirm
 
 // Compares one table after the other. Each finding goes to `observer` as it is found. `proof` must
 // outlive it.
-Task<VerifyResult> RunVerify(std::vector<TablePlan> plans, VerifyRequest request,
+Task<VerifyResult> RunVerify(const Link* link, std::vector<TablePlan> plans, VerifyRequest request,
                              const Proof* proof, std::string run, VerifyObserver* observer);
 
 // What `confirm` of a result will be, as far as it is known before.

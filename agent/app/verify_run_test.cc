@@ -40,7 +40,9 @@ class VerifyRunTest : public ::testing::Test {
   }
 
   StatusOr<std::vector<TablePlan>> Plan() { return RunCoro(PlanVerify(&link_, request_)); }
-  VerifyResult Run() { return RunCoro(RunVerify(*Plan(), request_, &proof_, "run", &counter_)); }
+  VerifyResult Run() {
+    return RunCoro(RunVerify(&link_, *Plan(), request_, &proof_, "run", &counter_));
+  }
 
   std::vector<std::string> PlannedTables() {
     std::vector<std::string> names;

@@ -25,7 +25,9 @@ void AddAgent(CLI::App* app, const LinkOptions* links, Run* run) {
       if (!config.ok()) return PrintError(config.status());
       const std::string listen =
           !address->empty() ? *address : config->web_listen_address.value_or(kDefaultAddress);
-      const Status status = app::RunAgent(*config, listen);
+      const StatusOr<std::string> ledger = links->LedgerPath();
+      if (!ledger.ok()) return PrintError(ledger.status());
+      const Status status = app::RunAgent(*config, listen, *ledger);
       return status.ok() ? static_cast<int>(kFine) : PrintError(status);
     };
   });

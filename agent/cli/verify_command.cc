@@ -8,6 +8,7 @@
 #include <optional>
 #include <random>
 
+#include "agent/app/run_recorder.h"
 #include "agent/app/verify_run.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
@@ -54,6 +55,8 @@ struct Args {
   VerifyOptions options;
   app::LinkSpec link;
   app::VerifyRequest request;
+  std::string ledger_path;
+  std::string hint;  // the global options, for commands to type next
 };
 
 struct CloseFile {
@@ -125,7 +128,7 @@ StatusOr<File> OpenReport(const std::string& path) {
   return file;
 }
 
-void Print(const VerifyOptions& options, const VerifyResult& result) {
+void Print(const VerifyOptions& options, const VerifyResult& result, const std::string& hint) {
   if (options.format == "json") {
     fmt::print("{}\n", VerifyDocument(result));
   } else if (options.format == "nagios") {
@@ -133,6 +136,7 @@ void Print(const VerifyOptions& options, const VerifyResult& result) {
   } else if (options.format == "table") {
     VerifyTextOptions text;
     text.colour = WantsColour();
+    text.hint = hint;
     fmt::print("{}", VerifyText(result, text));
   }
 }
@@ -169,6 +173,41 @@ std::map<std::string, std::string> OptionsThatCount(const Args& args) {
   return all;
 }
 
+// The ledger's part in a run. A ledger that cannot be used is said, and takes no verdict away.
+class Remembered {
+ public:
+  void Begin(const std::string& path, app::RecordedRun run, VerifyObserver* next) {
+    observer_ = next;
+    // Copies under another name, and a cluster compared with itself, are no pair's drift.
+    if (run.tables.empty() || run.pair.source_id == run.pair.target_id) return;
+    const Status status = BeginAt(path, std::move(run), next);
+    if (!status.ok()) Say(status);
+  }
+
+  VerifyObserver* observer() { return observer_; }
+
+  void End(const VerifyResult& result) {
+    if (!recorder_) return;
+    if (const Status status = recorder_->End(result); !status.ok()) Say(status);
+  }
+
+ private:
+  Status BeginAt(const std::string& path, app::RecordedRun run, VerifyObserver* next) {
+    ASSIGN_OR_RETURN(ledger_, ledger::Ledger::Open(path, ledger::OpenMode::kCreate));
+    ASSIGN_OR_RETURN(recorder_, app::RunRecorder::Begin(ledger_.get(), std::move(run), next));
+    observer_ = recorder_.get();
+    return absl::OkStatus();
+  }
+
+  static void Say(const Status& status) {
+    PrintError(Annotate(status, "this run is not remembered"));
+  }
+
+  std::unique_ptr<ledger::Ledger> ledger_;
+  std::unique_ptr<app::RunRecorder> recorder_;
+  VerifyObserver* observer_ = nullptr;
+};
+
 // The verdict's exit code, or an error when there is no verdict.
 Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
   CO_ASSIGN_OR_RETURN(const std::unique_ptr<app::Link> link,
@@ -196,8 +235,14 @@ Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
   header.confirm = app::ConfirmText(args->request.confirm, proof);
   for (const app::TablePlan& plan : plans) header.tables.push_back(plan.pair.source_table);
   output.Line(ReportHeaderLine(header));
-  const VerifyResult result =
-      co_await app::RunVerify(std::move(plans), args->request, &proof, header.run, &output);
+  Remembered remembered;
+  remembered.Begin(
+      args->ledger_path,
+      app::ToRecordedRun(args->request, plans, source, target, *link, header.run, header.started),
+      &output);
+  const VerifyResult result = co_await app::RunVerify(link.get(), std::move(plans), args->request,
+                                                      &proof, header.run, remembered.observer());
+  remembered.End(result);
   output.Line(ReportSummaryLine(result));
   CO_RETURN_IF_ERROR(output.Finish());
   for (const TableResult& table : result.tables) {
@@ -205,7 +250,7 @@ Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
       PrintError(
           Error(absl::StatusCode::kNotFound, "{}: {}", table.table.ToString(), *table.error));
   }
-  Print(args->options, result);
+  Print(args->options, result, args->hint);
   co_return CodeOf(result.verdict());
 }
 
@@ -355,6 +400,10 @@ int RunVerify(const LinkOptions& links, const VerifyOptions& options) {
   StatusOr<app::LinkSpec> link = links.OneLink();
   if (!link.ok()) return PrintError(link.status());
   args->link = *std::move(link);
+  args->hint = links.ForHint();
+  StatusOr<std::string> ledger_path = links.LedgerPath();
+  if (!ledger_path.ok()) return PrintError(ledger_path.status());
+  args->ledger_path = *std::move(ledger_path);
   return RunAsync([args](Executor executor) { return VerifyMain(executor, args); });
 }
 

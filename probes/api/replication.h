@@ -48,8 +48,9 @@ struct WalQueue {
   std::vector<QueuedWal> wals;  // by group, then by age
 };
 
-// When ZooKeeper last saw a peer's znodes change. A peer that was removed and added again is another
-// one (`created`); a change of configuration or state makes new sources, which begin at position 0.
+// When ZooKeeper last saw a peer's znodes change. A peer that was removed and added again is
+// another one (`created`); a change of configuration or state makes new sources, which begin at
+// position 0.
 struct PeerStamp {
   int64_t created = 0;  // czxid of the peer's znode
   int64_t config = 0;   // its mzxid

@@ -48,6 +48,9 @@ struct Finding {
   std::optional<std::string> confirmed_by;  // none: a suspect
   absl::Time first_seen;
   TimestampSpan differing;
+  bool waived = false;                  // known and waived: in no count
+  std::optional<std::string> cause;     // most likely
+  std::optional<std::string> evidence;  // of the cause
 };
 
 // What a sample says of its table. Statements about rate hold for 95 of 100 samples.
@@ -71,6 +74,7 @@ struct TableResult {
   DriftCounts suspects;
   uint64_t in_flight = 0;              // differed at first, the same later
   uint64_t unknown_rows = 0;           // could not be judged
+  uint64_t waived = 0;                 // differ, and were waived: in no other count
   std::optional<BarrierKind> barrier;  // the weakest that confirmed something
   std::vector<UnverifiedRange> unverified;
   std::vector<std::string> families_left_out;

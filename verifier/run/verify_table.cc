@@ -142,8 +142,14 @@ class TableRun {
   void Find(const RowDifference& difference, DriftCounts* counts,
             std::optional<std::string> confirmed_by, absl::Time first_seen) {
     if (options_.ignore_extra && *difference.drift_class == DriftClass::kExtra) return;
-    counts->Count(*difference.drift_class);
     Finding finding;
+    finding.waived =
+        observer_->IsWaived(pair_.source_table, difference.row, *difference.drift_class);
+    if (finding.waived) {
+      ++result_.waived;
+    } else {
+      counts->Count(*difference.drift_class);
+    }
     finding.table = pair_.source_table;
     finding.row = difference.row;
     finding.drift_class = *difference.drift_class;

@@ -33,6 +33,8 @@ struct VerifyTableOptions {
 class VerifyObserver {
  public:
   virtual ~VerifyObserver() = default;
+  // A row that differs in this way is known and was waived: it is found, and counted apart.
+  virtual bool IsWaived(const TableName&, std::string_view /*row*/, DriftClass) { return false; }
   virtual void OnFinding(const Finding& finding) = 0;
   // `fraction` of the first look is done; `rows` compared so far. `waiting` says for what it waits.
   virtual void OnProgress(const TableName& table, double fraction, uint64_t rows,

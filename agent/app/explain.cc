@@ -1,0 +1,95 @@
+#include "agent/app/explain.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "verifier/cause/cause.h"
+
+namespace twinwatch::app {
+namespace {
+
+constexpr size_t kMaxExplained = 100;
+constexpr size_t kMaxCells = 1000;
+
+// All that is stored of a row; none when it cannot be read or has too many cells.
+Task<std::optional<std::vector<TaggedCell>>> StoredCells(Cluster* cluster, ScanSpec spec) {
+  const std::unique_ptr<RowScanner> scanner = cluster->Scan(std::move(spec));
+  std::vector<TaggedCell> cells;
+  for (bool last = false; !last;) {
+    const StatusOr<CellBatch> batch = co_await scanner->Next();
+    if (!batch.ok()) co_return std::nullopt;
+    for (const RowPiece& piece : batch->pieces) {
+      if (piece.starts) cells.clear();
+    }
+    if (cells.size() + batch->cells.size() > kMaxCells) co_return std::nullopt;
+    for (const CellView& view : batch->cells) {
+      TaggedCell& cell = cells.emplace_back();
+      cell.cell = {std::string(view.row),
+                   std::string(view.family),
+                   std::string(view.qualifier),
+                   view.timestamp_ms,
+                   view.type,
+                   std::string(view.value)};
+    }
+    last = batch->last;
+  }
+  co_return cells;
+}
+
+bool Holds(const std::vector<TaggedCell>& cells, const Cell& cell) {
+  return std::any_of(cells.begin(), cells.end(),
+                     [&cell](const TaggedCell& other) { return other.cell == cell; });
+}
+
+// The cells of one side that the other does not show in the same way.
+std::vector<TaggedCell> OnlyIn(const std::vector<TaggedCell>& here,
+                               const std::vector<TaggedCell>& there) {
+  std::vector<TaggedCell> only;
+  for (const TaggedCell& cell : here) {
+    if (!Holds(there, cell.cell)) only.push_back(cell);
+  }
+  return only;
+}
+
+Task<void> ExplainOne(const Link* link, const TablePlan* plan, Finding* finding) {
+  DriftCase drift;
+  drift.source_table = plan->source_descriptor;
+  drift.target_table = plan->target_descriptor;
+  drift.peer = link->peer;
+  drift.drift_class = finding->drift_class;
+  const KeyRange row{finding->row, NextKey(finding->row)};
+  const ScanSpec source = plan->pair.SourceScan(row);
+  const ScanSpec target = plan->pair.TargetScan(row);
+  const auto source_cells = co_await StoredCells(plan->pair.source, source);
+  const auto target_cells = co_await StoredCells(plan->pair.target, target);
+  if (source_cells && target_cells) {
+    drift.source_cells = OnlyIn(*source_cells, *target_cells);
+    drift.target_cells = OnlyIn(*target_cells, *source_cells);
+    TablePair everything = plan->pair;
+    everything.since_ms = 0;
+    everything.until_ms.reset();
+    const ScanSpec source_raw = everything.SourceScan(row, View::kRaw);
+    const ScanSpec target_raw = everything.TargetScan(row, View::kRaw);
+    drift.source_raw = co_await StoredCells(plan->pair.source, source_raw);
+    drift.target_raw = co_await StoredCells(plan->pair.target, target_raw);
+  }
+  const std::vector<Cause> causes = LikelyCauses(drift);
+  if (causes.empty()) co_return;
+  finding->cause = causes.front().cause;
+  finding->evidence = causes.front().evidence;
+}
+
+}  // namespace
+
+Task<void> Explain(const Link* link, const TablePlan* plan, std::vector<Finding>* findings) {
+  size_t explained = 0;
+  for (Finding& finding : *findings) {
+    const bool wanted = finding.table == plan->pair.source_table && plan->replicates &&
+                        finding.confirmed_by && finding.drift_class != DriftClass::kMarks;
+    if (!wanted) continue;
+    if (++explained > kMaxExplained) co_return;
+    co_await ExplainOne(link, plan, &finding);
+  }
+}
+
+}  // namespace twinwatch::app
