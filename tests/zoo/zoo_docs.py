@@ -1,0 +1,138 @@
+"""Looks at a planted zoo with every tool and in every view, and makes the table of results of it (docs/zoo.md)."""
+import sys
+import time
+from dataclasses import dataclass, field
+
+import zoo_bed
+from zoo_plan import VIEWS
+
+# Each look: the view, and how its differences are confirmed.
+LOOKS = {"none": ("default", "none"), "recheck": ("default", "recheck"), "barrier": ("default", "auto"),
+         "--versions all": ("versions", "auto"), "--raw": ("raw", "auto"), "--since": ("since", "auto"),
+         "--depth keys": ("keys", "auto")}
+NOTHING = "–"
+
+
+@dataclass
+class Results:
+    seed: int
+    version: str
+    tables: list
+    seen: dict = field(default_factory=dict)      # look or tool -> {table: {row: what}}
+    confirm: dict = field(default_factory=dict)   # look -> what proved it
+    seconds: dict = field(default_factory=dict)
+    notes: list = field(default_factory=list)     # what the tools say of whole tables
+    wrong: list = field(default_factory=list)     # what verify missed or misnamed
+
+
+def look(bed, seed, tables, peers_tools):
+    zoo_bed.plant(bed, tables)
+    if "1" not in [peer["id"] for peer in bed.source.helper.call("peers")["peers"]]:
+        bed.source.helper.call("peer_add", id="1", cluster_key=bed.target.zookeeper)
+    results = Results(seed, bed.source.helper.call("status")["version"], tables)
+    for name, (view, confirm) in LOOKS.items():
+        _look_with_twinwatch(bed, results, name, view, confirm)
+    if peers_tools:
+        _look_with_the_peers_tools(bed, results)
+    return results
+
+
+def _look_with_twinwatch(bed, results, name, view, confirm):
+    done = zoo_bed.verify(bed, results.tables, view, confirm, *(["--settle", "1s"] if confirm == "recheck" else []))
+    document = done.json()
+    seen = results.seen[name] = zoo_bed.named_rows(document)
+    results.confirm[name], results.seconds[name] = document["confirm"], done.seconds
+    tell(f"{name}: {document['verdict']}, {document['confirm']}, {done.seconds:.1f} s")
+    for table in results.tables:
+        expected, found = table.expected(view), seen.get(table.name, {})
+        for row in sorted(expected.keys() | found.keys()):
+            if expected.get(row) != found.get(row):
+                results.wrong.append(f"{name}: {table.name} {zoo_bed.printed(row)} ({table.kind_of(row)}): "
+                                     f"{found.get(row)}, not {expected.get(row)}")
+    for table in document["tables"]:
+        if table["error"] or table["unknown_rows"] or table["unverified_ranges"]:
+            results.wrong.append(f"{name}: {table['table']} was not judged as a whole: {table}")
+
+
+def _look_with_the_peers_tools(bed, results):
+    tools = {"VerifyReplication": lambda table: zoo_bed.verify_replication(bed, table),
+             "VerifyReplication --raw --versions": lambda table: zoo_bed.verify_replication(
+                 bed, table, "--raw", "--versions=100"),
+             "SyncTable": lambda table: zoo_bed.sync_table(bed, table)}
+    for name, tool in tools.items():
+        begun = time.monotonic()
+        results.seen[name] = {}
+        for table in results.tables:
+            rows, counters, code = tool(table)
+            keys = {zoo_bed.printed(row): row for kind in table.kinds for row in kind.rows}
+            results.seen[name][table.name] = {keys[row]: what for row, what in rows.items() if row in keys}
+            kept = {key: value for key, value in counters.items() if _tells(key)}
+            results.notes.append((name, table.name, code, kept, [row for row in rows if row not in keys]))
+            tell(f"{name}: {table.name}: exit {code}, {kept}")
+        results.seconds[name] = time.monotonic() - begun
+
+
+def _tells(counter):
+    return counter.endswith("ROWS") and "INPUT" not in counter or counter in (
+        "HASHES_MATCHED", "HASHES_NOT_MATCHED", "ROWSWITHDIFFS", "DIFFERENTCELLVALUES", "SOURCEMISSINGCELLS",
+        "TARGETMISSINGCELLS", "FAILED_RECOMPARE")
+
+
+SHORT = {"ONLY_IN_SOURCE_TABLE_ROWS": "only in source", "ONLY_IN_PEER_TABLE_ROWS": "only in peer",
+         "CONTENT_DIFFERENT_ROWS": "content"}
+
+
+def _cell(results, look, kind):
+    """What was said of a kind's rows: `value`, `missing 3, extra 4`, `content 1 of 3`, or nothing."""
+    seen = results.seen[look].get(kind.table, {})
+    counts = {}
+    for row in kind.rows:
+        if row in seen:
+            counts[SHORT.get(seen[row], seen[row])] = counts.get(SHORT.get(seen[row], seen[row]), 0) + 1
+    if not counts:
+        return NOTHING
+    if len(counts) == 1 and len(kind.rows) == sum(counts.values()):
+        return next(iter(counts))
+    return ", ".join(f"{what} {n}" for what, n in sorted(counts.items())) + (
+        f" of {len(kind.rows)}" if sum(counts.values()) < len(kind.rows) else "")
+
+
+def rows_of_table(results):
+    """A line a kind: name, rows, and what each look and tool said."""
+    return [[kind.name, str(len(kind.rows)), *(_cell(results, look, kind) for look in results.seen)]
+            for table in results.tables for kind in table.kinds]
+
+
+def text(results):
+    lines = ["\t".join(["kind", "rows", *results.seen])]
+    lines += ["\t".join(row) for row in rows_of_table(results)]
+    return "\n".join([*lines, *(f"WRONG {wrong}" for wrong in results.wrong)])
+
+
+def page(results):
+    """docs/zoo.md."""
+    header = ["kind", "rows", *(f"`{look}`" if look.startswith("--") else look for look in results.seen)]
+    lines = ["# The zoo: what each tool sees", "",
+             f"Written by `tests/zoo/run --docs`, seed {results.seed}, on two standalone clusters with HBase "
+             f"{results.version}. Every kind is", "planted with a known answer (`tests/zoo/zoo_kinds.py`); "
+             f"{NOTHING} is: nothing was said of it. A number is how many of the kind's rows.", "",
+             "| " + " | ".join(header) + " |", "| " + " | ".join(["---"] * len(header)) + " |"]
+    lines += ["| " + " | ".join(row) + " |" for row in rows_of_table(results)]
+    lines += ["", "## The kinds", "", "| kind | what is planted |", "| --- | --- |"]
+    lines += [f"| {kind.name} | {kind.how} |" for table in results.tables for kind in table.kinds]
+    lines += ["", "## How it was looked at", "", "| look | arguments | confirmed by | seconds, all tables |",
+              "| --- | --- | --- | ---: |"]
+    for look, (view, confirm) in LOOKS.items():
+        arguments = " ".join(["--confirm", confirm, *VIEWS[view]])
+        lines.append(f"| {look} | `{arguments}` | {results.confirm[look]} | {results.seconds[look]:.1f} |")
+    lines += [f"| {tool} | | | {seconds:.1f} |" for tool, seconds in results.seconds.items() if tool not in LOOKS]
+    lines += ["", "What the other tools counted, table by table (their exit code is 0 however much differs):", "",
+              "| tool | table | exit code | counters |", "| --- | --- | --- | --- |"]
+    for tool, table, code, counters, _ in results.notes:
+        counted = ", ".join(f"{name} {n}" for name, n in counters.items())
+        lines.append(f"| {tool} | {table} | {code} | {counted} |")
+    return "\n".join([*lines, ""])
+
+
+def tell(text_):
+    print(text_, file=sys.stderr, flush=True)
