@@ -10,6 +10,9 @@ from zoo_plan import VIEWS
 LOOKS = {"none": ("default", "none"), "recheck": ("default", "recheck"), "barrier": ("default", "auto"),
          "--versions all": ("versions", "auto"), "--raw": ("raw", "auto"), "--since": ("since", "auto"),
          "--depth keys": ("keys", "auto")}
+TOOLS = {"VerifyReplication": zoo_bed.verify_replication,
+         "VerifyReplication, raw": lambda bed, table: zoo_bed.verify_replication(bed, table, "--raw", "--versions=100"),
+         "SyncTable": zoo_bed.sync_table}
 NOTHING = "–"
 
 
@@ -55,15 +58,11 @@ def _look_with_twinwatch(bed, results, name, view, confirm):
 
 
 def _look_with_the_peers_tools(bed, results):
-    tools = {"VerifyReplication": lambda table: zoo_bed.verify_replication(bed, table),
-             "VerifyReplication --raw --versions": lambda table: zoo_bed.verify_replication(
-                 bed, table, "--raw", "--versions=100"),
-             "SyncTable": lambda table: zoo_bed.sync_table(bed, table)}
-    for name, tool in tools.items():
+    for name, tool in TOOLS.items():
         begun = time.monotonic()
         results.seen[name] = {}
         for table in results.tables:
-            rows, counters, code = tool(table)
+            rows, counters, code = tool(bed, table)
             keys = {zoo_bed.printed(row): row for kind in table.kinds for row in kind.rows}
             results.seen[name][table.name] = {keys[row]: what for row, what in rows.items() if row in keys}
             kept = {key: value for key, value in counters.items() if _tells(key)}
