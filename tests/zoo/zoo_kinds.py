@@ -14,7 +14,7 @@ FUTURE = 4_102_444_800_000  # the year 2100
 
 def zoo(seed, sizes=Sizes(), now_ms=0):
     """now_ms: the clock that TTLs are measured by; without it the table of TTLs is left out."""
-    tables = [_rows(seed, sizes), _edges(seed, sizes), _bytes(seed, sizes), _wide(seed, sizes)]
+    tables = [plant(seed, sizes) for plant in (_rows, _edges, _bytes, _moved, _wide)]
     if now_ms:
         tables.append(_ttl(seed, sizes, now_ms))
     for table in tables:
@@ -44,7 +44,7 @@ def _rows(seed, sizes):
     rng = random.Random(f"{seed} splits")
     mob = {"IS_MOB": "true", "MOB_THRESHOLD": "100"}
     table = Table("zoo_rows", [
-        _family("f"), _family("g"), _family("ff"), _family("local", scope=0), _family("v", versions=3),
+        _family("f"), _family("g"), _family("local", scope=0), _family("v", versions=3),
         _family("mob", source=mob, target=mob),
         _family("packed", source={"DATA_BLOCK_ENCODING": "FAST_DIFF", "COMPRESSION": "GZ"}),
     ], _hex_splits(rng, 4), _hex_splits(rng, 3), seed, sizes)
@@ -80,12 +80,6 @@ def _whole_rows(t):
         row = stem + b"-%02d" % n
         (t.source if n % 2 else t.target)(_put(row))
         kind.rows[row] = MISSING if n % 2 else EXTRA
-
-    kind = t.kind("moved-bytes", "a byte moved from the qualifier into the row key: row+family+qualifier stay the same")
-    row = t.key(kind.name)
-    t.source(_put(row, qualifier=b"fq"))
-    t.target(_put(row + b"f", qualifier=b"q"))
-    kind.rows.update({row: MISSING, row + b"f": EXTRA})
 
 
 def _values(t):
@@ -257,12 +251,6 @@ def _families(t):
     t.target(_put(row, family="g"))
     kind.rows[row] = CELLS
 
-    kind = t.kind("moved-into-family", "a byte moved from the qualifier into the family's name")
-    row = t.key(kind.name)
-    t.source(_put(row, family="f", qualifier=b"fq"))
-    t.target(_put(row, family="ff", qualifier=b"q"))
-    kind.rows[row] = CELLS
-
     kind = t.kind("not-in-scope", "a difference in a family that is not replicated")
     row = t.key(kind.name)
     t.both(_put(row))
@@ -349,6 +337,25 @@ def _bytes(seed, sizes):
                 table.target(_put(key, b"v" if what == 3 else b"\x00"))
             kinds[name].rows[key] = (MISSING, EXTRA, VALUE, SAME)[what]
     return table
+
+
+def _moved(seed, sizes):
+    """Alone in a table: cells that are the same bytes in the same order, cut otherwise into row, family, qualifier."""
+    t = Table("zoo_moved", [_family("f"), _family("ff")], [], [], seed, sizes)
+    t.company("f")
+
+    kind = t.kind("moved-bytes", "a byte moved from the qualifier into the row key")
+    row = t.key(kind.name)
+    t.source(_put(row, qualifier=b"fq"))
+    t.target(_put(row + b"f", qualifier=b"q"))
+    kind.rows.update({row: MISSING, row + b"f": EXTRA})
+
+    kind = t.kind("moved-into-family", "a byte moved from the qualifier into the family's name")
+    row = t.key(kind.name)
+    t.source(_put(row, family="f", qualifier=b"fq"))
+    t.target(_put(row, family="ff", qualifier=b"q"))
+    kind.rows[row] = CELLS
+    return t
 
 
 def _wide(seed, sizes):
