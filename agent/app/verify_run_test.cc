@@ -36,11 +36,11 @@ class VerifyRunTest : public ::testing::Test {
       source_->AddTable(table);
       target_->AddTable(table);
     }
-    request_.options.confirm = Confirm::kNone;
+    request_.confirm = ConfirmBy::kNone;
   }
 
   StatusOr<std::vector<TablePlan>> Plan() { return RunCoro(PlanVerify(&link_, request_)); }
-  VerifyResult Run() { return RunCoro(RunVerify(*Plan(), request_, "run", &counter_)); }
+  VerifyResult Run() { return RunCoro(RunVerify(*Plan(), request_, &proof_, "run", &counter_)); }
 
   std::vector<std::string> PlannedTables() {
     std::vector<std::string> names;
@@ -54,6 +54,7 @@ class VerifyRunTest : public ::testing::Test {
   FakeCluster* target_;
   VerifyRequest request_;
   Counter counter_;
+  Proof proof_;
 };
 
 TEST_F(VerifyRunTest, EveryTableInScopeButOurOwn) {
