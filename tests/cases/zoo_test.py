@@ -121,7 +121,7 @@ class PeersTools(BedCase):
         page = zoo_docs.page(results)
         for table in tables:
             for kind in table.kinds:
-                self.assertIn(f"| {kind.name} | {len(kind.rows)} |", page)
+                self.assertIn(f"| {kind.name} | ", page)
             # both see the plainest difference, which proves that what they print was understood
             named = [results.seen[tool][table.name] for tool in zoo_docs.TOOLS]
             self.assertTrue(all(named), (table.name, named))

@@ -98,14 +98,23 @@ def sync_table(bed, table):
         return {}, _counters(hashed), hashed.code
     done = _java(bed, "b", "DEBUG", SYNC_TABLE, "--dryrun=true", f"--sourcezkcluster={bed.source.zookeeper}",
                  f"file://{hashes}", table.name, table.name)
-    rows = {}
-    for what, cell in re.findall(r"SyncTable: +(Target missing cell: |Source missing cell: |source cell: )(.*)$",
-                                 done.err, re.MULTILINE):
-        # a cell prints as row/family:qualifier/timestamp/type/...
-        row = re.match(r"(.*?)/\w+:.*?/\d+/\w+/vlen", cell)
-        what = "value" if what == "source cell: " else "cells"
-        rows[row[1] if row else cell] = "cells" if rows.get(row[1] if row else cell) == "cells" else what
-    return rows, _counters(done), done.code
+    return _rows_of_sync_table(done.err), _counters(done), done.code
+
+
+def _rows_of_sync_table(log):
+    """A row that one side lacks is announced, but not so that its bytes could be read: the cell that follows tells."""
+    rows, whole = {}, None
+    for what, cell in re.findall(r"SyncTable: +((?:Target|Source) missing (?:row|cell)|source cell): (.*)$", log,
+                                 re.MULTILINE):
+        if what.endswith("row"):
+            whole = {"Target missing row": "missing", "Source missing row": "extra"}[what]
+            continue
+        found = re.match(r"(.*?)/\w+:.*?/\d+/\w+/vlen", cell)  # row/family:qualifier/timestamp/type/...
+        row = found[1] if found else cell
+        if whole or row not in rows or (rows[row] == "value" and what != "source cell"):
+            rows[row] = whole or ("value" if what == "source cell" else "cells")
+        whole = None
+    return rows
 
 
 def _java(bed, side, level, main, *arguments):
