@@ -81,9 +81,8 @@ std::string ClassParagraph(const VerifyResult& result, const TableResult& table,
     out += fmt::format("  written {} (their timestamps)\n", UtcSpan(span));
   }
   if (!rows.empty() && rows.front()->confirmed_by && *rows.front()->confirmed_by != "none") {
-    out += Wrapped(fmt::format("  confirmed twice, each time after all queues had passed ({})",
-                               *rows.front()->confirmed_by)) +
-           "\n";
+    out += fmt::format("  confirmed twice, each time after all queues had passed ({})\n",
+                       *rows.front()->confirmed_by);
   }
   for (const Finding* finding : rows) {
     if (*rows_left == 0) break;

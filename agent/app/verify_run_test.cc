@@ -86,6 +86,41 @@ TEST_F(VerifyRunTest, WithoutAPeerEveryFamilyCounts) {
   EXPECT_THAT(Plan()->at(0).pair.families, ElementsAre("f"));
 }
 
+TEST_F(VerifyRunTest, ACopyIsComparedUnderItsOwnNameByTheFamiliesThatBothHave) {
+  source_->tables.at(*TableName::Parse("t")).descriptor.families[0].scope = 0;
+  source_->tables.at(*TableName::Parse("t")).descriptor.families.push_back({"g", 0, {}});
+  target_->tables.at(*TableName::Parse("u")).descriptor.families.push_back({"h", 0, {}});
+  source_->Put("t", "row", "q", 1, "v");
+  request_.tables = {*TableName::Parse("t")};
+  request_.target_table = *TableName::Parse("u");
+  EXPECT_FALSE(Plan()->at(0).replicates);
+  VerifyResult result = Run();
+  EXPECT_THAT(result.tables[0].families_left_out, ElementsAre("g", "h"));
+  EXPECT_EQ(result.tables[0].drift.missing, 1u);
+  target_->Put("u", "row", "q", 1, "v");
+  EXPECT_EQ(Run().verdict(), Verdict::kSame);
+  request_.target_table = *TableName::Parse("nowhere");
+  EXPECT_EQ(*Run().tables[0].error, "b has no table nowhere");
+}
+
+TEST_F(VerifyRunTest, ATableIsNotComparedWithItself) {
+  link_.target = std::make_unique<FakeCluster>("a");
+  request_.tables = {*TableName::Parse("t")};
+  EXPECT_THAT(std::string(Text(Plan()->at(0).problem)), HasSubstr("with itself"));
+}
+
+TEST_F(VerifyRunTest, TheScopeIsWhatLeavesOutMost) {
+  EXPECT_EQ(ScopeOf(request_), "full");
+  request_.options.range = {"a", ""};
+  EXPECT_EQ(ScopeOf(request_), "range");
+  request_.since = absl::FromUnixMillis(5);
+  EXPECT_EQ(ScopeOf(request_), "since");
+  request_.keys_only = true;
+  EXPECT_EQ(ScopeOf(request_), "keys");
+  request_.options.sample.emplace();
+  EXPECT_EQ(ScopeOf(request_), "sample");
+}
+
 TEST_F(VerifyRunTest, TablesThatAreMissing) {
   target_->tables.erase(*TableName::Parse("u"));
   request_.tables = {*TableName::Parse("t"), *TableName::Parse("u"), *TableName::Parse("nowhere")};

@@ -105,11 +105,14 @@ std::string ClusterLine(std::string_view side, const Cluster& cluster, const Clu
                      Plural(info.live_servers.size(), "region server", "region servers"));
 }
 
-void PrintClusters(const app::Link& link, const ClusterInfo& source, const ClusterInfo& target) {
+void PrintClusters(const app::Link& link, const ClusterInfo& source, const ClusterInfo& target,
+                   const std::optional<TableName>& target_table) {
   std::string by = ", by no peer: every family is compared";
   if (link.peer)
     by =
         fmt::format(", by peer {}, {}", link.peer->id, link.peer->enabled ? "ENABLED" : "DISABLED");
+  if (target_table)
+    by = fmt::format(", table {}: nothing replicates to it", target_table->ToString());
   fmt::print("{}\n{}\n\n", Wrapped(ClusterLine("Source", *link.source, source)),
              Wrapped(ClusterLine("Target", *link.target, target) + by));
 }
@@ -177,7 +180,8 @@ Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
   CO_ASSIGN_OR_RETURN(const app::Proof proof,
                       co_await app::OpenProof(executor, link.get(), args->request.confirm));
   CO_ASSIGN_OR_RETURN(File report, OpenReport(args->options.report));
-  if (args->options.format == "table") PrintClusters(*link, source, target);
+  if (args->options.format == "table")
+    PrintClusters(*link, source, target, args->request.target_table);
   Output output(args->options, std::move(report));
   ReportHeader header;
   header.started = absl::Now();

@@ -1,6 +1,7 @@
 #include "verifier/run/plan_ranges.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace twinwatch {
@@ -15,7 +16,11 @@ double Number(std::string_view key, size_t at) {
   return number;
 }
 
-constexpr double kHalfMegabyte = 524'288;
+// A power of two near a region's size, half a MB at least.
+double Coarse(uint64_t bytes) {
+  constexpr double kHalfMegabyte = 524'288;
+  return std::exp2(std::round(std::log2(kHalfMegabyte + static_cast<double>(bytes))));
+}
 
 // The first piece that begins in `region`.
 size_t FirstIn(const std::vector<KeyRange>& pieces, const KeyRange& region) {
@@ -51,8 +56,7 @@ std::vector<double> WeightsOf(const std::vector<KeyRange>& pieces,
         inside.push_back(i);
       }
       const auto size = sizes->find(region.region_name);
-      const double bytes =
-          kHalfMegabyte + (size == sizes->end() ? 0 : static_cast<double>(size->second));
+      const double bytes = Coarse(size == sizes->end() ? 0 : size->second);
       for (const size_t i : inside)
         weights[i] = std::max(weights[i], bytes / static_cast<double>(inside.size()));
     }

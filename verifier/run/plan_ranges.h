@@ -18,8 +18,9 @@ std::vector<KeyRange> PlanRanges(const KeyRange& whole, const std::vector<Region
                                  const std::vector<RegionLocation>& target);
 
 // How much each of `pieces` (made by PlanRanges) may hold, by the sizes of the regions that it lies
-// in, the larger of both sides: HBase tells them in whole MB, so each region counts half a MB more.
-// Sizes not told of count as 0: where none is known all pieces of a whole region weigh the same.
+// in, the larger of both sides. Sizes count as powers of two, so that a region which grows a little
+// changes nothing. HBase tells them in whole MB: each region counts half a MB more. Sizes not told
+// of count as 0: where none is known all whole regions weigh the same.
 using RegionSizes = std::map<std::string, uint64_t>;  // by region name
 std::vector<double> WeightsOf(const std::vector<KeyRange>& pieces,
                               const std::vector<RegionLocation>& source,
