@@ -119,12 +119,11 @@ class PeersTools(BedCase):
         results = zoo_docs.look(self.bed, SEED, tables, peers_tools=True)
         self.assertEqual([], results.wrong)
         page = zoo_docs.page(results)
-        for table in tables:
-            for kind in table.kinds:
-                self.assertIn(f"| {kind.name} | ", page)
-            # both see the plainest difference, which proves that what they print was understood
-            named = [results.seen[tool][table.name] for tool in zoo_docs.TOOLS]
-            self.assertTrue(all(named), (table.name, named))
+        for kind in (kind for table in tables for kind in table.kinds):
+            self.assertIn(f"| {kind.name} | ", page)
+        for tool in zoo_docs.TOOLS:  # that rows are named proves that what the tool prints was understood
+            silent = {table.name for table in tables if not results.seen[tool][table.name]}
+            self.assertEqual({"zoo_moved"} if tool == "SyncTable" else set(), silent, tool)
         for tool, table, code, counters, others in results.notes:
             self.assertEqual((0, []), (code, others), (tool, table, counters))
 
