@@ -16,11 +16,11 @@ TOOLS = {"VerifyReplication": zoo_bed.verify_replication,
          "SyncTable": zoo_bed.sync_table}
 NOTHING = "–"
 
-WHY_MISSED = [
-    "Why rows are missed: VerifyReplication begins to read the peer at the first row that the source has in a region, so "
-    "rows", "before it, and all rows of a region that is empty on the source, are never read. HashTable joins row, family "
-    "and", "qualifier without their lengths, so bytes that moved from one to the other leave the hash as it was. Neither "
-    "changes", "its exit code for a difference, nor waits for replication."]
+WHY_MISSED = """\
+Why rows are missed: VerifyReplication begins to read the peer at the first row that the source has in a region, so rows
+before it, and all rows of a region that is empty on the source, are never read. HashTable joins row, family and
+qualifier without their lengths, so bytes that moved from one to the other leave the hash as it was. Neither changes
+its exit code for a difference."""
 
 
 @dataclass
@@ -138,7 +138,7 @@ def page(results):
     lines += ["| " + " | ".join(row) + " |" for row in rows_of_table(results)]
     lines.append("| **rows that differ for a reader, named** | | "
                  + " | ".join(f"**{_named(results, look)}**" for look in results.seen) + " |")
-    lines += ["", *WHY_MISSED]
+    lines += ["", WHY_MISSED]
     lines += ["", "## The kinds", "", "| kind | what is planted |", "| --- | --- |"]
     lines += [f"| {kind.name} | {kind.how} |" for table in results.tables for kind in table.kinds]
     lines += ["", "## How it was looked at", "", "| look | arguments | confirmed by | seconds, all tables |",
