@@ -52,6 +52,19 @@ TEST(Metrics, ValuesOfALink) {
           "twinwatch_collector_last_success_timestamp_seconds{collector=\"queues:a-b\"} 77\n"));
 }
 
+TEST(Metrics, BytesAndMissingWals) {
+  Snapshot snapshot = OneLink();
+  LinkStatus& link = snapshot.links[0].status;
+  link.queues[0].bytes = 5;
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_queue_bytes")));
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_missing_wals")));
+  link.queues[1].bytes = 7;
+  link.missing_wals = {"g.17"};
+  EXPECT_THAT(Text(snapshot),
+              HasSubstr("twinwatch_queue_bytes{link=\"a-b\",regionserver=\"rs1:16020\"} 12\n"));
+  EXPECT_THAT(Text(snapshot), HasSubstr("twinwatch_missing_wals{link=\"a-b\"} 1\n"));
+}
+
 TEST(Metrics, NeverIsAnAbsentSeries) {
   Snapshot snapshot = OneLink();
   snapshot.links[0].tables.push_back({*TableName::Parse("t"), 0, std::nullopt});

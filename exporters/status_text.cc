@@ -156,8 +156,9 @@ std::string Verdict(const std::vector<LinkSnapshot>& links, bool colour) {
                                 Plural(queues, "queue", "queues")),
                     Colour::kYellow, colour);
   }
-  return Coloured(fmt::format("OK: {}", Plural(queues, "queue moves or is idle", "queues move or are idle")),
-                  Colour::kGreen, colour);
+  return Coloured(
+      fmt::format("OK: {}", Plural(queues, "queue moves or is idle", "queues move or are idle")),
+      Colour::kGreen, colour);
 }
 
 }  // namespace

@@ -13,14 +13,6 @@
 namespace twinwatch::app {
 namespace {
 
-// Hadoop's SIMPLE authentication is a name: HADOOP_USER_NAME, or who runs this.
-std::string UserName() {
-  if (const char* name = std::getenv("HADOOP_USER_NAME"); name != nullptr && *name != '\0')
-    return name;
-  const passwd* entry = getpwuid(geteuid());
-  return entry == nullptr ? "twinwatch" : entry->pw_name;
-}
-
 std::string IdsOf(const std::vector<Peer>& peers) {
   std::vector<std::string> ids;
   for (const Peer& peer : peers) ids.push_back(peer.id);
@@ -63,6 +55,13 @@ StatusOr<ClusterKey> TargetOf(const std::optional<Peer>& peer, const std::vector
 
 }  // namespace
 
+std::string UserName() {
+  if (const char* name = std::getenv("HADOOP_USER_NAME"); name != nullptr && *name != '\0')
+    return name;
+  const passwd* entry = getpwuid(geteuid());
+  return entry == nullptr ? "twinwatch" : entry->pw_name;
+}
+
 StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& link) {
   LinkSpec spec;
   spec.name = link.name;
@@ -76,6 +75,7 @@ StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& li
   spec.webhdfs_requests_per_second =
       std::max<uint64_t>(config.webhdfs_requests_per_second / config.links.size(), 1);
   spec.peer = link.peer;
+  ASSIGN_OR_RETURN(spec.heartbeat_table, TableName::Parse(link.heartbeat.table));
   return spec;
 }
 
@@ -111,6 +111,7 @@ Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec,
     CO_ASSIGN_OR_RETURN(spec.target, TargetOf(link->peer, peers, source_name));
   }
   link->target_name = spec.target->ToString();
+  link->heartbeat_table = spec.heartbeat_table;
   if (sides == Sides::kSourceOnly && !link->peer) {
     co_return Error(absl::StatusCode::kNotFound,
                     "no peer of {} leads to {} (it has: {}): choose one with --peer", source_name,

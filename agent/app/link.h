@@ -26,6 +26,7 @@ struct LinkSpec {
   StatusOr<WalHome> target_wals =
       absl::NotFoundError("it was read from the peer, which names no file system");
   uint64_t webhdfs_requests_per_second = 50;  // to both sides together
+  TableName heartbeat_table{"twinwatch", "heartbeat"};
 };
 
 StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& link);
@@ -43,10 +44,14 @@ struct Link {
   std::unique_ptr<WalFiles> target_wals;  // null with kSourceOnly too
   std::string why_no_target_wals;
   absl::Duration sleep_for_retries = absl::Seconds(1);  // of the source
+  TableName heartbeat_table;
 };
 
 // Errors name the cluster and what to do. With kSourceOnly a peer must be there.
 Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec, Sides sides);
+
+// Hadoop's SIMPLE authentication is a name: HADOOP_USER_NAME, or who runs this.
+std::string UserName();
 
 // Which of `peers` is meant. None when several or none could be, and `wanted` names none.
 StatusOr<std::optional<Peer>> ChoosePeer(const std::vector<Peer>& peers,

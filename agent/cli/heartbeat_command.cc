@@ -6,21 +6,11 @@
 #include "agent/cli/heartbeat_link.h"
 #include "agent/cli/run_async.h"
 #include "agent/cli/terminal.h"
-#include "probes/replication/heartbeat_table.h"
 
 namespace twinwatch::cli {
 namespace {
 
 using Verb = Task<StatusOr<int>> (*)(Executor, std::shared_ptr<HeartbeatArgs>);
-
-// The link's own table where a configuration names one.
-StatusOr<TableName> TableOf(const LinkOptions& links, const app::LinkSpec& spec) {
-  if (!links.source.empty()) return TableName::Parse(kHeartbeatTable);
-  ASSIGN_OR_RETURN(const app::Config config, links.LoadConfig());
-  for (const app::LinkConfig& link : config.links)
-    if (link.name == spec.name) return TableName::Parse(link.heartbeat.table);
-  return TableName::Parse(kHeartbeatTable);
-}
 
 Task<int> Main(Executor executor, Verb verb, std::shared_ptr<HeartbeatArgs> args) {
   const StatusOr<int> code = co_await verb(executor, args);
@@ -32,9 +22,7 @@ int RunVerb(Verb verb, const LinkOptions& links, std::shared_ptr<HeartbeatArgs> 
   StatusOr<app::LinkSpec> spec = links.OneLink();
   if (!spec.ok()) return PrintError(spec.status());
   args->link = *std::move(spec);
-  StatusOr<TableName> table = TableOf(links, args->link);
-  if (!table.ok()) return PrintError(table.status());
-  args->table = *std::move(table);
+  args->table = args->link.heartbeat_table;
   return RunAsync([verb, args](Executor executor) { return Main(executor, verb, args); });
 }
 

@@ -109,8 +109,8 @@ Task<StatusOr<int>> CreateAndProve(HeartbeatLink* heartbeat, std::vector<std::st
             Colour::kRed);
     co_return kRed;
   }
-  fmt::print("A beat was written on each of {}; after {} the target showed {}\n", count,
-             HumanDuration(*took), round.beats.size() == 1 ? "it" : "all of them");
+  fmt::print("Beats were written on {}; after {} the target showed {}\n", count,
+             HumanDuration(*took), round.beats.size() == 1 ? "it" : "all");
   PrintWayBack(*heartbeat);
   if (!round.uncovered.empty()) {
     Verdict(fmt::format("NOT COVERED: no region of the table is on {}; HBase's balancer should "

@@ -3,7 +3,10 @@
 
 The recovered queue wants the distributed bed; the rest runs on any (TWINWATCH_TEST_BED).
 """
+import re
+import tempfile
 import unittest
+from pathlib import Path
 
 from bedcase import BedCase
 from running import twinwatch, wait_until
@@ -13,27 +16,31 @@ LINK = {"link", "peer", "peer_enabled", "state", "why", "lag_seconds", "watermar
         "missing_wals", "hfile_refs", "hbase_reports", "queues", "tables"}
 QUEUE = {"regionserver", "queue", "recovered", "group", "state", "why", "wals", "bytes", "wal", "position", "oldest"}
 STATES = {"idle", "ok", "lagging", "stalled", "rewound", "disabled", "unknown"}
-# What needs the lengths of WALs, or heartbeats: null as long as there are none, never 0.
-NOT_KNOWN = {"lag_seconds", "watermark", "held_by", "backlog_bytes", "drain_seconds", "runway_seconds",
-             "retained_wal_bytes", "missing_wals"}
+# What needs heartbeats or a history: null as long as there are none, never 0.
+NOT_KNOWN = {"lag_seconds", "watermark", "held_by", "drain_seconds", "runway_seconds", "retained_wal_bytes"}
+# What needs the lengths of WALs.
+OF_LENGTHS = {"backlog_bytes", "missing_wals"}
+TRAILER = 8  # of a WAL that was closed
 
 
-def check_document(test, document, command):
-    """The contract's document, checked key by key; gives its one link."""
+def check_document(test, document, command, lengths=False):
+    """The contract's document, checked key by key; gives its one link. lengths: those of WALs are known."""
     test.assertEqual({"schema_version", "command", "links"}, set(document))
     test.assertEqual((1, command), (document["schema_version"], document["command"]))
     [link] = document["links"]
     test.assertEqual(LINK, set(link))
     test.assertIn(link["state"], STATES)
     test.assertEqual({name: None for name in NOT_KNOWN}, {name: link[name] for name in NOT_KNOWN})
-    for name in ("recovered_queues", "orphan_queues", "hfile_refs"):
+    for name in OF_LENGTHS if not lengths else ():
+        test.assertIsNone(link[name], name)
+    for name in ("recovered_queues", "orphan_queues", "hfile_refs", *(OF_LENGTHS if lengths else ())):
         test.assertIsInstance(link[name], int, name)
     if link["hbase_reports"] is not None:  # as of a peer that was added just now
         test.assertEqual({"lag_seconds", "age_of_last_shipped_seconds", "log_queue"}, set(link["hbase_reports"]))
     for queue in link["queues"]:
         test.assertEqual(QUEUE, set(queue))
         test.assertIn(queue["state"], STATES)
-        test.assertIsNone(queue["bytes"])
+        test.assertIsInstance(queue["bytes"], int if lengths else type(None))
         test.assertGreaterEqual(queue["wals"], 1)
         test.assertRegex(queue["regionserver"], r"^localhost,\d+,\d+$")
         if queue["state"] == "unknown":
@@ -42,10 +49,11 @@ def check_document(test, document, command):
 
 
 class Case(BedCase):
-    def look(self, command="queues", look_for="2s", code=None):
-        """The one link of the JSON document, its schema checked."""
-        done = twinwatch(command, "--source", self.source.zookeeper, "--for", look_for, "--format", "json", deadline=30)
-        link = check_document(self, done.json(), command)
+    def look(self, command="queues", look_for="2s", code=None, lengths=False):
+        """The one link of the JSON document, its schema checked; lengths: by the configuration folder."""
+        where = f"conf:{self.source.conf_dir}" if lengths else self.source.zookeeper
+        done = twinwatch(command, "--source", where, "--for", look_for, "--format", "json", deadline=60)
+        link = check_document(self, done.json(), command, lengths)
         if code is not None:
             self.assert_code(code, done)
         return link
@@ -136,6 +144,96 @@ class Queues(Case):
                          "--format", "json")
         self.assert_code(1, done)
         self.assertEqual("other", check_document(self, done.json(), "queues")["peer"])
+
+
+class Lengths(Case):
+    """What waits, in bytes: on the standalone bed by the files' sizes, on the distributed one by WebHDFS."""
+
+    ROWS, VALUE = 500, 1000
+
+    def idle(self):
+        """The link once nothing waits, and the WALs that were read to their ends have left the queues."""
+        def nothing_waits():
+            link = self.look(look_for="1s", lengths=True)
+            idle = {(queue["state"], queue["wals"]) for queue in link["queues"]} == {("idle", 1)}
+            return link if link["backlog_bytes"] == 0 and idle else None
+        return wait_until("nothing waits", 120, nothing_waits, 0)
+
+    def disable(self):
+        self.addCleanup(self.reset_peers)
+        self.on_source("peer_disable", id="1")
+
+    def length(self, queue):
+        """Of the WAL that the queue stands in, as Java's own client reads it."""
+        path = f"{self.wal_dir()}/WALs/{queue['regionserver']}/{queue['wal']}"
+        if path.startswith("file://"):
+            return Path(path.removeprefix("file://")).stat().st_size
+        with tempfile.TemporaryDirectory() as folder:
+            done = self.bed.java("a", "org.apache.hadoop.fs.FsShell", ["-copyToLocal", path, f"{folder}/wal"])
+            self.assertEqual(0, done.returncode, done.stderr)
+            return (Path(folder) / "wal").stat().st_size
+
+    def wal_dir(self):
+        site = (self.source.conf_dir / "hbase-site.xml").read_text()
+        return re.search(r"<name>hbase.rootdir</name><value>([^<]*)</value>", re.sub(r">\s+<", "><", site))[1]
+
+    def test_an_idle_pair(self):
+        link = self.idle()
+        self.assertEqual(("ok", 0), (link["state"], link["missing_wals"]))
+        for command in ("queues", "status"):
+            link = self.look(command, code=0, lengths=True)
+            self.assertEqual({0}, {queue["bytes"] for queue in link["queues"]})
+        done = twinwatch("queues", "--source", f"conf:{self.source.conf_dir}", "--for", "1s")
+        self.assert_code(0, done)
+        self.assertIn("behind 0 B", done.out.splitlines()[0])
+        self.assertTrue(done.out.splitlines()[-1].startswith("OK"), str(done))
+
+    def test_wals_that_hold_nothing_are_idle(self):
+        self.idle()
+        self.on_source("roll_wals")
+        link = self.idle()
+        for queue in link["queues"]:
+            self.assertEqual(85, self.length(queue), queue)
+
+    def test_rows_that_wait(self):
+        """Grows by what is written, and is the file's length less the position; all of it is shipped in the end."""
+        self.create("waiting", regions=4)
+        self.idle()
+        self.disable()
+        before = self.look(look_for="0s", code=1, lengths=True)
+        self.on_source("load", table="waiting", rows=self.ROWS, bytes=self.VALUE)
+        after = self.look(look_for="0s", code=1, lengths=True)
+        self.assertEqual("disabled", after["state"])
+        self.assertEqual(after["backlog_bytes"], sum(queue["bytes"] for queue in after["queues"]))
+        grown = after["backlog_bytes"] - before["backlog_bytes"]
+        self.assertGreaterEqual(grown, self.ROWS * self.VALUE)
+        self.assertLess(grown, 2 * self.ROWS * self.VALUE)
+        self.check_lengths(after)
+        self.on_source("roll_wals")
+        rolled = self.look(look_for="0s", code=1, lengths=True)
+        self.assertLessEqual(abs(rolled["backlog_bytes"] - after["backlog_bytes"]), 1000 * len(rolled["queues"]))
+        self.reset_peers()
+        self.on_target("wait_rows", table="waiting", rows=self.ROWS)
+        self.idle()
+
+    def check_lengths(self, link):
+        for queue in link["queues"]:
+            self.assertEqual(1, queue["wals"], queue)
+            waiting = self.length(queue) - max(queue["position"] or 0, 85)
+            self.assertEqual(waiting if waiting > TRAILER else 0, queue["bytes"], queue)
+
+    def test_rows_that_are_shipped_meanwhile(self):
+        self.create("busy", regions=4)
+        self.on_source("write_forever", table="busy", threads=2, rows_per_second=500, kinds=["put"])
+        self.addCleanup(self.on_source, "write_stop")
+        self.on_target("wait_rows", table="busy", rows=200)
+        for _ in range(3):
+            self.assertEqual("ok", self.look(look_for="2s", code=0, lengths=True)["state"])
+
+    def test_the_hint_can_be_typed(self):
+        done = twinwatch("status", "--source", f"conf:{self.source.conf_dir}", "--peer", "1", "--for", "0s")
+        [hint] = [line for line in done.out.splitlines() if line.startswith("Queues: ")]
+        self.assertEqual(f"Queues: twinwatch queues --source conf:{self.source.conf_dir} --peer 1", hint)
 
 
 @unittest.skipUnless(BedCase.BED.startswith("distributed"), "for the distributed bed")

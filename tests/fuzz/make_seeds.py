@@ -27,6 +27,14 @@ NAMES = ["row\\x00\\xFF", "zk1,zk2:2181:/hbase", "zk1:2181,zk2:2182:/h", "host,1
          "ns:table", "500ms", "2.5h", "20MB/s", "1-host,16020,1-other-host,16020,2"]
 REQUESTS = ["GET /a%20b?c=d HTTP/1.1\r\nHost: h\r\nAccept: */*\r\n\r\n",
             "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nPOST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx"]
+RESPONSES = ["HTTP/1.1 307 X\r\nLocation: http://dn:9864/webhdfs/v1/a?op=OPEN&offset=0\r\nContent-Length: 0\r\n\r\n",
+             "HTTP/1.1 200 OK\r\nContent-Length: 7915740\r\n\r\nPWALP" + "x" * 80,
+             "HTTP/1.1 404 X\r\nTransfer-Encoding: chunked\r\n\r\n3c\r\n{\"RemoteException\":{\"exception\":"
+             "\"FileNotFoundException\"}}\r\n0\r\n\r\n",
+             "http://[::1]:9870/webhdfs/v1?op=OPEN", "PWALP" + "x" * 80, "host%2C16020%2C1700.1700000000000"]
+BEATS = ["twinwatch-beat 1\nsequence 42\nsent 1795456800123\nmember rs1,16020,1795456736949\nmember \\xFF,1,2\n"
+         "peer 10 20 30\nstart 7\nqueue 1\nqueue 1-rs3,16020,5\nrewinds 3\n",
+         "1f/6e1d9a4c-id/rs1.example.com,16020,1795456736949/0123456789abcdef"]
 EXCEPTIONS = ["org.apache.hadoop.hbase.NotServingRegionException\n"
               "org.apache.hadoop.hbase.NotServingRegionException: t,,1. is not online\n\tat a.b(C.java:1)\n"]
 
@@ -45,8 +53,8 @@ def seeds(golden):
     yield "scan_state", "none", bytes(range(64))
     yield "config", "everything", CONFIG.encode()
     yield "hadoop_site", "folder", SITE.encode() + b"\0" + SITE.encode()
-    for target, texts in {"names": NAMES, "queue_id": NAMES, "http_request": REQUESTS,
-                          "remote_exception": EXCEPTIONS}.items():
+    for target, texts in {"names": NAMES, "queue_id": NAMES, "http_request": REQUESTS, "http_response": RESPONSES,
+                          "remote_exception": EXCEPTIONS, "heartbeat": BEATS}.items():
         for i, text in enumerate(texts):
             yield target, str(i), text.encode()
 

@@ -1,0 +1,84 @@
+#include "agent/app/barriers.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "probes/hbase/hbase_cluster.h"
+#include "probes/replication/heartbeat.h"
+#include "probes/replication/replication_barrier.h"
+
+namespace twinwatch::app {
+namespace {
+
+// Whether `peer` of the target leads to the cluster with this key and id. The same cluster may be
+// spelled in several ways, so its id decides where the keys differ.
+Task<StatusOr<bool>> LeadsBack(Executor executor, std::string user, Peer peer, ClusterKey source,
+                               std::string source_id) {
+  if (peer.cluster_key.empty()) co_return false;  // an endpoint of its own: no HBase
+  const StatusOr<ClusterKey> key = ClusterKey::Parse(peer.cluster_key);
+  if (!key.ok()) co_return false;
+  if (*key == source) co_return true;
+  const StatusOr<std::unique_ptr<Cluster>> cluster = co_await hbase::Connect(executor, *key, user);
+  if (!cluster.ok()) co_return cluster.status();
+  CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await (*cluster)->Describe());
+  co_return info.cluster_id == source_id;
+}
+
+Task<StatusOr<std::optional<Peer>>> PeerBack(Executor executor, Link* link) {
+  CO_ASSIGN_OR_RETURN(const ClusterInfo source, co_await link->source->Describe());
+  CO_ASSIGN_OR_RETURN(const ClusterKey source_key, ClusterKey::Parse(link->source->name()));
+  CO_ASSIGN_OR_RETURN(const std::vector<Peer> peers, co_await link->target->Peers());
+  for (const Peer& peer : peers) {
+    const StatusOr<bool> back =
+        co_await LeadsBack(executor, UserName(), peer, source_key, source.cluster_id);
+    if (!back.ok()) {
+      // It could be the source by another name: then the target's own writes would look like drift.
+      co_return Error(absl::StatusCode::kNotFound,
+                      "whether peer {} of {} leads back to the source cannot be told ({})", peer.id,
+                      link->target->name(), Text(back.status()));
+    }
+    if (*back) co_return peer;
+  }
+  co_return std::nullopt;
+}
+
+}  // namespace
+
+BarrierKind Barriers::kind() const {
+  return backward ? std::max(forward->kind(), backward->kind()) : forward->kind();
+}
+
+Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link) {
+  if (!link->peer) {
+    co_return Error(absl::StatusCode::kNotFound, "nothing replicates from {} to {}",
+                    link->source->name(), link->target->name());
+  }
+  Barriers barriers;
+  BarrierParts parts;
+  parts.source = link->source.get();
+  parts.target = link->target.get();
+  parts.wals = link->source_wals.get();
+  parts.no_wals = link->why_no_source_wals;
+  parts.peer = *link->peer;
+  parts.heartbeat_table = link->heartbeat_table;
+  parts.writer_id = NewWriterId();
+  CO_ASSIGN_OR_RETURN(barriers.forward, co_await OpenBarrier(parts));
+  CO_ASSIGN_OR_RETURN(const std::optional<Peer> back, co_await PeerBack(executor, link));
+  if (!back) co_return barriers;
+  parts.source = link->target.get();
+  parts.target = link->source.get();
+  parts.wals = link->target_wals.get();
+  parts.no_wals = link->why_no_target_wals;
+  parts.peer = *back;
+  StatusOr<std::unique_ptr<Barrier>> backward = co_await OpenBarrier(parts);
+  if (!backward.ok()) {
+    co_return Annotate(
+        backward.status(),
+        fmt::format("the pair replicates both ways, and the way back (peer {})", back->id));
+  }
+  barriers.backward = *std::move(backward);
+  co_return barriers;
+}
+
+}  // namespace twinwatch::app

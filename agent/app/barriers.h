@@ -1,0 +1,26 @@
+// What a link has to prove with that replication has passed.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/app/link.h"
+#include "probes/api/barrier.h"
+#include "verifier/confirm/confirm.h"
+
+namespace twinwatch::app {
+
+struct Barriers {
+  std::unique_ptr<Barrier> forward;
+  std::unique_ptr<Barrier> backward;  // where a peer of the target leads back to the source
+
+  // The weaker of both.
+  BarrierKind kind() const;
+  ConfirmBarriers pointers() const { return {forward.get(), backward.get()}; }
+};
+
+// `link` must outlive the barriers, and have both sides. kNotFound when nothing can be proven; the
+// message says what is missing.
+Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link);
+
+}  // namespace twinwatch::app
