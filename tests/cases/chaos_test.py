@@ -4,7 +4,8 @@
 Writers write 5,000 times a second (put, overwrite, delete, increment), servers are killed, regions move, the peer is
 off and on, drift is planted, and verify runs again and again. In the end the ground truth decides, not expectation:
 writers stop, queues drain, and both sides are dumped. Every row that a run called drift must differ there, and every
-row that differs must have been reported. What was measured is written to build/chaos/<name>.json.
+row that differs must have been reported. A disabled peer is an answer at once, by contract: unknown rows of runs that
+met one are counted apart. What was measured is written to build/chaos/<name>.json.
 """
 import json
 import time
@@ -68,7 +69,7 @@ class Chaos(BedCase):
         differ = rows_that_differ(self.bed, TABLE)
         time.sleep(max(0, stopped + self.QUIET - time.monotonic()))
         last = runs.once()
-        measured = self.measure(begun, stopped, runs.all, planter, differ, written, events.log)
+        measured = self.measure(begun, stopped, runs.all, planter, differ, written, events)
         measured |= {"drained_after_seconds": drained, "last": last.summary(begun)}
         self.record(name, measured)
         self.judge(measured, last, differ, planter)
@@ -83,7 +84,7 @@ class Chaos(BedCase):
         self.assertEqual(set(differ), set(last.drift))
         self.assertLessEqual(measured["unknown_rate"], 0.001)
 
-    def measure(self, begun, stopped, runs, planter, differ, written, log):
+    def measure(self, begun, stopped, runs, planter, differ, written, events):
         """All that is judged, as JSON-ready values."""
         false, missed, otherwise = [], [], []
         for number, run in enumerate(runs):
@@ -95,15 +96,20 @@ class Chaos(BedCase):
             missed += [f"run {number}: {row}" for row, (_, there) in planter.rows.items()
                        if there < run.begun and row not in run.drift and row in differ]
         never = set(differ) - {row for run in runs for row in run.drift}
-        rows, unknown = sum(run.rows for run in runs), sum(run.unknown for run in runs)
+        met_peer_off = [run for run in runs
+                        if any(run.begun < end and run.ended > start for start, end in events.peer_was_off)]
+        judged = [run for run in runs if run not in met_peer_off]
+        rows, unknown = sum(run.rows for run in runs), sum(run.unknown for run in judged)
         writes = sum(written[kind] for kind in ("put", "overwrite", "delete", "increment"))
         return {"rows_checked": rows, "runs": len(runs), "seconds": round(stopped - begun, 1),
                 "writes_per_second": round(writes / (stopped - begun)), "written": written,
                 "in_flight": sum(run.in_flight for run in runs), "unknown": unknown,
-                "unknown_rate": unknown / max(1, rows), "planted": len(planter.rows), "differ": len(differ),
+                "unknown_rate": unknown / max(1, sum(run.rows for run in judged)),
+                "unknown_while_peer_off": sum(run.unknown for run in met_peer_off),
+                "planted": len(planter.rows), "differ": len(differ),
                 "runs_with_unverified_ranges": sum(bool(run.unverified or run.error) for run in runs),
                 "false_drift": false, "missed": missed + [f"never: {row}" for row in never],
-                "planted_otherwise": otherwise, "events": log, "each_run": [run.summary(begun) for run in runs]}
+                "planted_otherwise": otherwise, "events": events.log, "each_run": [run.summary(begun) for run in runs]}
 
     def evidence(self, number, run, row, begun):
         return {"run": number, "at": round(run.begun - begun, 1), "row": str(row), "class": run.drift[row],

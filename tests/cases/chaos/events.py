@@ -25,6 +25,7 @@ class Events:
         self.bed, self.table, self.random = bed, table, random.Random(seed)
         self.runs, self.planter = runs, planter
         self.log, self.error = [], None
+        self.peer_was_off = []  # [(from, to)] by the monotonic clock
         self._thread, self._begun, self._bulk = None, 0.0, 0
 
     # --- schedules
@@ -157,11 +158,13 @@ class Events:
     # --- replication, and what is written
 
     def peer_off_and_on(self, seconds=8):
+        begun = time.monotonic()
         self.bed.source.helper.call("peer_disable", id="1")
         try:
             time.sleep(seconds)
         finally:
             self.bed.source.helper.call("peer_enable", id="1")
+            self.peer_was_off.append((begun, time.monotonic()))
 
     def bulk_load(self, rows=2000):
         self._bulk += 1
