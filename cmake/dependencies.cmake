@@ -15,6 +15,7 @@ find_package(Boost 1.81 REQUIRED)
 # find_package(prometheus-cpp) would pull in civetweb and curl; the core library alone is wanted.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PROMETHEUS_CORE REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
 # Debian ships no pkg-config file for the ZooKeeper client.

@@ -52,6 +52,12 @@ Json TableJson(const TableResult& table) {
                {"families_left_out", table.families_left_out},
                {"sample", nullptr},
                {"error", nullptr}};
+  if (table.sample) {
+    json["sample"] = {{"rows", table.sample->rows},
+                      {"confidence", table.sample->confidence},
+                      {"max_rate_ppm", nullptr}};
+    if (table.sample->max_rate_ppm) json["sample"]["max_rate_ppm"] = *table.sample->max_rate_ppm;
+  }
   if (table.error) json["error"] = *table.error;
   return json;
 }
@@ -108,6 +114,7 @@ std::string ReportHeaderLine(const ReportHeader& header) {
                 {{"scope", header.scope},
                  {"confirm", header.confirm},
                  {"tables", std::move(tables)}}}};
+  for (const auto& [name, value] : header.more_options) json["options"][name] = value;
   if (!header.peer.empty()) json["peer"] = header.peer;
   return Dump(json);
 }

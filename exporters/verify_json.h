@@ -1,8 +1,10 @@
 // A verification as JSON: the document, the report's lines, and the one line for Nagios.
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "verifier/run/result.h"
 
@@ -23,6 +25,7 @@ struct ReportHeader {
   std::string confirm;
   absl::Time started;
   std::vector<TableName> tables;
+  std::map<std::string, std::string> more_options;  // as typed, those that change what is compared
 };
 
 // Lines of a report (and of --format jsonl), without their newline. A report that does not end with

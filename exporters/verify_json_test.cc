@@ -47,6 +47,15 @@ TEST(VerifyJson, Document) {
   EXPECT_EQ(json, expected);
 }
 
+TEST(VerifyJson, ASampleSaysHowSureItIs) {
+  VerifyResult result = Result();
+  result.tables[0].sample = SampleStatement{400, 100, 7, 0.95, 29957};
+  EXPECT_EQ(Json::parse(VerifyDocument(result))["tables"][0]["sample"],
+            Json::parse(R"({"rows":400,"confidence":0.95,"max_rate_ppm":29957})"));
+  result.tables[0].sample->max_rate_ppm.reset();
+  EXPECT_TRUE(Json::parse(VerifyDocument(result))["tables"][0]["sample"]["max_rate_ppm"].is_null());
+}
+
 TEST(VerifyJson, SuspectsAreConfirmedByNothing) {
   VerifyResult result = Result();
   result.findings[0].confirmed_by.reset();

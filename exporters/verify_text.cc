@@ -29,6 +29,9 @@ constexpr std::array kClasses = {
               "have other values on the target"},
     ClassText{DriftClass::kCells, &DriftCounts::cells, "has other cells on the target",
               "have other cells on the target"},
+    ClassText{DriftClass::kMarks, &DriftCounts::marks,
+              "differs only in what no reader sees (delete markers, hidden cells); no drift",
+              "differ only in what no reader sees (delete markers, hidden cells); no drift"},
 };
 
 std::string UtcSpan(const TimestampSpan& span) {
@@ -61,8 +64,10 @@ std::string ClassParagraph(const VerifyResult& result, const TableResult& table,
                            const ClassText& text, size_t* rows_left) {
   const uint64_t count = table.drift.*text.count + table.suspects.*text.count;
   if (count == 0) return "";
-  std::string out = fmt::format("{}: {} {}.\n", table.table.ToString(),
-                                Plural(count, "row", "rows"), count == 1 ? text.one : text.many);
+  std::string out =
+      Wrapped(fmt::format("{}: {} {}.", table.table.ToString(), Plural(count, "row", "rows"),
+                          count == 1 ? text.one : text.many)) +
+      "\n";
   std::vector<const Finding*> rows;
   TimestampSpan span;
   for (const Finding& finding : result.findings) {
@@ -75,6 +80,10 @@ std::string ClassParagraph(const VerifyResult& result, const TableResult& table,
   if (span.oldest_ms <= span.newest_ms) {
     out += fmt::format("  written {} (their timestamps)\n", UtcSpan(span));
   }
+  if (!rows.empty() && rows.front()->confirmed_by && *rows.front()->confirmed_by != "none") {
+    out += fmt::format("  confirmed twice, each time after all queues had passed ({})\n",
+                       *rows.front()->confirmed_by);
+  }
   for (const Finding* finding : rows) {
     if (*rows_left == 0) break;
     --*rows_left;
@@ -84,21 +93,38 @@ std::string ClassParagraph(const VerifyResult& result, const TableResult& table,
   return out;
 }
 
+std::string SampleLine(const std::string& name, const SampleStatement& sample) {
+  const std::string read = fmt::format("{}: {} sampled at {} (--seed {})", name,
+                                       Plural(sample.rows, "row was", "rows were"),
+                                       Plural(sample.places, "place", "places"), sample.seed);
+  if (!sample.max_rate_ppm) return read + ".";
+  return fmt::format("{}; none differs: with {:.0f} % confidence less than {} in a million.", read,
+                     sample.confidence * 100, WithThousands(*sample.max_rate_ppm));
+}
+
 std::string Notes(const VerifyResult& result) {
   std::string out;
+  if (result.keys_only) {
+    out += "Only keys and timestamps were compared, no values (--depth keys).\n";
+  }
   for (const TableResult& table : result.tables) {
     const std::string name = table.table.ToString();
     if (table.error) out += Wrapped(fmt::format("{}: not compared: {}", name, *table.error)) + "\n";
     if (!table.families_left_out.empty()) {
-      out += Wrapped(fmt::format("{}: left out, because the peer does not replicate them: {}", name,
+      out += Wrapped(fmt::format("{}: left out, because {}: {}", name, table.left_out_because,
                                  fmt::join(table.families_left_out, ", "))) +
              "\n";
     }
+    if (table.sample) out += Wrapped(SampleLine(name, *table.sample)) + "\n";
     for (const UnverifiedRange& range : table.unverified) {
       const std::string stop =
           range.range.stop.empty() ? "the end" : ToStringBinary(range.range.stop);
       const std::string start =
           range.range.start.empty() ? "the beginning" : ToStringBinary(range.range.start);
+      if (range.range.stop == NextKey(range.range.start)) {
+        out += Wrapped(fmt::format("{}: row {} was not judged: {}", name, start, range.why)) + "\n";
+        continue;
+      }
       out +=
           Wrapped(fmt::format("{}: not compared from {} to {}: {}", name, start, stop, range.why)) +
           "\n";
@@ -112,21 +138,52 @@ std::string Notes(const VerifyResult& result) {
   return out;
 }
 
+// What was looked at, where that is not all.
+std::string PartOf(const VerifyResult& result) {
+  std::string part = result.scope == "range" ? " in the range asked for" : "";
+  if (result.since || result.until) part += " with a cell written";
+  if (result.since) part += " since " + ToRfc3339(*result.since);
+  if (result.until) part += " until " + ToRfc3339(*result.until);
+  return part;
+}
+
+// Beside the verdict, so that it is not taken for more than it is.
+std::string_view Beside(const VerifyResult& result) {
+  if (result.scope == "sample") return result.keys_only ? " (sampled, keys only)" : " (sampled)";
+  return result.keys_only ? " (keys only)" : "";
+}
+
+std::string SampledLine(const VerifyResult& result, uint64_t rows, const std::string& as_of) {
+  uint64_t worst = 0;
+  for (const TableResult& table : result.tables) {
+    if (table.sample) worst = std::max(worst, table.sample->max_rate_ppm.value_or(1'000'000));
+  }
+  return fmt::format(
+      "SAME{}: 0 of {} of {} differ: with 95 % confidence less than {} in a million{}; as of {}",
+      Beside(result), Plural(rows, "sampled row", "sampled rows"),
+      Plural(result.tables.size(), "table", "tables"), WithThousands(worst),
+      result.tables.size() > 1 ? " of any table" : "", as_of);
+}
+
 std::string VerdictLine(const VerifyResult& result, uint64_t drifted, uint64_t suspects,
                         bool all_was_compared) {
   const std::string as_of = ToClockUtc(result.ended) + " UTC";
   uint64_t rows = 0;
   for (const TableResult& table : result.tables) rows += table.rows_source;
   const std::string tables = Plural(result.tables.size(), "table", "tables");
-  const std::string part = result.scope == "full" ? "" : " in the range asked for";
+  const std::string part = PartOf(result);
+  const bool all = result.scope == "full" || result.scope == "range";
   switch (result.verdict()) {
     case Verdict::kSame:
-      return fmt::format("SAME: {} of {}{}, as of {}", Plural(rows, "row", "rows"), tables, part,
-                         as_of);
+      if (result.scope == "sample") return SampledLine(result, rows, as_of);
+      return fmt::format("SAME{}: {} of {}{}, as of {}", Beside(result),
+                         Plural(rows, "row", "rows"), tables, part, as_of);
     case Verdict::kDrift:
-      return fmt::format("DRIFT: {} of {}; {} as of {}", Plural(drifted, "row", "rows"), tables,
-                         all_was_compared && suspects == 0 ? "everything else is the same"
-                                                           : "not everything could be judged,",
+      return fmt::format("DRIFT{}: {} of {}{}; {} as of {}", Beside(result),
+                         Plural(drifted, "row", "rows"), tables, all ? "" : part,
+                         !all_was_compared || suspects > 0 ? "not everything could be judged,"
+                         : all                             ? "everything else is the same"
+                                                           : "the rest was not looked at;",
                          as_of);
     case Verdict::kUnknown:
       break;
@@ -144,19 +201,24 @@ std::string VerdictLine(const VerifyResult& result, uint64_t drifted, uint64_t s
 std::string VerifyText(const VerifyResult& result, const VerifyTextOptions& options) {
   uint64_t drifted = 0;
   uint64_t suspects = 0;
+  uint64_t marks = 0;
   bool all_was_compared = true;
   size_t rows_left = options.max_rows_shown;
   std::string out = result.tables.empty() ? "" : SummaryTable(result) + "\n";
   for (const TableResult& table : result.tables) {
     drifted += table.drift.Sum();
+    marks += table.drift.marks + table.suspects.marks;
     suspects += table.suspects.Sum();
     all_was_compared &= !table.error && table.unverified.empty() && table.unknown_rows == 0;
     for (const ClassText& text : kClasses) out += ClassParagraph(result, table, text, &rows_left);
   }
-  if (drifted + suspects > options.max_rows_shown - rows_left) {
+  if (drifted + suspects + marks > options.max_rows_shown - rows_left) {
     out += "Every row: --report FILE or --format jsonl.\n";
   }
   out += Notes(result);
+  if (suspects > 0 && !result.why_no_barrier.empty()) {
+    out += Wrapped("No barrier: " + result.why_no_barrier) + "\n";
+  }
   if (suspects > 0) {
     out +=
         "Suspects become drift when a barrier proves it, or with --confirm none when both\n"

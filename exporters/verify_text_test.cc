@@ -89,6 +89,44 @@ TEST(VerifyText, DriftBesideWhatCouldNotBeReadDoesNotCallTheRestTheSame) {
   EXPECT_THAT(text, HasSubstr("orders: not compared from m to the end: no answer"));
 }
 
+TEST(VerifyText, ASampleIsNeverPlainlyTheSame) {
+  VerifyResult result = Result();
+  result.scope = "sample";
+  result.tables[0].sample = SampleStatement{1'000'000, 20'000, 7, 0.95, 150};
+  EXPECT_THAT(Text(result),
+              EndsWith("SAME (sampled): 0 of 1,000,000 sampled rows of 1 table differ: with 95 %\n"
+                       "  confidence less than 150 in a million; as of 16:38:10 UTC\n"));
+  AddFinding(&result, "a", DriftClass::kMissing);
+  result.tables[0].sample->max_rate_ppm.reset();
+  EXPECT_THAT(Text(result),
+              HasSubstr("DRIFT (sampled): 1 row of 1 table; the rest was not looked at"));
+  EXPECT_LE(LongestLine(Text(result)), 80u);
+}
+
+TEST(VerifyText, KeysAloneSayWhatWasNotCompared) {
+  VerifyResult result = Result();
+  result.scope = "keys";
+  result.keys_only = true;
+  EXPECT_THAT(Text(result), HasSubstr("no values (--depth keys)"));
+  EXPECT_THAT(Text(result), HasSubstr("SAME (keys only): 1,000,000 rows"));
+}
+
+TEST(VerifyText, AWindowIsNamed) {
+  VerifyResult result = Result();
+  result.scope = "since";
+  result.since = absl::FromUnixMillis(1795451884000);
+  EXPECT_THAT(Text(result), HasSubstr("with a cell written"));
+  EXPECT_THAT(Text(result), HasSubstr("since 2026-11-23T16:38:04Z"));
+}
+
+TEST(VerifyText, MarksAreNamedAndNoDrift) {
+  VerifyResult result = Result();
+  AddFinding(&result, "a", DriftClass::kMarks);
+  EXPECT_THAT(Text(result), HasSubstr("  marks    a\n"));
+  EXPECT_THAT(Text(result), HasSubstr("SAME: "));
+  EXPECT_LE(LongestLine(Text(result)), 80u);
+}
+
 TEST(VerifyText, FamiliesLeftOutAreNamed) {
   VerifyResult result = Result();
   result.tables[0].families_left_out = {"g", "h"};

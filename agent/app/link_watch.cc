@@ -141,7 +141,9 @@ Task<Status> LinkWatch::VerifyOnce() {
   CO_ASSIGN_OR_RETURN(std::vector<TablePlan> plans, co_await PlanVerify(link.get(), request));
   NoObserver observer;
   const std::string run = NewRunId(absl::Now());
-  const VerifyResult result = co_await RunVerify(std::move(plans), request, run, &observer);
+  CO_ASSIGN_OR_RETURN(const Proof proof,
+                      co_await OpenProof(executor_, link.get(), request.confirm));
+  const VerifyResult result = co_await RunVerify(std::move(plans), request, &proof, run, &observer);
   Note(result);
   co_return absl::OkStatus();
 }

@@ -1,5 +1,7 @@
 #include "agent/app/verify_run.h"
 
+#include <absl/strings/numbers.h>
+
 #include <algorithm>
 #include <random>
 #include <regex>
@@ -9,6 +11,10 @@
 
 namespace twinwatch::app {
 namespace {
+
+// How far the clocks of two servers may be apart, and what reading takes, around the end of a
+// cell's life.
+constexpr absl::Duration kEdgeMargin = absl::Seconds(60);
 
 // Twinwatch's own tables are no user's data.
 constexpr std::string_view kOwnNamespace = "twinwatch";
@@ -30,10 +36,31 @@ bool HasFamily(const TableDescriptor& table, const std::string& name) {
                      [&name](const FamilyDescriptor& family) { return family.name == name; });
 }
 
+void NameOnce(const std::string& family, std::vector<std::string>* families) {
+  if (std::find(families->begin(), families->end(), family) == families->end())
+    families->push_back(family);
+}
+
+// Those that both have; the rest of either is left out.
+FamilyScope CommonFamilies(const TableDescriptor& source, const TableDescriptor& target) {
+  FamilyScope scope;
+  for (const FamilyDescriptor& family : source.families) {
+    (HasFamily(target, family.name) ? scope.replicated : scope.left_out).push_back(family.name);
+  }
+  for (const FamilyDescriptor& family : target.families) {
+    if (!HasFamily(source, family.name)) NameOnce(family.name, &scope.left_out);
+  }
+  return scope;
+}
+
 // The families to compare; the rest of the table's are named as left out.
-StatusOr<FamilyScope> ChooseFamilies(const Link& link, const TableDescriptor& table,
+StatusOr<FamilyScope> ChooseFamilies(const Link& link, const TablePlan& plan,
+                                     const TableDescriptor& table, const TableDescriptor& target,
                                      const std::vector<std::string>& wanted) {
-  FamilyScope scope = link.peer ? ScopeOf(*link.peer, table) : AllFamilies(table);
+  const bool renamed = plan.pair.source_table != plan.pair.target_table;
+  FamilyScope scope = plan.replicates ? ScopeOf(*link.peer, table)
+                      : renamed       ? CommonFamilies(table, target)
+                                      : AllFamilies(table);
   const std::string name = table.table.ToString();
   if (!wanted.empty()) {
     scope.replicated = wanted;
@@ -49,6 +76,11 @@ StatusOr<FamilyScope> ChooseFamilies(const Link& link, const TableDescriptor& ta
                    link.source->name(), family);
     }
   }
+  if (scope.replicated.empty() && !plan.replicates) {
+    return Error(absl::StatusCode::kFailedPrecondition,
+                 "table {} of {} and table {} of {} have no family in common", name,
+                 link.source->name(), target.table.ToString(), link.target->name());
+  }
   if (scope.replicated.empty()) {
     return Error(absl::StatusCode::kFailedPrecondition,
                  "peer {} replicates no family of table {}: name those to compare with --families",
@@ -57,15 +89,59 @@ StatusOr<FamilyScope> ChooseFamilies(const Link& link, const TableDescriptor& ta
   return scope;
 }
 
+void SetWhatIsCompared(const VerifyRequest& request, TablePair* pair) {
+  pair->max_versions = request.max_versions;
+  pair->raw = request.raw;
+  pair->keys_only = request.keys_only;
+  if (request.since) pair->since_ms = static_cast<uint64_t>(absl::ToUnixMillis(*request.since));
+  if (request.until) pair->until_ms = static_cast<uint64_t>(absl::ToUnixMillis(*request.until));
+}
+
+// A cell's life, in milliseconds; none when it does not end.
+std::optional<int64_t> TtlMs(const FamilyDescriptor& family) {
+  constexpr int64_t kForever = 2147483647;  // as HBase stores it, in seconds
+  const auto it = family.attributes.find("TTL");
+  int64_t seconds = 0;
+  if (it == family.attributes.end() || !absl::SimpleAtoi(ToAbsl(it->second), &seconds) ||
+      seconds <= 0 || seconds >= kForever) {
+    return std::nullopt;
+  }
+  return seconds * 1000;
+}
+
+// Of families whose cells live equally long on both sides.
+TtlEdges EdgesOf(const TableDescriptor& source, const TableDescriptor& target) {
+  std::map<std::string, int64_t, std::less<>> ttl_ms;
+  for (const FamilyDescriptor& ours : source.families) {
+    for (const FamilyDescriptor& theirs : target.families) {
+      if (ours.name != theirs.name) continue;
+      const std::optional<int64_t> ttl = TtlMs(ours);
+      if (ttl && ttl == TtlMs(theirs)) ttl_ms[ours.name] = *ttl;
+    }
+  }
+  return TtlEdges(std::move(ttl_ms), kEdgeMargin);
+}
+
 Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* request) {
   TablePlan plan;
   plan.pair.source = link->source.get();
   plan.pair.target = link->target.get();
-  plan.pair.source_table = plan.pair.target_table = table;
-  plan.pair.max_versions = request->max_versions;
+  plan.pair.source_table = table;
+  plan.pair.target_table = request->target_table.value_or(table);
+  const bool same_cluster = link->source->name() == link->target->name();
+  const bool renamed = plan.pair.target_table != table;
+  if (same_cluster && !renamed) {
+    plan.problem = Error(absl::StatusCode::kInvalidArgument,
+                         "source and target are both {}: a table would be compared with itself; "
+                         "name the other one with --target-table",
+                         link->source->name());
+    co_return plan;
+  }
+  plan.replicates = link->peer.has_value() && !renamed;
+  SetWhatIsCompared(*request, &plan.pair);
   const StatusOr<TableDescriptor> source = co_await link->source->Table(table);
-  const StatusOr<TableDescriptor> target = co_await link->target->Table(table);
-  if (absl::IsNotFound(source.status()) && absl::IsNotFound(target.status())) {
+  const StatusOr<TableDescriptor> target = co_await link->target->Table(plan.pair.target_table);
+  if (!renamed && absl::IsNotFound(source.status()) && absl::IsNotFound(target.status())) {
     plan.problem = Error(absl::StatusCode::kNotFound, "neither {} nor {} has a table {}",
                          link->source->name(), link->target->name(), table.ToString());
     co_return plan;
@@ -75,7 +151,7 @@ Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* requ
     plan.problem = side->status();
     co_return plan;
   }
-  StatusOr<FamilyScope> scope = ChooseFamilies(*link, *source, request->families);
+  StatusOr<FamilyScope> scope = ChooseFamilies(*link, plan, *source, *target, request->families);
   if (!scope.ok()) {
     plan.problem = scope.status();
     co_return plan;
@@ -84,11 +160,15 @@ Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* requ
     if (HasFamily(*target, family)) continue;
     plan.problem =
         Error(absl::StatusCode::kNotFound, "table {} of {} has no family {}, which the source has",
-              table.ToString(), link->target->name(), family);
+              plan.pair.target_table.ToString(), link->target->name(), family);
     co_return plan;
   }
   plan.pair.families = std::move(scope->replicated);
+  plan.pair.edges = EdgesOf(*source, *target);
   plan.families_left_out = std::move(scope->left_out);
+  plan.left_out_because = !request->families.empty() ? "they are not among --families"
+                          : plan.replicates          ? "the peer does not replicate them"
+                                                     : "only one side has them";
   co_return plan;
 }
 
@@ -142,6 +222,13 @@ class Keeper : public VerifyObserver {
 
 }  // namespace
 
+std::string ScopeOf(const VerifyRequest& request) {
+  if (request.options.sample) return "sample";
+  if (request.keys_only) return "keys";
+  if (request.since || request.until) return "since";
+  return request.options.range == KeyRange{} ? "full" : "range";
+}
+
 std::string NewRunId(absl::Time now) {
   return fmt::format("{}-{:04x}", ToCompactUtc(now), std::random_device{}() & 0xFFFF);
 }
@@ -157,27 +244,91 @@ Task<StatusOr<std::vector<TablePlan>>> PlanVerify(Link* link, VerifyRequest requ
   co_return plans;
 }
 
-Task<VerifyResult> RunVerify(std::vector<TablePlan> plans, VerifyRequest request, std::string run,
-                             VerifyObserver* observer) {
+Task<StatusOr<Proof>> OpenProof(Executor executor, Link* link, ConfirmBy confirm) {
+  Proof proof;
+  if (confirm == ConfirmBy::kNone || confirm == ConfirmBy::kRecheck) co_return proof;
+  StatusOr<Barriers> barriers = co_await OpenBarriers(executor, link);
+  if (barriers.ok()) {
+    proof.barriers = *std::move(barriers);
+    co_return proof;
+  }
+  const bool exists_not = absl::IsNotFound(barriers.status()) ||
+                          absl::IsPermissionDenied(barriers.status()) ||
+                          absl::IsUnauthenticated(barriers.status());
+  if (confirm == ConfirmBy::kBarrier || !exists_not) co_return barriers.status();
+  proof.why_none = std::string(Text(barriers.status()));
+  co_return proof;
+}
+
+std::string ConfirmText(ConfirmBy confirm, const Proof& proof) {
+  if (confirm == ConfirmBy::kNone) return "none";
+  return proof.barriers ? std::string(ToString(proof.barriers->kind())) : "recheck";
+}
+
+namespace {
+
+// How one table's differences are judged.
+StatusOr<VerifyTableOptions> OptionsFor(const TablePlan& plan, const VerifyRequest& request,
+                                        const Proof& proof) {
+  RETURN_IF_ERROR(plan.problem);
+  VerifyTableOptions options = request.options;
+  options.confirm = Confirm::kRecheck;
+  if (request.confirm == ConfirmBy::kNone) options.confirm = Confirm::kNone;
+  if (!proof.barriers) return options;
+  if (plan.replicates) {
+    options.confirm = Confirm::kBarrier;
+    options.barriers = proof.barriers->pointers();
+  } else if (request.confirm == ConfirmBy::kBarrier) {
+    return Error(absl::StatusCode::kNotFound,
+                 "nothing replicates from {} to {}: there is no barrier; use --confirm recheck, or "
+                 "none when both are at rest",
+                 plan.pair.source_table.ToString(), plan.pair.target_table.ToString());
+  }
+  return options;
+}
+
+// The weakest that any table's verdict rests on.
+std::string WeakestOf(const VerifyRequest& request, const Proof& proof, const VerifyResult& result,
+                      bool rechecked) {
+  if (request.confirm == ConfirmBy::kNone) return "none";
+  if (!proof.barriers || rechecked) return "recheck";
+  BarrierKind weakest = proof.barriers->kind();
+  for (const TableResult& table : result.tables) {
+    weakest = std::max(weakest, table.barrier.value_or(weakest));
+  }
+  return std::string(ToString(weakest));
+}
+
+}  // namespace
+
+Task<VerifyResult> RunVerify(std::vector<TablePlan> plans, VerifyRequest request,
+                             const Proof* proof, std::string run, VerifyObserver* observer) {
   VerifyResult result;
   result.run = std::move(run);
-  const bool whole = request.options.range == KeyRange{};
-  result.scope = whole ? "full" : "range";
-  result.confirm = request.options.confirm;
+  result.scope = ScopeOf(request);
+  result.keys_only = request.keys_only;
+  result.since = request.since;
+  result.until = request.until;
+  result.why_no_barrier = proof->why_none;
   result.started = absl::Now();
+  bool rechecked = false;
   Keeper keeper(observer, request.max_findings);
   for (TablePlan& plan : plans) {
     TableResult table;
-    if (plan.problem.ok()) {
-      table = co_await VerifyTable(plan.pair, request.options, &keeper);
+    const StatusOr<VerifyTableOptions> options = OptionsFor(plan, request, *proof);
+    if (options.ok()) {
+      rechecked |= options->confirm == Confirm::kRecheck;
+      table = co_await VerifyTable(plan.pair, *options, &keeper);
     } else {
       table.table = plan.pair.source_table;
-      table.error = std::string(Text(plan.problem));
+      table.error = std::string(Text(options.status()));
     }
     table.families_left_out = std::move(plan.families_left_out);
+    table.left_out_because = std::move(plan.left_out_because);
     result.tables.push_back(std::move(table));
   }
   result.ended = absl::Now();
+  result.confirm = WeakestOf(request, *proof, result, rechecked);
   result.findings = keeper.Take();
   co_return result;
 }

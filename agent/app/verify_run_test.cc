@@ -36,11 +36,11 @@ class VerifyRunTest : public ::testing::Test {
       source_->AddTable(table);
       target_->AddTable(table);
     }
-    request_.options.confirm = Confirm::kNone;
+    request_.confirm = ConfirmBy::kNone;
   }
 
   StatusOr<std::vector<TablePlan>> Plan() { return RunCoro(PlanVerify(&link_, request_)); }
-  VerifyResult Run() { return RunCoro(RunVerify(*Plan(), request_, "run", &counter_)); }
+  VerifyResult Run() { return RunCoro(RunVerify(*Plan(), request_, &proof_, "run", &counter_)); }
 
   std::vector<std::string> PlannedTables() {
     std::vector<std::string> names;
@@ -54,6 +54,7 @@ class VerifyRunTest : public ::testing::Test {
   FakeCluster* target_;
   VerifyRequest request_;
   Counter counter_;
+  Proof proof_;
 };
 
 TEST_F(VerifyRunTest, EveryTableInScopeButOurOwn) {
@@ -83,6 +84,41 @@ TEST_F(VerifyRunTest, WithoutAPeerEveryFamilyCounts) {
   source_->tables.at(*TableName::Parse("t")).descriptor.families[0].scope = 0;
   request_.tables = {*TableName::Parse("t")};
   EXPECT_THAT(Plan()->at(0).pair.families, ElementsAre("f"));
+}
+
+TEST_F(VerifyRunTest, ACopyIsComparedUnderItsOwnNameByTheFamiliesThatBothHave) {
+  source_->tables.at(*TableName::Parse("t")).descriptor.families[0].scope = 0;
+  source_->tables.at(*TableName::Parse("t")).descriptor.families.push_back({"g", 0, {}});
+  target_->tables.at(*TableName::Parse("u")).descriptor.families.push_back({"h", 0, {}});
+  source_->Put("t", "row", "q", 1, "v");
+  request_.tables = {*TableName::Parse("t")};
+  request_.target_table = *TableName::Parse("u");
+  EXPECT_FALSE(Plan()->at(0).replicates);
+  VerifyResult result = Run();
+  EXPECT_THAT(result.tables[0].families_left_out, ElementsAre("g", "h"));
+  EXPECT_EQ(result.tables[0].drift.missing, 1u);
+  target_->Put("u", "row", "q", 1, "v");
+  EXPECT_EQ(Run().verdict(), Verdict::kSame);
+  request_.target_table = *TableName::Parse("nowhere");
+  EXPECT_EQ(*Run().tables[0].error, "b has no table nowhere");
+}
+
+TEST_F(VerifyRunTest, ATableIsNotComparedWithItself) {
+  link_.target = std::make_unique<FakeCluster>("a");
+  request_.tables = {*TableName::Parse("t")};
+  EXPECT_THAT(std::string(Text(Plan()->at(0).problem)), HasSubstr("with itself"));
+}
+
+TEST_F(VerifyRunTest, TheScopeIsWhatLeavesOutMost) {
+  EXPECT_EQ(ScopeOf(request_), "full");
+  request_.options.range = {"a", ""};
+  EXPECT_EQ(ScopeOf(request_), "range");
+  request_.since = absl::FromUnixMillis(5);
+  EXPECT_EQ(ScopeOf(request_), "since");
+  request_.keys_only = true;
+  EXPECT_EQ(ScopeOf(request_), "keys");
+  request_.options.sample.emplace();
+  EXPECT_EQ(ScopeOf(request_), "sample");
 }
 
 TEST_F(VerifyRunTest, TablesThatAreMissing) {

@@ -13,6 +13,7 @@ using Run = std::function<int()>;
 
 void AddVerify(CLI::App* app, const LinkOptions* links, Run* run);
 void AddStatus(CLI::App* app, const LinkOptions* links, Run* run);  // `status` and `queues`
+void AddDrift(CLI::App* app, const LinkOptions* links, Run* run);
 void AddAgent(CLI::App* app, const LinkOptions* links, Run* run);
 void AddHeartbeat(CLI::App* app, const LinkOptions* links, Run* run);
 void AddConfig(CLI::App* app, const LinkOptions* links, Run* run);

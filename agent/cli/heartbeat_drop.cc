@@ -62,7 +62,8 @@ Task<Status> DropBoth(const HeartbeatLink* heartbeat) {
       CO_RETURN_IF_ERROR(co_await WaitForRest(target, source, table));
   }
   // The source first: then nobody can write what the target does not take.
-  for (const HeartbeatSide* side : {source, target}) {
+  const std::vector<const HeartbeatSide*> sides{source, target};
+  for (const HeartbeatSide* side : sides) {
     if (!side->table) continue;
     CO_RETURN_IF_ERROR(co_await side->cluster->DropTable(table));
     fmt::print("{}\n",

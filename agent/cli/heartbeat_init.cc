@@ -97,8 +97,8 @@ void PrintWayBack(const HeartbeatLink& heartbeat) {
 
 Task<StatusOr<int>> CreateAndProve(HeartbeatLink* heartbeat, std::vector<std::string> borders) {
   // The target first: what comes to a cluster without the table holds up replication.
-  for (HeartbeatSide* side : {&heartbeat->target, &heartbeat->source})
-    CO_RETURN_IF_ERROR(co_await Create(side, heartbeat->table, borders));
+  CO_RETURN_IF_ERROR(co_await Create(&heartbeat->target, heartbeat->table, borders));
+  CO_RETURN_IF_ERROR(co_await Create(&heartbeat->source, heartbeat->table, borders));
   BeatRound round;
   CO_ASSIGN_OR_RETURN(const std::optional<absl::Duration> took, co_await Prove(heartbeat, &round));
   const std::string count = Plural(round.beats.size(), "region server", "region servers");

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "agent/app/cluster_spec.h"
+#include "agent/app/storage.h"
 
 namespace twinwatch::cli {
 namespace {
@@ -88,6 +89,17 @@ StatusOr<std::vector<app::LinkSpec>> LinkOptions::Links() const {
                  names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
   }
   return specs;
+}
+
+StatusOr<std::string> LinkOptions::LedgerPath() const {
+  std::optional<std::string> configured;
+  std::error_code error;
+  if (storage_path.empty() && (!config.empty() || std::filesystem::exists(kDefaultConfig, error))) {
+    ASSIGN_OR_RETURN(const app::Config loaded, LoadConfig());
+    configured = loaded.storage_path;
+  }
+  return app::LedgerFile(
+      app::StorageFolder(storage_path, configured, app::ReadStorageEnvironment()));
 }
 
 StatusOr<app::LinkSpec> LinkOptions::OneLink() const {

@@ -17,7 +17,7 @@ struct LinkOptions {
   std::string peer;
   std::string config;
   std::string link;
-  std::string storage_path;  // not used before there is a ledger
+  std::string storage_path;
 
   void AddTo(CLI::App* app);
 
@@ -30,6 +30,10 @@ struct LinkOptions {
   // The options that were given, each with a blank in front, as a shell takes them: for "type this
   // next".
   std::string ForHint() const;
+
+  // Where the ledger lies: --storage.path, else what the configuration says (where there is one),
+  // else a folder of the user's.
+  StatusOr<std::string> LedgerPath() const;
 
   // The configuration file: --config, else /etc/twinwatch/twinwatch.yml where it exists.
   StatusOr<app::Config> LoadConfig() const;

@@ -24,6 +24,7 @@ int Main(int argc, char** argv) {
   Run run;
   AddVerify(&app, &links, &run);
   AddStatus(&app, &links, &run);
+  AddDrift(&app, &links, &run);
   AddAgent(&app, &links, &run);
   AddHeartbeat(&app, &links, &run);
   AddConfig(&app, &links, &run);

@@ -1,8 +1,12 @@
 // `twinwatch verify`: compares tables of both sides and says what differs.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <optional>
+#include <random>
 
 #include "agent/app/verify_run.h"
 #include "agent/cli/commands.h"
@@ -12,6 +16,7 @@
 #include "agent/cli/terminal.h"
 #include "agent/core/bytes.h"
 #include "agent/core/duration.h"
+#include "agent/core/time_point.h"
 #include "exporters/text_format.h"
 #include "exporters/verify_json.h"
 #include "exporters/verify_text.h"
@@ -26,8 +31,18 @@ struct VerifyOptions {
   std::string stop_row;
   std::vector<std::string> families;
   std::string versions = "1";
+  bool raw = false;
+  std::string since;
+  std::string until;
+  std::string depth = "values";
+  std::string sample;
+  std::string seed;
+  std::string target_table;
   std::string confirm = "auto";
+  std::string barrier_timeout = "10m";
   std::string settle = "30s";
+  std::string extra = "report";
+  bool fail_fast = false;
   std::string rate;
   std::string format = "table";
   std::string report;
@@ -90,11 +105,14 @@ std::string ClusterLine(std::string_view side, const Cluster& cluster, const Clu
                      Plural(info.live_servers.size(), "region server", "region servers"));
 }
 
-void PrintClusters(const app::Link& link, const ClusterInfo& source, const ClusterInfo& target) {
+void PrintClusters(const app::Link& link, const ClusterInfo& source, const ClusterInfo& target,
+                   const std::optional<TableName>& target_table) {
   std::string by = ", by no peer: every family is compared";
   if (link.peer)
     by =
         fmt::format(", by peer {}, {}", link.peer->id, link.peer->enabled ? "ENABLED" : "DISABLED");
+  if (target_table)
+    by = fmt::format(", table {}: nothing replicates to it", target_table->ToString());
   fmt::print("{}\n{}\n\n", Wrapped(ClusterLine("Source", *link.source, source)),
              Wrapped(ClusterLine("Target", *link.target, target) + by));
 }
@@ -131,6 +149,26 @@ int CodeOf(Verdict verdict) {
   return kCouldNotTell;
 }
 
+// What was asked for besides tables, as a report remembers it.
+std::map<std::string, std::string> OptionsThatCount(const Args& args) {
+  const VerifyOptions& typed = args.options;
+  std::map<std::string, std::string> all = {
+      {"start_row", typed.start_row},
+      {"stop_row", typed.stop_row},
+      {"families", fmt::format("{}", fmt::join(typed.families, ","))},
+      {"versions", typed.versions},
+      {"depth", typed.depth},
+      {"raw", typed.raw ? "true" : ""},
+      {"since", typed.since},
+      {"until", typed.until},
+      {"sample", typed.sample},
+      {"target_table", typed.target_table}};
+  if (args.request.options.sample)
+    all["seed"] = fmt::format("{}", args.request.options.sample->seed);
+  std::erase_if(all, [](const auto& option) { return option.second.empty(); });
+  return all;
+}
+
 // The verdict's exit code, or an error when there is no verdict.
 Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
   CO_ASSIGN_OR_RETURN(const std::unique_ptr<app::Link> link,
@@ -139,8 +177,11 @@ Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
   CO_ASSIGN_OR_RETURN(const ClusterInfo target, co_await link->target->Describe());
   CO_ASSIGN_OR_RETURN(std::vector<app::TablePlan> plans,
                       co_await app::PlanVerify(link.get(), args->request));
+  CO_ASSIGN_OR_RETURN(const app::Proof proof,
+                      co_await app::OpenProof(executor, link.get(), args->request.confirm));
   CO_ASSIGN_OR_RETURN(File report, OpenReport(args->options.report));
-  if (args->options.format == "table") PrintClusters(*link, source, target);
+  if (args->options.format == "table")
+    PrintClusters(*link, source, target, args->request.target_table);
   Output output(args->options, std::move(report));
   ReportHeader header;
   header.started = absl::Now();
@@ -150,12 +191,13 @@ Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
   header.source_version = source.hbase_version;
   header.target_version = target.hbase_version;
   if (link->peer) header.peer = link->peer->id;
-  header.scope = args->request.options.range == KeyRange{} ? "full" : "range";
-  header.confirm = args->request.options.confirm;
+  header.scope = app::ScopeOf(args->request);
+  header.more_options = OptionsThatCount(*args);
+  header.confirm = app::ConfirmText(args->request.confirm, proof);
   for (const app::TablePlan& plan : plans) header.tables.push_back(plan.pair.source_table);
   output.Line(ReportHeaderLine(header));
   const VerifyResult result =
-      co_await app::RunVerify(std::move(plans), args->request, header.run, &output);
+      co_await app::RunVerify(std::move(plans), args->request, &proof, header.run, &output);
   output.Line(ReportSummaryLine(result));
   CO_RETURN_IF_ERROR(output.Finish());
   for (const TableResult& table : result.tables) {
@@ -176,18 +218,15 @@ Task<int> VerifyMain(Executor executor, std::shared_ptr<Args> args) {
   co_return nagios ? NagiosCode(error_code) : error_code;
 }
 
-StatusOr<Confirm> ParseConfirm(const std::string& confirm) {
-  if (confirm == "none") return Confirm::kNone;
-  if (confirm == "auto" || confirm == "recheck") return Confirm::kRecheck;
-  return Error(
-      absl::StatusCode::kFailedPrecondition,
-      "there is no barrier in this version: nothing can be proven to have passed; use --confirm "
-      "recheck, or none when both sides are at rest");
+// CLI11 has checked that it is one of these.
+app::ConfirmBy ParseConfirm(const std::string& confirm) {
+  if (confirm == "none") return app::ConfirmBy::kNone;
+  if (confirm == "recheck") return app::ConfirmBy::kRecheck;
+  return confirm == "barrier" ? app::ConfirmBy::kBarrier : app::ConfirmBy::kAuto;
 }
 
 StatusOr<uint32_t> ParseVersions(const std::string& text) {
-  constexpr uint32_t kAll = 0x7fffffff;
-  if (text == "all") return kAll;
+  if (text == "all") return kAllVersions;
   const bool digits =
       !text.empty() && text.size() < 9 && text.find_first_not_of("0123456789") == std::string::npos;
   const unsigned long number = digits ? std::stoul(text) : 0;
@@ -203,6 +242,57 @@ template <typename T>
 StatusOr<T> Of(std::string_view flag, StatusOr<T> value) {
   if (value.ok()) return value;
   return Annotate(value.status(), flag);
+}
+
+// Digits, as a number; none when there are others, or too many.
+std::optional<uint64_t> ParseNumber(const std::string& text) {
+  if (text.empty() || text.size() > 18) return std::nullopt;
+  if (text.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  return std::stoull(text);
+}
+
+// `0.5%` or a number of rows. None when it is everything.
+StatusOr<std::optional<SampleRequest>> ParseSample(const std::string& text,
+                                                   const std::string& seed) {
+  SampleRequest request;
+  const auto number = [&text] { return ParseNumber(text); };
+  if (text.ends_with('%')) {
+    const std::string percent = text.substr(0, text.size() - 1);
+    const bool digits = !percent.empty() && percent.size() < 12 &&
+                        percent.find_first_not_of("0123456789.") == std::string::npos &&
+                        std::count(percent.begin(), percent.end(), '.') <= 1 && percent != ".";
+    request.fraction = digits ? std::stod(percent) / 100 : 0;
+    if (request.fraction == 1) return std::optional<SampleRequest>();
+  } else if (number()) {
+    request.rows = *number();
+  }
+  if ((request.rows == 0 && request.fraction <= 0) || request.fraction > 1) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "--sample \"{}\": write a share of the rows up to 100%, such as 1%, or a number "
+                 "of rows",
+                 text);
+  }
+  const std::optional<uint64_t> chosen = seed.empty() ? std::random_device{}() : ParseNumber(seed);
+  if (!chosen) {
+    return Error(absl::StatusCode::kInvalidArgument, "--seed \"{}\": write a number", seed);
+  }
+  request.seed = *chosen;
+  return std::optional<SampleRequest>(request);
+}
+
+Status SetWindow(const VerifyOptions& options, app::VerifyRequest* request) {
+  const absl::Time now = absl::Now();
+  if (!options.since.empty()) {
+    ASSIGN_OR_RETURN(request->since, Of("--since", ParseTime(options.since, now)));
+  }
+  if (!options.until.empty()) {
+    ASSIGN_OR_RETURN(request->until, Of("--until", ParseTime(options.until, now)));
+  }
+  const bool empty =
+      request->until && request->since.value_or(absl::UnixEpoch()) >= *request->until;
+  if (!empty) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "no time lies between --since {} and --until {}",
+               options.since, options.until);
 }
 
 StatusOr<app::VerifyRequest> ToRequest(const VerifyOptions& options) {
@@ -221,8 +311,32 @@ StatusOr<app::VerifyRequest> ToRequest(const VerifyOptions& options) {
                  options.stop_row);
   }
   request.families = options.families;
+  RETURN_IF_ERROR(SetWindow(options, &request));
+  request.raw = options.raw;
+  request.keys_only = options.depth == "keys";
+  if (!options.target_table.empty()) {
+    ASSIGN_OR_RETURN(request.target_table,
+                     Of("--target-table", TableName::Parse(options.target_table)));
+    if (request.tables.size() != 1) {
+      return Error(absl::StatusCode::kInvalidArgument,
+                   "--target-table names one table on the target: give exactly one -t");
+    }
+  }
+  if (!options.sample.empty()) {
+    ASSIGN_OR_RETURN(request.options.sample, ParseSample(options.sample, options.seed));
+    if (request.since || request.until || request.raw) {
+      return Error(absl::StatusCode::kInvalidArgument,
+                   "--sample goes together with neither --since, --until nor --raw");
+    }
+  } else if (!options.seed.empty()) {
+    return Error(absl::StatusCode::kInvalidArgument, "--seed is for --sample alone");
+  }
   ASSIGN_OR_RETURN(request.max_versions, ParseVersions(options.versions));
-  ASSIGN_OR_RETURN(request.options.confirm, ParseConfirm(options.confirm));
+  request.confirm = ParseConfirm(options.confirm);
+  ASSIGN_OR_RETURN(request.options.confirming.barrier_timeout,
+                   Of("--barrier-timeout", ParseDuration(options.barrier_timeout)));
+  request.options.ignore_extra = options.extra == "ignore";
+  request.options.fail_fast = options.fail_fast;
   ASSIGN_OR_RETURN(request.options.settle, Of("--settle", ParseDuration(options.settle)));
   if (!options.rate.empty()) {
     ASSIGN_OR_RETURN(request.options.bytes_per_second, Of("--rate", ParseRate(options.rate)));
@@ -260,12 +374,34 @@ void AddVerify(CLI::App* app, const LinkOptions* links, Run* run) {
       ->delimiter(',');
   verify->add_option("--versions", options->versions,
                      "versions of each column: a number or all; default 1");
+  verify->add_flag("--raw", options->raw,
+                   "delete markers and hidden cells too: rows that differ only there are marks");
+  verify->add_option(
+      "--since", options->since,
+      "only rows with a cell written since: 2026-11-23T16:38:04Z, milliseconds, -2h");
+  verify->add_option("--until", options->until, "only rows with a cell written before");
+  verify
+      ->add_option("--depth", options->depth,
+                   "values, or keys: keys and timestamps without values; default values")
+      ->check(CLI::IsMember({"values", "keys"}));
+  verify->add_option("--sample", options->sample,
+                     "rows at random places: a share (1%) or how many; says how sure it is");
+  verify->add_option("--seed", options->seed, "the same seed samples the same places");
+  verify->add_option("--target-table", options->target_table,
+                     "the table's name on the target, for a copy; with one -t");
   verify
       ->add_option("--confirm", options->confirm,
                    "auto, barrier, recheck or none (both sides are at rest)")
       ->check(CLI::IsMember({"auto", "barrier", "recheck", "none"}));
+  verify->add_option("--barrier-timeout", options->barrier_timeout,
+                     "how long to wait until replication has passed; default 10m");
   verify->add_option("--settle", options->settle,
-                     "time before rows that differ are read again; default 30s");
+                     "with recheck: time before rows that differ are read again; default 30s");
+  verify
+      ->add_option("--extra", options->extra,
+                   "rows that only the target has: report, or ignore (it is fed by others too)")
+      ->check(CLI::IsMember({"report", "ignore"}));
+  verify->add_flag("--fail-fast", options->fail_fast, "end with the first drift");
   verify->add_option("--rate", options->rate,
                      "bytes a second of both sides together, such as 50MB/s");
   verify->add_option("--streams", options->streams, "ranges compared at the same time; default 2")

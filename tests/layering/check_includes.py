@@ -15,8 +15,8 @@ ROOTS = ("agent", "probes", "verifier", "exporters")
 
 CORE, API = "agent/core", "probes/api"
 # Plain values that judgement and printing may see although their folders also do I/O.
-VALUES = ("probes/api/replication.h", "probes/api/barrier_kind.h", "probes/replication/link_status.h", "verifier/run/result.h",
-          "verifier/diff")
+VALUES = ("probes/api/replication.h", "probes/api/barrier_kind.h", "probes/replication/link_status.h",
+          "verifier/run/result.h", "verifier/ledger/records.h", "verifier/diff")
 
 # Folder -> folders and headers that it may include beside its own, libraries that it may use beside
 # absl and fmt. The longest folder that fits counts, so each has its own files and those below it.
@@ -42,6 +42,8 @@ TABLE = {
                                   "probes/replication/wal_name.h"), ()),
     "verifier/digest": ((CORE,), ("xxhash",)),
     "verifier/diff": ((CORE,), ()),
+    "verifier/cause": ((CORE, "probes/api/cluster.h", "probes/api/replication.h",
+                        "probes/replication/rules/peer_scope.h", "verifier/diff"), ()),
     "verifier/ledger": ((CORE, "verifier/diff"), ("sqlite",)),
     "verifier/scan": ((CORE, API), ()),
     "verifier/run": ((CORE, API, "verifier/digest", "verifier/diff", "verifier/scan", "verifier/confirm"), ()),

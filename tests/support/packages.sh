@@ -6,7 +6,7 @@ PACKAGES=(
   # libraries
   libboost1.81-dev libfmt-dev libabsl-dev protobuf-compiler libprotobuf-dev libgtest-dev libgmock-dev
   libzookeeper-mt-dev prometheus-cpp-dev libssl-dev libyaml-cpp-dev nlohmann-json3-dev libpugixml-dev
-  libspdlog-dev libcli11-dev libxxhash-dev libbenchmark-dev
+  libspdlog-dev libcli11-dev libxxhash-dev libsqlite3-dev libbenchmark-dev
   # the bed
   python3 maven openjdk-17-jdk-headless
 )

@@ -50,6 +50,16 @@ struct Finding {
   TimestampSpan differing;
 };
 
+// What a sample says of its table. Statements about rate hold for 95 of 100 samples.
+struct SampleStatement {
+  uint64_t rows = 0;    // compared
+  uint64_t places = 0;  // apart from one another, a few rows each
+  uint64_t seed = 0;    // gives the same places again
+  double confidence = 0.95;
+  // Fewer rows than this in a million differ. None when some were found to differ.
+  std::optional<uint64_t> max_rate_ppm;
+};
+
 struct TableResult {
   TableName table;
   uint64_t rows_source = 0;
@@ -64,16 +74,22 @@ struct TableResult {
   std::optional<BarrierKind> barrier;  // the weakest that confirmed something
   std::vector<UnverifiedRange> unverified;
   std::vector<std::string> families_left_out;
-  std::optional<std::string> error;  // why the table could not be compared at all
+  std::string left_out_because = "the peer does not replicate them";
+  std::optional<SampleStatement> sample;  // none: it was not sampled
+  std::optional<std::string> error;       // why the table could not be compared at all
   absl::Duration took;
 
   Verdict verdict() const;
 };
 
 struct VerifyResult {
-  std::string run;      // 20261123T163804Z-1f3a
-  std::string scope;    // full, range
-  std::string confirm;  // none, recheck, or the weakest barrier that was used
+  std::string run;         // 20261123T163804Z-1f3a
+  std::string scope;       // full, range, since, keys, sample: the one that leaves out most
+  bool keys_only = false;  // values were not compared
+  std::optional<absl::Time> since;  // only rows with a cell written then were looked at
+  std::optional<absl::Time> until;
+  std::string confirm;         // none, recheck, or the weakest barrier that was used
+  std::string why_no_barrier;  // where confirm is recheck although a barrier was wanted
   absl::Time started;
   absl::Time ended;
   std::vector<TableResult> tables;

@@ -7,6 +7,7 @@
 
 #include "verifier/confirm/suspects.h"
 #include "verifier/run/plan_ranges.h"
+#include "verifier/run/sample_places.h"
 
 namespace twinwatch {
 namespace {
@@ -43,6 +44,7 @@ class TableRun {
       co_await JudgeWaiting();
       LeaveOutTheRest();
     }
+    if (options_.sample) result_.sample = Statement();
     result_.took = absl::Now() - started;
     co_return std::move(result_);
   }
@@ -58,10 +60,30 @@ class TableRun {
     CO_ASSIGN_OR_RETURN(const std::vector<RegionLocation> target,
                         co_await pair_.target->Regions(pair_.target_table));
     if (IsEmpty(options_.range)) co_return absl::OkStatus();
+    if (options_.sample) co_return co_await PlanSample();
     for (KeyRange& range : PlanRanges(options_.range, source, target))
       ranges_.push_back(std::move(range));
     total_ranges_ = ranges_.size();
     co_return absl::OkStatus();
+  }
+
+  Task<Status> PlanSample() {
+    observer_->OnProgress(pair_.source_table, 0, 0, "places for the sample are drawn");
+    CO_ASSIGN_OR_RETURN(sample_, co_await ChoosePlaces(pair_, options_.range, *options_.sample));
+    for (const Place& place : sample_.places) ranges_.push_back(place.range);
+    total_ranges_ = ranges_.size();
+    co_return absl::OkStatus();
+  }
+
+  // Says nothing of a rate unless every place was read and no row differs.
+  SampleStatement Statement() const {
+    SampleStatement statement;
+    statement.rows = std::max(result_.rows_source, result_.rows_target);
+    statement.places = sample_.places.size();
+    statement.seed = options_.sample->seed;
+    if (result_.verdict() == Verdict::kSame)
+      statement.max_rate_ppm = MaxRatePpm(EffectivePlaces(sample_.places));
+    return statement;
   }
 
   Task<void> InStreams(Task<void> (TableRun::*stream)()) {
@@ -77,6 +99,8 @@ class TableRun {
   Task<void> Judge(std::vector<Waiting> waiting);
   Task<void> LookAgain(const SuspectSet* suspects, absl::Time seen);
   Task<void> Sandwich(const SuspectSet* suspects, absl::Time seen);
+
+  bool HasFailedFast() const { return options_.fail_fast && result_.drift.Sum() > 0; }
 
   size_t BytesWaiting() const {
     size_t bytes = 0;
@@ -102,7 +126,9 @@ class TableRun {
     for (KeyRange& range : ranges_) {
       result_.unverified.push_back(
           {std::move(range),
-           fmt::format("not begun, after another range failed: {}", Text(first_error_))});
+           first_error_.ok()
+               ? "not begun: drift was found before, and --fail-fast asks to stop then"
+               : fmt::format("not begun, after another range failed: {}", Text(first_error_))});
     }
   }
 
@@ -115,6 +141,7 @@ class TableRun {
 
   void Find(const RowDifference& difference, DriftCounts* counts,
             std::optional<std::string> confirmed_by, absl::Time first_seen) {
+    if (options_.ignore_extra && *difference.drift_class == DriftClass::kExtra) return;
     counts->Count(*difference.drift_class);
     Finding finding;
     finding.table = pair_.source_table;
@@ -150,6 +177,7 @@ class TableRun {
   TableResult result_;
   std::deque<KeyRange> ranges_;  // not begun
   size_t total_ranges_ = 0;
+  SamplePlan sample_;
   uint64_t rows_told_ = 0;
   std::vector<Waiting> waiting_;
   Turnstile judging_;
@@ -247,7 +275,7 @@ class TableRun::Confirming : public ConfirmObserver {
 Task<void> TableRun::FirstLooks() {
   const ClassOf class_of =
       options_.confirm == Confirm::kNone ? ClassOf::kAllRows : ClassOf::kNarrowRows;
-  while (!ranges_.empty() && first_error_.ok()) {
+  while (!ranges_.empty() && first_error_.ok() && !HasFailedFast()) {
     KeyRange range = std::move(ranges_.front());
     ranges_.pop_front();
     bool whole = false;
@@ -266,7 +294,7 @@ Task<void> TableRun::FirstLooks() {
       Add(*done);
       whole = !done->stopped_at;
       if (!whole) range.start = *done->stopped_at;
-      if (BytesWaiting() >= kSuspectBytesWaiting) co_await JudgeWaiting();
+      if (BytesWaiting() >= kSuspectBytesWaiting || options_.fail_fast) co_await JudgeWaiting();
     }
     ++result_.ranges;
   }

@@ -4,6 +4,7 @@
 #include <absl/time/time.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "verifier/confirm/confirm.h"
 #include "verifier/run/compare_range.h"
 #include "verifier/run/result.h"
+#include "verifier/run/sample.h"
 
 namespace twinwatch {
 
@@ -20,8 +22,11 @@ struct VerifyTableOptions {
   absl::Duration settle = absl::Seconds(30);  // between the two looks of kRecheck
   ConfirmBarriers barriers;                   // of kBarrier
   ConfirmOptions confirming;
-  int streams = 2;                // ranges compared at the same time
-  uint64_t bytes_per_second = 0;  // of both sides together; 0 is unlimited
+  int streams = 2;                      // ranges compared at the same time
+  uint64_t bytes_per_second = 0;        // of both sides together; 0 is unlimited
+  bool ignore_extra = false;            // rows that only the target has are no finding
+  bool fail_fast = false;               // the first drift ends it; ranges not begun are left out
+  std::optional<SampleRequest> sample;  // only these places, not all of `range`
 };
 
 // Hears of what is found as it is found. Row keys are valid during the call only.

@@ -41,6 +41,7 @@ class VerifyTableTest : public ::testing::Test {
 
   TableResult Verify() {
     TablePair pair{&source_, &target_, *TableName::Parse("t"), *TableName::Parse("t"), {"f"}, 1};
+    pair.raw = raw_;
     return RunCoro(VerifyTable(pair, options_, &collector_));
   }
 
@@ -51,6 +52,7 @@ class VerifyTableTest : public ::testing::Test {
   FakeCluster source_{"a"};
   FakeCluster target_{"b"};
   VerifyTableOptions options_;
+  bool raw_ = false;
   Collector collector_;
 };
 
@@ -213,6 +215,38 @@ TEST_F(VerifyTableTest, ATableThatIsNotThereIsAnError) {
   const TableResult result = Verify();
   EXPECT_EQ(result.verdict(), Verdict::kUnknown);
   EXPECT_EQ(*result.error, "b has no table t");
+}
+
+TEST_F(VerifyTableTest, ASampleReadsAFewRowsAndSaysHowSureItIs) {
+  for (int i = 0; i < 3000; ++i) {
+    for (FakeCluster* side : {&source_, &target_})
+      side->Put("t", fmt::format("row{:04}", i), "q", 1, "v");
+  }
+  options_.sample = SampleRequest{0.05, 0, 3};
+  const TableResult same = Verify();
+  EXPECT_EQ(same.verdict(), Verdict::kSame);
+  EXPECT_GT(same.sample->rows, 80u);
+  EXPECT_LT(same.sample->rows, 300u);
+  EXPECT_EQ(same.sample->rows, same.rows_source);
+  EXPECT_GT(*same.sample->max_rate_ppm, 10'000u);
+  EXPECT_LT(*same.sample->max_rate_ppm, 100'000u);
+  options_.confirm = Confirm::kNone;
+  target_.tables.begin()->second.rows.clear();
+  const TableResult drifted = Verify();
+  EXPECT_EQ(drifted.verdict(), Verdict::kDrift);
+  EXPECT_EQ(drifted.sample->max_rate_ppm, std::nullopt);
+}
+
+TEST_F(VerifyTableTest, MarksAreCountedAndNoDrift) {
+  target_.Store("t", "c", "q", 0, CellType::kDeleteColumn);
+  raw_ = true;
+  for (const Confirm confirm : {Confirm::kNone, Confirm::kRecheck}) {
+    options_.confirm = confirm;
+    const TableResult result = Verify();
+    EXPECT_EQ(result.verdict(), Verdict::kSame);
+    EXPECT_EQ(result.drift.marks, 1u);
+    EXPECT_EQ(result.in_flight, 0u);
+  }
 }
 
 TEST_F(VerifyTableTest, OnlyTheRangeAskedFor) {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "agent/core/bytes.h"
-#include "verifier/scan/row_cursor.h"
 #include "verifier/run/wide_row.h"
+#include "verifier/scan/row_cursor.h"
 
 namespace twinwatch {
 namespace {

@@ -9,7 +9,7 @@ import org.apache.hadoop.hbase.util.Bytes;
 import org.apache.hbase.thirdparty.com.google.gson.JsonElement;
 import org.apache.hbase.thirdparty.com.google.gson.JsonObject;
 
-/** Ops about tables: create, drop, exists, truncate, alter_family, snapshot. */
+/** Ops about tables: create, drop, exists, truncate, alter_family; snapshots: take, clone, restore. */
 final class BedTableOps {
   private final BedHelper helper;
 
@@ -22,6 +22,8 @@ final class BedTableOps {
     ops.put("truncate", this::truncate);
     ops.put("alter_family", this::alterFamily);
     ops.put("snapshot", this::snapshot);
+    ops.put("clone_snapshot", this::cloneSnapshot);
+    ops.put("restore_snapshot", this::restoreSnapshot);
   }
 
   /** Without families: one, "f". regions: so many, even for keys that are md5 in hex; or splits as given. */
@@ -94,6 +96,21 @@ final class BedTableOps {
       ColumnFamilyDescriptorBuilder changed = ColumnFamilyDescriptorBuilder.newBuilder(old);
       attributes(changed, args.object("attributes"));
       admin.modifyColumnFamily(args.table(), changed.build());
+    }
+  }
+
+  private void cloneSnapshot(BedArgs args, JsonObject result) throws Exception {
+    try (Admin admin = helper.admin()) {
+      admin.cloneSnapshot(args.text("name"), args.table());
+    }
+  }
+
+  /** Into the table that it was taken of, which is disabled meanwhile. */
+  private void restoreSnapshot(BedArgs args, JsonObject result) throws Exception {
+    try (Admin admin = helper.admin()) {
+      admin.disableTable(args.table());
+      admin.restoreSnapshot(args.text("name"));
+      admin.enableTable(args.table());
     }
   }
 

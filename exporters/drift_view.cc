@@ -1,0 +1,18 @@
+#include "exporters/drift_view.h"
+
+namespace twinwatch {
+
+DriftSums SumOf(const std::vector<DriftView>& views) {
+  DriftSums sums;
+  for (const DriftView& view : views) {
+    for (const auto& [table, counts] : view.counts) {
+      sums.confirmed += counts.confirmed.Sum();
+      sums.suspected += counts.suspected.Sum();
+      sums.waived += counts.waived;
+      if (counts.confirmed.Sum() > 0) sums.tables.push_back(table);
+    }
+  }
+  return sums;
+}
+
+}  // namespace twinwatch
