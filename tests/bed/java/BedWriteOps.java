@@ -127,7 +127,8 @@ final class BedWriteOps {
         List<Put> puts = new ArrayList<>();
         for (int i = from; i < Math.min(rows, from + aWrite); i++) {
           random.nextBytes(value);
-          puts.add(new Put(Bytes.toBytes(String.format("%08d", i))).addColumn(family, Bytes.toBytes("q0"), value.clone()));
+          byte[] key = Bytes.toBytes(String.format("%08d", i));
+          puts.add(new Put(key).addColumn(family, Bytes.toBytes("q0"), value.clone()));
         }
         table.put(puts);
       }

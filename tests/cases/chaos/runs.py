@@ -28,13 +28,18 @@ class Run:
     unknown: int = 0
     barrier: str = ""
     drift: dict = field(default_factory=dict)       # key: class
-    unverified: list = field(default_factory=list)  # why
+    unverified: list = field(default_factory=list)  # (start, stop, why)
     error: str = ""
+
+    def says_nothing_of(self, row):
+        """The row lies in a range of which the run itself says that it does not know."""
+        return bool(self.error) or any(start <= row and (not stop or row < stop)
+                                       for start, stop, _ in self.unverified)
 
     def summary(self, since):
         return {"at": round(self.begun - since, 1), "seconds": round(self.ended - self.begun, 1), "code": self.code,
                 "rows": self.rows, "in_flight": self.in_flight, "unknown": self.unknown, "drift": len(self.drift),
-                "barrier": self.barrier, "unverified": self.unverified[:2], "error": self.error[:300]}
+                "barrier": self.barrier, "unverified": [why for _, _, why in self.unverified[:2]], "error": self.error[:300]}
 
 
 class Runs:
@@ -90,7 +95,8 @@ class Runs:
         run.rows = max(table["rows_source"], table["rows_target"])
         run.in_flight, run.unknown = table["in_flight"], table["unknown_rows"]
         run.barrier, run.error = document["confirm"], table["error"] or ""
-        run.unverified = [piece["why"] for piece in table["unverified_ranges"]]
+        run.unverified = [(base64.b64decode(piece["start_base64"]), base64.b64decode(piece["stop_base64"]),
+                           piece["why"]) for piece in table["unverified_ranges"]]
         for row in document["drifted"]:
             # a suspect is no drift; only rows that a barrier confirmed count
             if row["confirmed_by"]:
