@@ -31,6 +31,10 @@ BEDS = {
     "hbase25": {"layout": "standalone", "hbase": "2.5.12-hadoop3"},
     "distributed24": {"layout": "distributed", "hbase": "2.4.18"},
     "distributed25": {"layout": "distributed", "hbase": "2.5.12-hadoop3"},
+    "chaos": {"layout": "distributed", "hbase": "2.6.1-hadoop3",
+              "settings": {"hbase.replication.bulkload.enabled": True}},
+    # sleepforretries as HBase has it
+    "chaos1000": {"layout": "distributed", "hbase": "2.6.1-hadoop3", "sleep_for_retries": 1000},
 }
 
 
@@ -57,7 +61,8 @@ def start(name):
                 bed.wait_ready()
             return
         bed.stop(delete=True)
-    Bed.start(folder(name), settings=SETTINGS, progress=to_stderr, **BEDS[name]).close()
+    chosen = BEDS[name] | {"settings": SETTINGS | BEDS[name].get("settings", {})}
+    Bed.start(folder(name), progress=to_stderr, **chosen).close()
 
 
 def stop(name):

@@ -132,6 +132,7 @@ final class BedClusterOps {
     try (Admin admin = helper.admin()) {
       ClusterMetrics metrics = admin.getClusterMetrics();
       result.addProperty("version", metrics.getHBaseVersion());
+      result.addProperty("cluster_id", metrics.getClusterId());
       result.addProperty("master", String.valueOf(metrics.getMasterName()));
       for (ServerMetrics s : metrics.getLiveServerMetrics().values()) servers.add(describe(s));
     }

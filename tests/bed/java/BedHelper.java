@@ -51,6 +51,7 @@ public final class BedHelper {
     new BedReadOps(this).register(ops);
     new BedPeerOps(this).register(ops);
     new BedWriter(this).register(ops);
+    new BedBulkOps(this).register(ops);
   }
 
   Configuration conf() { return conf; }

@@ -14,7 +14,10 @@ import org.apache.hadoop.hbase.util.Bytes;
 import org.apache.hadoop.hbase.util.MD5Hash;
 import org.apache.hbase.thirdparty.com.google.gson.JsonObject;
 
-/** Ops that write: put (exactly these cells), delete_row, load (many rows), load_wide (one row of many columns). */
+/**
+ * Ops that write: put (exactly these cells), delete_row, load and load_rows (many rows), load_wide (one
+ * row of many columns).
+ */
 final class BedWriteOps {
   private static final long LATEST = Long.MAX_VALUE; // the server puts its own time in
 
@@ -26,6 +29,7 @@ final class BedWriteOps {
     ops.put("put", this::put);
     ops.put("delete_row", this::deleteRow);
     ops.put("load", this::load);
+    ops.put("load_rows", this::loadRows);
     ops.put("load_wide", this::loadWide);
   }
 
@@ -108,6 +112,25 @@ final class BedWriteOps {
           put.addColumn(family, Bytes.toBytes("q" + q), args.number("timestamp", LATEST), value.clone());
         }
         out.mutate(put);
+      }
+    }
+    result.addProperty("rows", rows);
+  }
+
+  /** Keys are the rows' numbers, in order, of eight digits; so many rows are one write, and one WAL entry a region. */
+  private void loadRows(BedArgs args, JsonObject result) throws Exception {
+    byte[] family = Bytes.toBytes(args.text("family", "f")), value = new byte[args.integer("bytes", 100)];
+    int rows = args.integer("rows"), aWrite = args.integer("rows_a_write");
+    Random random = new Random(args.number("seed", 1));
+    try (Table table = helper.connection().getTable(args.table())) {
+      for (int from = 0; from < rows; from += aWrite) {
+        List<Put> puts = new ArrayList<>();
+        for (int i = from; i < Math.min(rows, from + aWrite); i++) {
+          random.nextBytes(value);
+          byte[] key = Bytes.toBytes(String.format("%08d", i));
+          puts.add(new Put(key).addColumn(family, Bytes.toBytes("q0"), value.clone()));
+        }
+        table.put(puts);
       }
     }
     result.addProperty("rows", rows);

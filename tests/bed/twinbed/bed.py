@@ -108,6 +108,21 @@ class Bed:
         self._process(name)
         process.kill(self.dir, name)
 
+    def freeze(self, name):
+        """Stop one process where it is (SIGSTOP), until thaw()."""
+        self._process(name)
+        process.freeze(self.dir, name)
+
+    def thaw(self, name):
+        """Let one process go on."""
+        self._process(name)
+        process.thaw(self.dir, name)
+
+    def is_alive(self, name):
+        """One process runs, or is frozen."""
+        self._process(name)
+        return process.pid(self.dir, name) is not None
+
     def start_process(self, name):
         """Start one process again as it was; wait_ready() says when it serves."""
         with _alone(self.dir):

@@ -65,6 +65,16 @@ def kill(folder, name):
         time.sleep(0.05)
 
 
+def freeze(folder, name):
+    """SIGSTOP: it answers nobody until it is thawed, and its sessions run out."""
+    _signal(folder, name, signal.SIGSTOP)
+
+
+def thaw(folder, name):
+    """SIGCONT; harmless when it was not frozen."""
+    _signal(folder, name, signal.SIGCONT)
+
+
 def end(folder, names):
     """TERM to all, KILL to those that do not end in time; returns the names that had to be killed."""
     killed, begun_at = [], time.monotonic()
@@ -96,6 +106,13 @@ def last_lines(folder, name, count=8):
             if told:
                 lines += [f"--- log/{name}.{kind}", *(line[:300] for line in errors + told[-count:])]
     return "\n".join(lines)
+
+
+def _signal(folder, name, what):
+    number = pid(folder, name)
+    if number is None:
+        raise BedError(f"{name} does not run")
+    os.kill(number, what)
 
 
 def _closing_regions(folder, name):

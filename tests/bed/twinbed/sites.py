@@ -60,6 +60,9 @@ def _hbase(folder, state, side):
         "hbase.wal.provider": "filesystem",
         "hbase.unsafe.stream.capability.enforce": False,
         "replication.source.ratio": 1.0,
+        # With hbase.replication.bulkload.enabled the target finds here where the source's files are.
+        "hbase.replication.cluster.id": side,
+        "hbase.replication.conf.dir": folder / "conf",
         "replication.source.sleepforretries": state["sleep_for_retries"],
     }
     if not distributed:
