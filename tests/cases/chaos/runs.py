@@ -39,7 +39,8 @@ class Run:
     def summary(self, since):
         return {"at": round(self.begun - since, 1), "seconds": round(self.ended - self.begun, 1), "code": self.code,
                 "rows": self.rows, "in_flight": self.in_flight, "unknown": self.unknown, "drift": len(self.drift),
-                "barrier": self.barrier, "unverified": [why for _, _, why in self.unverified[:2]], "error": self.error[:300]}
+                "barrier": self.barrier, "unverified": [why for _, _, why in self.unverified[:2]],
+                "error": self.error[:300]}
 
 
 class Runs:
