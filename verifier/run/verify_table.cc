@@ -308,7 +308,9 @@ Task<void> TableRun::FirstLooks() {
 
 Task<void> TableRun::JudgeWaiting() {
   co_await judging_.Enter();
-  co_await Judge(std::exchange(waiting_, {}));
+  std::vector<Waiting> waiting;
+  waiting.swap(waiting_);
+  co_await Judge(std::move(waiting));
   judging_.Leave();
 }
 
