@@ -174,6 +174,29 @@ std::string QueuesText(const std::vector<LinkSnapshot>& links, absl::Time now, b
   return out + Verdict(links, colour) + "\n";
 }
 
+namespace {
+
+// Of each table what is known from verifications, and what that rests on.
+std::string VerifiedTable(const LinkSnapshot& link, absl::Time now) {
+  TextTable table;
+  table.AddColumn("TABLE", TextTable::Align::kLeft);
+  table.AddColumn("DRIFT", TextTable::Align::kRight);
+  for (const char* title : {"WRITES VERIFIED", "FULL PASS"})
+    table.AddColumn(title, TextTable::Align::kRight);
+  table.AddColumn("BY", TextTable::Align::kLeft);
+  const auto ago = [now](const std::optional<absl::Time>& at) {
+    return at ? HumanDuration(std::max(now - *at, absl::ZeroDuration())) + " ago" : "never";
+  };
+  for (const TableMarks& marks : link.tables) {
+    table.AddRow({marks.table.ToString(), WithThousands(marks.drift_rows),
+                  ago(marks.writes_verified_until), ago(marks.full_pass_at),
+                  marks.confirm.value_or("-")});
+  }
+  return link.tables.empty() ? "" : table.ToString() + "\n";
+}
+
+}  // namespace
+
 std::string StatusText(const std::vector<LinkSnapshot>& links, absl::Time now,
                        std::string_view hint, bool colour) {
   TextTable table;
@@ -202,8 +225,10 @@ std::string StatusText(const std::vector<LinkSnapshot>& links, absl::Time now,
       notes += Wrapped(fmt::format("{}: {}", link.status.link, *link.status.why)) + "\n";
   }
   // Not wrapped: it is there to be typed.
-  return table.ToString() + "\n" + notes + fmt::format("Queues: twinwatch queues{}\n", hint) +
-         Verdict(links, colour) + "\n";
+  std::string verified;
+  for (const LinkSnapshot& link : links) verified += VerifiedTable(link, now);
+  return table.ToString() + "\n" + verified + notes +
+         fmt::format("Queues: twinwatch queues{}\n", hint) + Verdict(links, colour) + "\n";
 }
 
 }  // namespace twinwatch

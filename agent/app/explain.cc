@@ -10,18 +10,21 @@ namespace {
 
 constexpr size_t kMaxExplained = 100;
 constexpr size_t kMaxCells = 1000;
+constexpr size_t kMaxBytes = size_t{1} << 20;
 
-// All that is stored of a row; none when it cannot be read or has too many cells.
+// All that is stored of a row; none when it cannot be read or is too large.
 Task<std::optional<std::vector<TaggedCell>>> StoredCells(Cluster* cluster, ScanSpec spec) {
   const std::unique_ptr<RowScanner> scanner = cluster->Scan(std::move(spec));
   std::vector<TaggedCell> cells;
+  size_t bytes = 0;
   for (bool last = false; !last;) {
     const StatusOr<CellBatch> batch = co_await scanner->Next();
     if (!batch.ok()) co_return std::nullopt;
     for (const RowPiece& piece : batch->pieces) {
       if (piece.starts) cells.clear();
     }
-    if (cells.size() + batch->cells.size() > kMaxCells) co_return std::nullopt;
+    bytes += batch->bytes;
+    if (cells.size() + batch->cells.size() > kMaxCells || bytes > kMaxBytes) co_return std::nullopt;
     for (const CellView& view : batch->cells) {
       TaggedCell& cell = cells.emplace_back();
       cell.cell = {std::string(view.row),
@@ -61,7 +64,8 @@ Task<void> ExplainOne(const Link* link, const TablePlan* plan, Finding* finding)
   const ScanSpec source = plan->pair.SourceScan(row);
   const ScanSpec target = plan->pair.TargetScan(row);
   const auto source_cells = co_await StoredCells(plan->pair.source, source);
-  const auto target_cells = co_await StoredCells(plan->pair.target, target);
+  std::optional<std::vector<TaggedCell>> target_cells;
+  if (source_cells) target_cells = co_await StoredCells(plan->pair.target, target);
   if (source_cells && target_cells) {
     drift.source_cells = OnlyIn(*source_cells, *target_cells);
     drift.target_cells = OnlyIn(*target_cells, *source_cells);

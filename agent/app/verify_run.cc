@@ -262,7 +262,13 @@ Task<StatusOr<Proof>> OpenProof(Executor executor, Link* link, ConfirmBy confirm
   const bool exists_not = absl::IsNotFound(barriers.status()) ||
                           absl::IsPermissionDenied(barriers.status()) ||
                           absl::IsUnauthenticated(barriers.status());
-  if (confirm == ConfirmBy::kBarrier || !exists_not) co_return barriers.status();
+  if (confirm == ConfirmBy::kBarrier && exists_not) {
+    co_return Error(absl::StatusCode::kNotFound,
+                    "--confirm barrier: {}; use --confirm recheck, or none when both sides are at "
+                    "rest",
+                    Text(barriers.status()));
+  }
+  if (!exists_not) co_return barriers.status();
   proof.why_none = std::string(Text(barriers.status()));
   co_return proof;
 }

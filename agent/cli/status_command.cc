@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "agent/app/run_recorder.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/run_async.h"
@@ -28,10 +29,27 @@ struct Args {
   std::string hint;  // the global options, to be typed again
   absl::Duration look_for;
   std::vector<app::LinkSpec> links;
+  std::string ledger_path;
 };
 
+// What the ledger knows of the link's tables; nothing where there is none, or nothing of this pair.
+StatusOr<std::vector<TableMarks>> Remembered(const std::string& path, const std::string& source_id,
+                                             const std::string& target_name) {
+  std::vector<TableMarks> tables;
+  const auto ledger = ledger::Ledger::Open(path, ledger::OpenMode::kExisting);
+  if (absl::IsNotFound(ledger.status())) return tables;
+  if (!ledger.ok()) return ledger.status();
+  ASSIGN_OR_RETURN(const std::vector<ledger::Pair> pairs, (*ledger)->Pairs());
+  for (const ledger::Pair& pair : pairs) {
+    if (pair.source_id != source_id || pair.target_name != target_name) continue;
+    ASSIGN_OR_RETURN(const auto marks, app::MarksOf(ledger->get(), pair.id));
+    for (const auto& [table, of_table] : marks) tables.push_back(of_table);
+  }
+  return tables;
+}
+
 Task<StatusOr<LinkSnapshot>> LookTwice(Executor executor, app::LinkSpec spec,
-                                       absl::Duration look_for) {
+                                       absl::Duration look_for, std::string ledger_path) {
   CO_ASSIGN_OR_RETURN(const std::unique_ptr<app::Link> link,
                       co_await app::OpenLink(executor, std::move(spec), app::Sides::kSourceOnly));
   CO_ASSIGN_OR_RETURN(
@@ -47,6 +65,15 @@ Task<StatusOr<LinkSnapshot>> LookTwice(Executor executor, app::LinkSpec spec,
   snapshot.status.link = link->name;
   snapshot.status.source = link->source->name();
   snapshot.status.target = link->target_name;
+  CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await link->source->Describe());
+  StatusOr<std::vector<TableMarks>> tables =
+      Remembered(ledger_path, info.cluster_id, link->target_name);
+  // A ledger that cannot be read hides no queue.
+  if (tables.ok()) {
+    snapshot.tables = *std::move(tables);
+  } else {
+    PrintError(tables.status());
+  }
   co_return snapshot;
 }
 
@@ -81,7 +108,8 @@ Task<int> Look(Executor executor, std::shared_ptr<Args> args) {
   std::vector<LinkSnapshot> snapshots;
   int code = kFine;
   for (const app::LinkSpec& spec : args->links) {
-    const StatusOr<LinkSnapshot> snapshot = co_await LookTwice(executor, spec, args->look_for);
+    const StatusOr<LinkSnapshot> snapshot =
+        co_await LookTwice(executor, spec, args->look_for, args->ledger_path);
     if (snapshot.ok()) {
       snapshots.push_back(*snapshot);
       continue;
@@ -109,6 +137,9 @@ int RunStatus(const LinkOptions& links, const StatusOptions& options) {
   StatusOr<std::vector<app::LinkSpec>> specs = links.Links();
   if (!specs.ok()) return PrintError(specs.status());
   args->links = *std::move(specs);
+  StatusOr<std::string> ledger_path = links.LedgerPath();
+  if (!ledger_path.ok()) return PrintError(ledger_path.status());
+  args->ledger_path = *std::move(ledger_path);
   return RunAsync([args](Executor executor) { return Look(executor, args); });
 }
 

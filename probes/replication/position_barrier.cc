@@ -121,7 +121,13 @@ class PositionBarrier : public Barrier {
   Task<StatusOr<BeatRound>> BeatOnce() {
     CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await parts_.source->Describe());
     const HeartbeatEpoch epoch = EpochOf(info.live_servers, std::nullopt, 0);
-    co_return co_await writer_->Beat(++sequence_, info.live_servers, epoch, absl::Now());
+    const uint64_t sequence = ++sequence_;
+    CO_ASSIGN_OR_RETURN(BeatRound round,
+                        co_await writer_->Beat(sequence, info.live_servers, epoch, absl::Now()));
+    if (round.beats.size() < info.live_servers.size() && round.uncovered.empty()) {
+      co_return absl::AbortedError("a region server ended while beats were written");
+    }
+    co_return round;
   }
 
   BarrierParts parts_;

@@ -215,7 +215,7 @@ class Verify(BedCase):
         self.assertEqual("same", document["verdict"])
         self.assertEqual(20, document["tables"][0]["in_flight"])
 
-    def test_there_is_no_barrier_yet(self):
+    def test_without_lengths_and_heartbeats_there_is_no_barrier(self):
         self.with_drift()
         done = self.verify("--confirm", "barrier", table="drift")
         self.assert_code(2, done)

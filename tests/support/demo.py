@@ -165,18 +165,20 @@ class Demo:
               "          column more (cells)")
 
     def queues(self):
-        self.run("queues", "--source", self.bed.source.zookeeper, codes=(0, 2))
-        print("\nNothing is written now, and a queue that stands still is `unknown`, not fine: from\n"
-              "positions alone an idle queue and a stuck one look the same.")
+        self.run("queues", "--source", self.where(), codes=(0, 2))
+        print("\nNothing is written now: every byte of each WAL has been shipped, and the queue is idle.")
+
+    def where(self):
+        """The source as its folder of configuration, which also says where its WALs are."""
+        return f"conf:{self.bed.info()['source']['conf_dir']}"
 
     def verify(self):
         """What verify found, as {row: class}, and the summary of its report."""
-        self.run("verify", "--source", self.bed.source.zookeeper, "-t", TABLE, "--confirm", "none", "--report", REPORT,
-                 codes=(1,))
-        print("\nWhy --confirm none is right here: it takes the user's word that both sides are at\n"
-              "rest. They are: nothing writes and the queues are empty, for loading ended and every\n"
-              "row had arrived before the drift was planted. On a pair in use a difference may just\n"
-              "be on its way: there the default looks again before it says anything.")
+        self.run("heartbeat", "init", "--source", self.where(), "--execute", codes=(0,))
+        self.run("verify", "--source", self.where(), "-t", TABLE, "--report", REPORT, codes=(1,))
+        print("\nA difference may just be on its way. These rows were called drift because they differed\n"
+              "twice, each time after a barrier had proven that all that the source had written was on\n"
+              "the target: a heartbeat synced its WALs, and every queue passed the lengths they then had.")
         lines = [json.loads(line) for line in Path(REPORT).read_text().splitlines()]
         found = {base64.b64decode(line["row_base64"]): line["class"] for line in lines if line["type"] == "row"}
         return found, lines[-1]
@@ -184,7 +186,9 @@ class Demo:
     def run(self, *arguments, codes):
         command = [TWINWATCH, *arguments]
         print(f"\n$ {' '.join(command)}", flush=True)
-        done = subprocess.run(command, stdin=subprocess.DEVNULL)
+        # What it remembers stays with the bed, and out of the user's own ledger.
+        environment = os.environ | {"XDG_STATE_HOME": str(Path(FOLDER) / "state")}
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment)
         print(f"(exit code {done.returncode})", flush=True)
         if done.returncode not in codes:
             raise Failed(f"{' '.join(command)} ended with {done.returncode}, not {' or '.join(map(str, codes))}")
@@ -234,7 +238,7 @@ class Demo:
         print("\nEverything runs on:")
         for side in ("source", "target"):
             print(f"  {side}  {info[side]['zookeeper']}  (configuration for HBase's tools: {info[side]['conf_dir']})")
-        print(f"Look again:  {TWINWATCH} verify --source {info['source']['zookeeper']} -t {TABLE} --confirm none\n"
+        print(f"Look again:  {TWINWATCH} verify --source {self.where()} -t {TABLE}\n"
               f"Stop it:     tests/bed/bed stop --dir {FOLDER}")
 
 
