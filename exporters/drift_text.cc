@@ -14,7 +14,6 @@
 namespace twinwatch {
 namespace {
 
-using ledger::ClassCounts;
 using ledger::DriftRecord;
 using ledger::DriftState;
 using ledger::OpenCounts;
@@ -39,7 +38,7 @@ std::string RowsTable(const std::vector<DriftRecord>& rows) {
 }
 
 // "3 missing, 1 extra"
-std::string Classes(const ClassCounts& counts) {
+std::string Classes(const DriftCounts& counts) {
   std::vector<std::string> parts;
   for (const auto& [number, name] :
        {std::pair{counts.missing, "missing"}, std::pair{counts.extra, "extra"},

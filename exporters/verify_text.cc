@@ -125,7 +125,7 @@ std::string Notes(const VerifyResult& result) {
           range.range.stop.empty() ? "the end" : ToStringBinary(range.range.stop);
       const std::string start =
           range.range.start.empty() ? "the beginning" : ToStringBinary(range.range.start);
-      if (range.range.stop == NextKey(range.range.start)) {
+      if (IsOneRow(range.range)) {
         out += Wrapped(fmt::format("{}: row {} was not judged: {}", name, start, range.why)) + "\n";
         continue;
       }

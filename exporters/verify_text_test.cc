@@ -33,7 +33,7 @@ void AddFinding(VerifyResult* result, std::string row, DriftClass drift_class) {
   finding.row = std::move(row);
   finding.drift_class = drift_class;
   finding.differing.Include(1795451884000);
-  result->tables[0].drift.Count(drift_class);
+  ++result->tables[0].drift.Of(drift_class);
 }
 
 std::string Text(const VerifyResult& result) { return VerifyText(result, {}); }

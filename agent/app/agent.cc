@@ -34,11 +34,11 @@ class Agent {
 
   Status Start(const Config& config, const std::string& listen_address,
                const std::string& ledger_path) {
-    ASSIGN_OR_RETURN(ledger_, ledger::Ledger::Open(ledger_path, ledger::OpenMode::kCreate));
     if (config.links.empty()) {
       return Error(absl::StatusCode::kInvalidArgument,
                    "the configuration names no link: there is nothing to watch");
     }
+    ASSIGN_OR_RETURN(ledger_, ledger::Ledger::Open(ledger_path, ledger::OpenMode::kCreate));
     for (const LinkConfig& link : config.links) {
       ASSIGN_OR_RETURN(LinkSpec spec, LinkSpecFromConfig(config, link));
       verifiers_.push_back(std::make_unique<LinkVerifier>(io_->get_executor(), spec, link.verify,

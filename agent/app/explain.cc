@@ -25,15 +25,7 @@ Task<std::optional<std::vector<TaggedCell>>> StoredCells(Cluster* cluster, ScanS
     }
     bytes += batch->bytes;
     if (cells.size() + batch->cells.size() > kMaxCells || bytes > kMaxBytes) co_return std::nullopt;
-    for (const CellView& view : batch->cells) {
-      TaggedCell& cell = cells.emplace_back();
-      cell.cell = {std::string(view.row),
-                   std::string(view.family),
-                   std::string(view.qualifier),
-                   view.timestamp_ms,
-                   view.type,
-                   std::string(view.value)};
-    }
+    for (const CellView& view : batch->cells) cells.emplace_back().cell = ToCell(view);
     last = batch->last;
   }
   co_return cells;
@@ -60,7 +52,7 @@ Task<void> ExplainOne(const Link* link, const TablePlan* plan, Finding* finding)
   drift.target_table = plan->target_descriptor;
   drift.peer = link->peer;
   drift.drift_class = finding->drift_class;
-  const KeyRange row{finding->row, NextKey(finding->row)};
+  const KeyRange row = OneRow(finding->row);
   const ScanSpec source = plan->pair.SourceScan(row);
   const ScanSpec target = plan->pair.TargetScan(row);
   const auto source_cells = co_await StoredCells(plan->pair.source, source);

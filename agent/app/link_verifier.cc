@@ -60,9 +60,9 @@ Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
                       co_await OpenLink(executor_, spec_, Sides::kBoth));
   CO_ASSIGN_OR_RETURN(source_info_, co_await link->source->Describe());
   CO_ASSIGN_OR_RETURN(target_info_, co_await link->target->Describe());
-  CO_RETURN_IF_ERROR(LoadMarks(source_info_, target_info_, *link));
+  CO_RETURN_IF_ERROR(LoadMarks(*link));
   const VerifyRequest request = BaseRequest(source_info_);
-  CO_ASSIGN_OR_RETURN(const std::vector<TablePlan> plans, co_await PlanVerify(link.get(), request));
+  CO_ASSIGN_OR_RETURN(std::vector<TablePlan> plans, co_await PlanVerify(link.get(), request));
   std::map<TableName, VerifiedMarks> marks;
   for (const TablePlan& plan : plans) {
     VerifiedMarks& of_table = marks[plan.pair.source_table];
@@ -74,7 +74,7 @@ Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
   const DuePass due =
       NextDue(marks, config_.freshness, config_.incremental, last_incremental_, absl::Now());
   if (due.kind == DuePass::Kind::kFull) {
-    CO_RETURN_IF_ERROR(co_await FullPass(link.get()));
+    CO_RETURN_IF_ERROR(co_await Run(link.get(), request, std::move(plans)));
     co_return absl::ZeroDuration();
   }
   if (due.kind == DuePass::Kind::kIncremental) {
@@ -94,11 +94,6 @@ VerifyRequest LinkVerifier::BaseRequest(const ClusterInfo& source) const {
   return request;
 }
 
-Task<Status> LinkVerifier::FullPass(Link* link) {
-  const VerifyRequest request = BaseRequest(source_info_);
-  co_return co_await Run(link, request);
-}
-
 Task<Status> LinkVerifier::IncrementalPass(Link* link, std::vector<TableName> tables,
                                            absl::Time since) {
   VerifyRequest request = BaseRequest(source_info_);
@@ -106,27 +101,23 @@ Task<Status> LinkVerifier::IncrementalPass(Link* link, std::vector<TableName> ta
   request.since = since;
   request.incremental = true;
   request.raw = true;
-  co_return co_await Run(link, request);
+  CO_ASSIGN_OR_RETURN(std::vector<TablePlan> plans, co_await PlanVerify(link, request));
+  co_return co_await Run(link, request, std::move(plans));
 }
 
-Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request) {
-  CO_ASSIGN_OR_RETURN(std::vector<TablePlan> plans, co_await PlanVerify(link, request));
+Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans) {
   CO_ASSIGN_OR_RETURN(const Proof proof, co_await OpenProof(executor_, link, request.confirm));
   NoObserver nobody;
-  VerifyObserver* observer = &nobody;
   const absl::Time started = absl::Now();
   const std::string id = NewRunId(started);
-  std::unique_ptr<RunRecorder> recorder;
-  if (ledger_ != nullptr) {
-    RecordedRun run = ToRecordedRun(request, plans, source_info_, target_info_, *link, id, started);
-    CO_ASSIGN_OR_RETURN(recorder, RunRecorder::Begin(ledger_, std::move(run), observer));
-    observer = recorder.get();
-  }
+  RecordedRun run = ToRecordedRun(request, plans, source_info_, target_info_, *link, id, started);
+  CO_ASSIGN_OR_RETURN(const std::unique_ptr<RunRecorder> recorder,
+                      RunRecorder::Begin(ledger_, std::move(run), &nobody));
   const VerifyResult result =
-      co_await RunVerify(link, std::move(plans), request, &proof, id, observer);
-  if (recorder) CO_RETURN_IF_ERROR(recorder->End(result));
+      co_await RunVerify(link, std::move(plans), request, &proof, id, recorder.get());
+  CO_RETURN_IF_ERROR(recorder->End(result));
   Note(result);
-  CO_RETURN_IF_ERROR(LoadMarks(source_info_, target_info_, *link));
+  CO_RETURN_IF_ERROR(LoadMarks(*link));
   for (const TableResult& table : result.tables) {
     if (table.error || !table.unverified.empty()) {
       co_return Error(absl::StatusCode::kUnavailable, "table {}: {}", table.table.ToString(),
@@ -136,15 +127,8 @@ Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request) {
   co_return absl::OkStatus();
 }
 
-Status LinkVerifier::LoadMarks(const ClusterInfo& source, const ClusterInfo& target,
-                               const Link& link) {
-  if (ledger_ == nullptr) return absl::OkStatus();
-  ledger::Pair pair;
-  pair.source_id = source.cluster_id;
-  pair.target_id = target.cluster_id;
-  pair.source_name = link.source->name();
-  pair.target_name = link.target->name();
-  pair.link = spec_.name;
+Status LinkVerifier::LoadMarks(const Link& link) {
+  const ledger::Pair pair = PairOf(source_info_, target_info_, link);
   ASSIGN_OR_RETURN(const ledger::PairId id, ledger_->NotePair(pair, absl::Now()));
   ASSIGN_OR_RETURN(tables_, MarksOf(ledger_, id));
   changed_();
@@ -158,13 +142,6 @@ void LinkVerifier::Note(const VerifyResult& result) {
     totals_.ranges_compared += table.ranges;
     totals_.range_failures += table.unverified.size() + (table.error ? 1 : 0);
     totals_.unknown_rows += table.unknown_rows + table.suspects.Sum();
-    TableMarks& marks = tables_[table.table];
-    marks.table = table.table;
-    if (ledger_ == nullptr) {
-      marks.drift_rows = table.drift.Sum();
-      const bool whole = result.scope == "full" && !table.error && table.unverified.empty();
-      if (whole) marks.full_pass_at = marks.writes_verified_until = result.started;
-    }
     if (table.verdict() != Verdict::kSame) {
       spdlog::warn(
           "link={} table={} run={} msg=\"verification: {}, {} rows drift, {} suspects, {} "

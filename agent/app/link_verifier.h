@@ -18,8 +18,7 @@ namespace twinwatch::app {
 
 class LinkVerifier {
  public:
-  // `ledger` may be null: then nothing outlives the process. `changed` is called after something
-  // new was learnt.
+  // `ledger` must outlive it. `changed` is called after something new was learnt.
   LinkVerifier(const Executor& executor, LinkSpec spec, VerifyConfig config, ledger::Ledger* ledger,
                std::function<void()> changed);
 
@@ -34,11 +33,10 @@ class LinkVerifier {
   Task<void> Passes();
   // The next pass that is due; how long to wait before the one after it.
   Task<StatusOr<absl::Duration>> NextPass();
-  Task<Status> FullPass(Link* link);
   Task<Status> IncrementalPass(Link* link, std::vector<TableName> tables, absl::Time since);
-  Task<Status> Run(Link* link, VerifyRequest request);
+  Task<Status> Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans);
   VerifyRequest BaseRequest(const ClusterInfo& source) const;
-  Status LoadMarks(const ClusterInfo& source, const ClusterInfo& target, const Link& link);
+  Status LoadMarks(const Link& link);
   void Note(const VerifyResult& result);
 
   Executor executor_;

@@ -9,16 +9,6 @@ namespace {
 // Findings are written at the latest when there are so many.
 constexpr size_t kMaxPending = 500;
 
-ledger::ClassCounts ToCounts(const DriftCounts& counts) {
-  ledger::ClassCounts out;
-  out.missing = counts.missing;
-  out.extra = counts.extra;
-  out.value = counts.value;
-  out.cells = counts.cells;
-  out.marks = counts.marks;
-  return out;
-}
-
 ledger::RunCounters ToCounters(const TableResult& table) {
   ledger::RunCounters counters;
   counters.rows_source = table.rows_source;
@@ -26,8 +16,8 @@ ledger::RunCounters ToCounters(const TableResult& table) {
   counters.cells_source = table.cells_source;
   counters.bytes_read = table.bytes_read;
   counters.ranges = table.ranges;
-  counters.drift = ToCounts(table.drift);
-  counters.suspects = ToCounts(table.suspects);
+  counters.drift = table.drift;
+  counters.suspects = table.suspects;
   counters.in_flight = table.in_flight;
   counters.unknown_rows = table.unknown_rows;
   counters.waived = table.waived;
@@ -50,8 +40,6 @@ std::vector<KeyRange> Without(const KeyRange& whole, const std::vector<Unverifie
   });
   return pieces;
 }
-
-bool IsOneRow(const KeyRange& range) { return range.stop == NextKey(range.start); }
 
 // Every row that could not be judged is named in `unverified`.
 bool AllUnknownAreNamed(const TableResult& table) {
@@ -85,16 +73,22 @@ StatusOr<std::map<TableName, TableMarks>> MarksOf(ledger::Ledger* ledger, ledger
   return all;
 }
 
+ledger::Pair PairOf(const ClusterInfo& source, const ClusterInfo& target, const Link& link) {
+  ledger::Pair pair;
+  pair.source_id = source.cluster_id;
+  pair.target_id = target.cluster_id;
+  pair.source_name = link.source->name();
+  pair.target_name = link.target->name();
+  pair.link = link.name;
+  return pair;
+}
+
 RecordedRun ToRecordedRun(const VerifyRequest& request, const std::vector<TablePlan>& plans,
                           const ClusterInfo& source, const ClusterInfo& target, const Link& link,
                           std::string id, absl::Time started) {
   RecordedRun run;
   run.id = std::move(id);
-  run.pair.source_id = source.cluster_id;
-  run.pair.target_id = target.cluster_id;
-  run.pair.source_name = link.source->name();
-  run.pair.target_name = link.target->name();
-  run.pair.link = link.name;
+  run.pair = PairOf(source, target, link);
   run.started = started;
   run.range = request.options.range;
   run.kind = request.incremental                   ? ledger::RunKind::kIncremental

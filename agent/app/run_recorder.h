@@ -23,6 +23,9 @@ struct RecordedRun {
   KeyRange range;
 };
 
+// Both clusters of a link, as the ledger knows them.
+ledger::Pair PairOf(const ClusterInfo& source, const ClusterInfo& target, const Link& link);
+
 // The run of a request over `plans`. The tables that bear another name on the target are left out:
 // they are copies, and no twins of the pair.
 RecordedRun ToRecordedRun(const VerifyRequest& request, const std::vector<TablePlan>& plans,

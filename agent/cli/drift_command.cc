@@ -198,7 +198,7 @@ StatusOr<KeyRange> RangeOf(const DriftOptions& options) {
   }
   if (options.row) {
     ASSIGN_OR_RETURN(const std::string row, FromStringBinary(*options.row));
-    return KeyRange{row, NextKey(row)};
+    return OneRow(row);
   }
   KeyRange range;
   ASSIGN_OR_RETURN(range.start, FromStringBinary(options.start_row.value_or("")));

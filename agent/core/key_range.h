@@ -27,4 +27,8 @@ std::vector<KeyRange> CutAt(const KeyRange& whole, std::vector<std::string> bord
 // The smallest key after `row`.
 inline std::string NextKey(std::string_view row) { return std::string(row) + '\0'; }
 
+// The range that holds this row and no other, and whether a range is such a one.
+inline KeyRange OneRow(std::string_view row) { return {std::string(row), NextKey(row)}; }
+inline bool IsOneRow(const KeyRange& range) { return range.stop == NextKey(range.start); }
+
 }  // namespace twinwatch

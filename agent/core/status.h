@@ -36,6 +36,11 @@ Status Error(absl::StatusCode code, fmt::format_string<Args...> format, Args&&..
   return Status(code, ToAbsl(fmt::format(format, std::forward<Args>(args)...)));
 }
 
+// It may be over by itself: who has time may ask again.
+inline bool IsTransient(const Status& status) {
+  return absl::IsUnavailable(status) || absl::IsAborted(status) || absl::IsDeadlineExceeded(status);
+}
+
 // The same code with `context` and a colon before the message; OK stays OK.
 Status Annotate(const Status& status, std::string_view context);
 

@@ -106,6 +106,19 @@ struct Cell {
   bool operator==(const Cell&) const = default;
 };
 
+inline Cell ToCell(const CellView& view) {
+  return {std::string(view.row),
+          std::string(view.family),
+          std::string(view.qualifier),
+          view.timestamp_ms,
+          view.type,
+          std::string(view.value)};
+}
+
+inline CellView ToView(const Cell& cell) {
+  return {cell.row, cell.family, cell.qualifier, cell.timestamp_ms, cell.type, cell.value};
+}
+
 class Cluster {
  public:
   virtual ~Cluster() = default;

@@ -46,6 +46,9 @@ struct WalQueue {
   std::vector<ServerName>
       dead_servers;             // whose WALs these were, oldest first; empty: the owner's own
   std::vector<QueuedWal> wals;  // by group, then by age
+
+  // Nothing that a dead server left, claimed or not.
+  bool IsOfLiveServer() const { return owner_alive && dead_servers.empty(); }
 };
 
 // When ZooKeeper last saw a peer's znodes change. A peer that was removed and added again is

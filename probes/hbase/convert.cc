@@ -96,17 +96,4 @@ TableDescriptor ToTableDescriptor(const ::hbase::pb::TableSchema& schema) {
   return table;
 }
 
-Cell ToCell(const CellView& view) {
-  return {std::string(view.row),
-          std::string(view.family),
-          std::string(view.qualifier),
-          view.timestamp_ms,
-          view.type,
-          std::string(view.value)};
-}
-
-CellView ToView(const Cell& cell) {
-  return {cell.row, cell.family, cell.qualifier, cell.timestamp_ms, cell.type, cell.value};
-}
-
 }  // namespace twinwatch::hbase

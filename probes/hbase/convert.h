@@ -20,7 +20,5 @@ Peer ToPeer(std::string_view id, const ::hbase::pb::ReplicationPeer& config,
             const ::hbase::pb::ReplicationState& state);
 void SetTableSchema(const TableDescriptor& table, ::hbase::pb::TableSchema* out);
 TableDescriptor ToTableDescriptor(const ::hbase::pb::TableSchema& schema);
-Cell ToCell(const CellView& view);
-CellView ToView(const Cell& cell);
 
 }  // namespace twinwatch::hbase

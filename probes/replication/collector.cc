@@ -96,9 +96,9 @@ LinkStatus JudgeReadings(const LinkReading& before, const LinkReading& after,
   link.backlog_bytes = SumOfBytes(link.queues);
   link.missing_wals = MissingWals(before, after);
   link.lengths_unknown = WhyNoLength(after.lengths);
-  link.recovered_queues = static_cast<uint64_t>(std::count_if(
-      after.queues.queues.begin(), after.queues.queues.end(),
-      [](const WalQueue& queue) { return !queue.dead_servers.empty() || !queue.owner_alive; }));
+  link.recovered_queues = static_cast<uint64_t>(
+      std::count_if(after.queues.queues.begin(), after.queues.queues.end(),
+                    [](const WalQueue& queue) { return !queue.IsOfLiveServer(); }));
   link.orphan_queues = after.queues.orphan_queues;
   link.hfile_refs = after.queues.hfile_refs;
   link.reported = after.reported;

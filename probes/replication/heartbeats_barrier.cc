@@ -6,18 +6,18 @@
 #include <utility>
 
 #include "probes/replication/heartbeat_reader.h"
+#include "probes/replication/rules/barrier_goal.h"
 
 namespace twinwatch {
 namespace {
 
 constexpr std::chrono::milliseconds kPause{200};
-constexpr int64_t kNoPeer = 0;
 
-// "server/queue" of those that a dead server left, claimed or not.
+// The WALs that dead servers left, in queues that were claimed or not.
 std::set<std::string> LeftBehind(const QueueReading& reading) {
   std::set<std::string> names;
   for (const WalQueue& queue : reading.queues) {
-    if (queue.owner_alive && queue.dead_servers.empty()) continue;
+    if (queue.IsOfLiveServer()) continue;
     for (const QueuedWal& wal : queue.wals) names.insert(wal.name);
   }
   return names;
@@ -34,14 +34,12 @@ class HeartbeatsBarrier : public Barrier {
     BarrierPass pass;
     pass.kind = BarrierKind::kHeartbeats;
     pass.begun = absl::Now();
-    peer_created_ = kNoPeer;
+    peer_created_.reset();
     waits_for_ = "its queues are to be read";
     while (true) {
       const StatusOr<bool> passed = co_await Attempt(deadline);
-      const bool passing = absl::IsUnavailable(passed.status()) ||
-                           absl::IsAborted(passed.status()) ||
-                           absl::IsDeadlineExceeded(passed.status());
-      if (!passed.ok() && !passing) co_return Annotate(passed.status(), Where());
+      if (!passed.ok() && !IsTransient(passed.status()))
+        co_return Annotate(passed.status(), Where());
       if (passed.ok() && *passed) break;
       if (std::chrono::steady_clock::now() >= deadline) {
         co_return Error(absl::StatusCode::kDeadlineExceeded,
@@ -121,7 +119,7 @@ class HeartbeatsBarrier : public Barrier {
     CO_ASSIGN_OR_RETURN(const QueueReading reading,
                         co_await parts_.source->ReadQueues(parts_.peer.id));
     CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await parts_.source->Describe());
-    CO_RETURN_IF_ERROR(CheckPeer(reading));
+    CO_RETURN_IF_ERROR(CheckSamePeer(reading, &peer_created_));
     for (const WalQueue& queue : reading.queues) {
       for (const QueuedWal& wal : queue.wals) {
         uint64_t& seen = positions_[wal.name];
@@ -133,25 +131,11 @@ class HeartbeatsBarrier : public Barrier {
     co_return EpochOf(info.live_servers, reading, rewinds_);
   }
 
-  Status CheckPeer(const QueueReading& reading) {
-    if (!reading.peer_stamp) return absl::FailedPreconditionError("the peer was removed");
-    if (!reading.peer_enabled.value_or(false)) {
-      return absl::FailedPreconditionError(
-          "the peer is disabled: nothing is shipped until it is enabled");
-    }
-    if (peer_created_ == kNoPeer) peer_created_ = reading.peer_stamp->created;
-    if (peer_created_ != reading.peer_stamp->created) {
-      return absl::FailedPreconditionError(
-          "the peer was removed and added again: what was queued before is lost to it");
-    }
-    return absl::OkStatus();
-  }
-
   BarrierParts parts_;
   std::shared_ptr<HeartbeatWriter> writer_;
   uint64_t sequence_ = static_cast<uint64_t>(absl::ToUnixMillis(absl::Now()));
   // Of the pass at hand.
-  int64_t peer_created_ = kNoPeer;
+  std::optional<int64_t> peer_created_;
   uint64_t rewinds_ = 0;
   std::map<std::string, uint64_t> positions_;
   std::set<std::string> left_behind_;

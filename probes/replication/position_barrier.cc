@@ -93,9 +93,7 @@ class PositionBarrier : public Barrier {
   Task<StatusOr<BarrierGoal>> Begin(Deadline deadline, BarrierPass* pass) {
     while (true) {
       StatusOr<BarrierGoal> goal = co_await BeginOnce(pass);
-      const bool passing = absl::IsUnavailable(goal.status()) || absl::IsAborted(goal.status()) ||
-                           absl::IsDeadlineExceeded(goal.status());
-      if (goal.ok() || !passing ||
+      if (goal.ok() || !IsTransient(goal.status()) ||
           std::chrono::steady_clock::now() + kPauseAfterError >= deadline) {
         co_return goal;
       }

@@ -45,6 +45,13 @@ class BedCase(unittest.TestCase):
             cls.on_source("peer_enable", id="1")
 
     @classmethod
+    def init_heartbeats(cls):
+        """The heartbeat table on both sides, seen to travel."""
+        done = twinwatch("heartbeat", "init", "--source", f"conf:{cls.source.conf_dir}", "--execute", deadline=200)
+        if done.code:
+            raise AssertionError(str(done))
+
+    @classmethod
     def on_source(cls, op, **arguments):
         return cls.source.helper.call(op, **arguments)
 

@@ -16,7 +16,7 @@ from bedcase import BedCase
 from chaos.drift import Planter, raw_cells, rows_that_differ
 from chaos.events import Events
 from chaos.runs import Runs
-from running import twinwatch, wait_until
+from running import wait_until
 from twinbed.helper import Helper
 from znodes import Znodes
 
@@ -36,9 +36,7 @@ class Chaos(BedCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        done = twinwatch("heartbeat", "init", "--source", f"conf:{cls.source.conf_dir}", "--execute", deadline=200)
-        if done.code:
-            raise AssertionError(str(done))
+        cls.init_heartbeats()
         writer = Helper(cls.bed.java_command("a", "BedHelper", heap="512m", log_name="writer"),
                         cls.bed.dir / "log" / "writer.err")
         cls.writer = writer

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import running
 from bedcase import BedCase
-from running import twinwatch, wait_until
+from running import wait_until
 
 PROGRAM = Path(os.environ.get("TWINWATCH_ONE_HEARTBEAT")
                or running.REPOSITORY / "build" / "release" / "tests" / "cases" / "one_heartbeat")
@@ -60,9 +60,7 @@ class OneHeartbeat(BedCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        done = twinwatch("heartbeat", "init", "--source", f"conf:{cls.source.conf_dir}", "--execute", deadline=200)
-        if done.code:
-            raise AssertionError(str(done))
+        cls.init_heartbeats()
 
     def test_it_reports_false_drift_and_the_real_barriers_none(self):
         told = {"one": [], "heartbeats": [], "auto": []}

@@ -144,7 +144,7 @@ class Confirmation {
   std::vector<KeyRange> SpansToRead() const {
     if (!judged_before_ || open_.size() > kRowsReadAlone) return spans_;
     std::vector<KeyRange> rows;
-    for (const auto& [row, open] : open_) rows.push_back({row, NextKey(row)});
+    for (const auto& [row, open] : open_) rows.push_back(OneRow(row));
     return rows;
   }
 

@@ -21,7 +21,7 @@ void Suspects::Add(std::string_view row, uint64_t rows_before) {
     span_ends_at_.back() = rows_before;
     return;
   }
-  spans_.push_back({std::string(row), NextKey(row)});
+  spans_.push_back(OneRow(row));
   span_ends_at_.push_back(rows_before);
   span_bytes_ += BytesOf(spans_.back());
   if (spans_.size() > max_spans_) JoinNeighbours();

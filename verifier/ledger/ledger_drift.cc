@@ -178,7 +178,7 @@ StatusOr<std::map<TableName, OpenCounts>> Ledger::CountOpen(PairId pair) {
     if (state == DriftState::kWaived) {
       of_table.waived += number;
     } else {
-      ClassCounts& of_state =
+      DriftCounts& of_state =
           state == DriftState::kSuspected ? of_table.suspected : of_table.confirmed;
       of_state.Of(drift_class) += number;
     }

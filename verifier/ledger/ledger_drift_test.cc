@@ -173,11 +173,11 @@ TEST_F(LedgerDrift, Counts) {
   ASSERT_TRUE(ledger_->Advance(pair_, Table("t"), {"b"}, DriftState::kRepaired, At(2), "").ok());
   auto counts = ledger_->CountOpen(pair_);
   ASSERT_TRUE(counts.ok()) << counts.status();
-  EXPECT_EQ((*counts)[Table("t")].confirmed, (ClassCounts{.missing = 2, .marks = 1}));
+  EXPECT_EQ((*counts)[Table("t")].confirmed, (DriftCounts{.missing = 2, .marks = 1}));
   EXPECT_EQ((*counts)[Table("t")].confirmed.Sum(), 2u);
-  EXPECT_EQ((*counts)[Table("t")].suspected, (ClassCounts{.cells = 1}));
+  EXPECT_EQ((*counts)[Table("t")].suspected, (DriftCounts{.cells = 1}));
   EXPECT_EQ((*counts)[Table("t")].waived, 1u);
-  EXPECT_EQ((*counts)[Table("ns:t")].suspected, (ClassCounts{.extra = 1}));
+  EXPECT_EQ((*counts)[Table("ns:t")].suspected, (DriftCounts{.extra = 1}));
 }
 
 TEST_F(LedgerDrift, Filters) {

@@ -61,20 +61,4 @@ std::optional<DriftState> ParseDriftState(std::string_view text) { return Named(
 std::optional<DriftClass> ParseDriftClass(std::string_view text) { return Named(kClasses, text); }
 std::optional<RunKind> ParseRunKind(std::string_view text) { return Named(kKinds, text); }
 
-uint64_t& ClassCounts::Of(DriftClass drift_class) {
-  switch (drift_class) {
-    case DriftClass::kMissing:
-      return missing;
-    case DriftClass::kExtra:
-      return extra;
-    case DriftClass::kValue:
-      return value;
-    case DriftClass::kCells:
-      return cells;
-    case DriftClass::kMarks:
-      break;
-  }
-  return marks;
-}
-
 }  // namespace twinwatch::ledger

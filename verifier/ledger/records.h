@@ -11,6 +11,7 @@
 
 #include "agent/core/key_range.h"
 #include "agent/core/table_name.h"
+#include "verifier/diff/drift_counts.h"
 #include "verifier/diff/row_comparison.h"
 
 namespace twinwatch::ledger {
@@ -121,22 +122,10 @@ struct DriftFilter {
   uint64_t limit = 0;              // 0: all
 };
 
-struct ClassCounts {
-  uint64_t missing = 0;
-  uint64_t extra = 0;
-  uint64_t value = 0;
-  uint64_t cells = 0;
-  uint64_t marks = 0;  // in no sum
-
-  uint64_t Sum() const { return missing + extra + value + cells; }
-  uint64_t& Of(DriftClass drift_class);
-  bool operator==(const ClassCounts&) const = default;
-};
-
 // Open rows of a table. What is planned or repaired counts as confirmed until it was rechecked.
 struct OpenCounts {
-  ClassCounts confirmed;
-  ClassCounts suspected;
+  DriftCounts confirmed;
+  DriftCounts suspected;
   uint64_t waived = 0;
 };
 
@@ -155,8 +144,8 @@ struct RunCounters {
   uint64_t cells_source = 0;
   uint64_t bytes_read = 0;
   uint64_t ranges = 0;
-  ClassCounts drift;
-  ClassCounts suspects;
+  DriftCounts drift;
+  DriftCounts suspects;
   uint64_t in_flight = 0;
   uint64_t unknown_rows = 0;
   uint64_t waived = 0;

@@ -4,26 +4,6 @@
 
 namespace twinwatch {
 
-void DriftCounts::Count(DriftClass drift_class) {
-  switch (drift_class) {
-    case DriftClass::kMissing:
-      ++missing;
-      break;
-    case DriftClass::kExtra:
-      ++extra;
-      break;
-    case DriftClass::kValue:
-      ++value;
-      break;
-    case DriftClass::kCells:
-      ++cells;
-      break;
-    case DriftClass::kMarks:
-      ++marks;
-      break;
-  }
-}
-
 Verdict TableResult::verdict() const {
   if (drift.Sum() > 0) return Verdict::kDrift;
   if (error || !unverified.empty() || suspects.Sum() > 0 || unknown_rows > 0)

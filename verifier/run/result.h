@@ -11,6 +11,7 @@
 #include "agent/core/key_range.h"
 #include "agent/core/table_name.h"
 #include "probes/api/barrier_kind.h"
+#include "verifier/diff/drift_counts.h"
 #include "verifier/diff/row_comparison.h"
 
 namespace twinwatch {
@@ -22,17 +23,6 @@ enum class Confirm {
   kBarrier,  // in sandwiches around barriers (verifier/confirm)
   kRecheck,  // read again later: can say `same`, never `drift`
   kNone,     // the user's word that both sides are at rest: every difference is drift
-};
-
-struct DriftCounts {
-  uint64_t missing = 0;
-  uint64_t extra = 0;
-  uint64_t value = 0;
-  uint64_t cells = 0;
-  uint64_t marks = 0;  // in no sum
-
-  uint64_t Sum() const { return missing + extra + value + cells; }
-  void Count(DriftClass drift_class);
 };
 
 struct UnverifiedRange {

@@ -148,7 +148,7 @@ class TableRun {
     if (finding.waived) {
       ++result_.waived;
     } else {
-      counts->Count(*difference.drift_class);
+      ++counts->Of(*difference.drift_class);
     }
     finding.table = pair_.source_table;
     finding.row = difference.row;
@@ -264,7 +264,7 @@ class TableRun::Confirming : public ConfirmObserver {
 
   void OnUnknown(std::string_view row, std::string_view why) override {
     ++judged_;
-    run_->Unknown(1, {{std::string(row), NextKey(row)}}, why);
+    run_->Unknown(1, {OneRow(row)}, why);
   }
 
   void OnWait(std::string_view what) override { run_->Wait(what); }

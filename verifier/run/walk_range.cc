@@ -121,7 +121,7 @@ class Walk {
       difference.drift_class = source.found ? DriftClass::kMissing : DriftClass::kExtra;
       difference.differing = (source.found ? source : target).timestamps;
     } else if (class_of_ == ClassOf::kAllRows) {
-      const KeyRange row_alone{row, NextKey(row)};
+      const KeyRange row_alone = OneRow(row);
       const ScanSpec source_scan = pair_.SourceScan(row_alone, view_);
       const ScanSpec target_scan = pair_.TargetScan(row_alone, view_);
       CO_ASSIGN_OR_RETURN(

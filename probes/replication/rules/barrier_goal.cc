@@ -14,21 +14,10 @@ struct Seen {
   const QueuedWal* wal = nullptr;
 };
 
-Status CheckPeer(const QueueReading& reading) {
-  if (!reading.peer_stamp) {
-    return absl::FailedPreconditionError("the peer was removed: nothing replicates any more");
-  }
-  if (!reading.peer_enabled.value_or(false)) {
-    return absl::FailedPreconditionError(
-        "the peer is disabled: nothing is shipped until it is enabled");
-  }
-  return absl::OkStatus();
-}
-
 // A WAL that nobody writes to any more: one that is not the newest of its group, or a dead
 // server's.
 bool IsClosed(const WalQueue& queue, const QueuedWal& wal, const WalName& name) {
-  if (!queue.owner_alive || !queue.dead_servers.empty()) return true;
+  if (!queue.IsOfLiveServer()) return true;
   return std::any_of(queue.wals.begin(), queue.wals.end(), [&](const QueuedWal& other) {
     const StatusOr<WalName> other_name = ParseWalName(other.name);
     return other_name.ok() && other_name->group == name.group &&
@@ -42,6 +31,22 @@ bool IsEmpty(const WalFile& file) {
 }
 
 }  // namespace
+
+Status CheckSamePeer(const QueueReading& reading, std::optional<int64_t>* created) {
+  if (!reading.peer_stamp) {
+    return absl::FailedPreconditionError("the peer was removed: nothing replicates any more");
+  }
+  if (!reading.peer_enabled.value_or(false)) {
+    return absl::FailedPreconditionError(
+        "the peer is disabled: nothing is shipped until it is enabled");
+  }
+  if (!*created) *created = reading.peer_stamp->created;
+  if (**created != reading.peer_stamp->created) {
+    return absl::FailedPreconditionError(
+        "the peer was removed and added again: what was queued before is lost to it");
+  }
+  return absl::OkStatus();
+}
 
 std::optional<BarrierGoal::WalGoal> BarrierGoal::ToGoal(const WalQueue& queue,
                                                         const QueuedWal& wal) {
@@ -58,9 +63,8 @@ std::optional<BarrierGoal::WalGoal> BarrierGoal::ToGoal(const WalQueue& queue,
 }
 
 StatusOr<BarrierGoal> BarrierGoal::Set(const QueueReading& reading, const Lengths& lengths) {
-  RETURN_IF_ERROR(CheckPeer(reading));
   BarrierGoal goal;
-  goal.peer_created_ = reading.peer_stamp->created;
+  RETURN_IF_ERROR(CheckSamePeer(reading, &goal.peer_created_));
   for (const WalQueue& queue : reading.queues) {
     for (const QueuedWal& wal : queue.wals) {
       std::optional<WalGoal> wal_goal = ToGoal(queue, wal);
@@ -99,11 +103,7 @@ StatusOr<BarrierGoal> BarrierGoal::Set(const QueueReading& reading, const Length
 }
 
 Status BarrierGoal::Look(const QueueReading& now) {
-  RETURN_IF_ERROR(CheckPeer(now));
-  if (now.peer_stamp->created != peer_created_) {
-    return absl::FailedPreconditionError(
-        "the peer was removed and added again: what was queued before is lost to it");
-  }
+  RETURN_IF_ERROR(CheckSamePeer(now, &peer_created_));
   std::map<std::string_view, Seen> queued;
   for (const WalQueue& queue : now.queues) {
     for (const QueuedWal& wal : queue.wals) queued[wal.name] = {&queue, &wal};
@@ -138,7 +138,7 @@ std::string BarrierGoal::WaitsFor() const {
 
 bool HasSeveralGroups(const QueueReading& reading) {
   for (const WalQueue& queue : reading.queues) {
-    if (!queue.owner_alive || !queue.dead_servers.empty()) continue;
+    if (!queue.IsOfLiveServer()) continue;
     std::set<std::string> groups;
     for (const QueuedWal& wal : queue.wals) {
       const StatusOr<WalName> name = ParseWalName(wal.name);

@@ -17,6 +17,10 @@
 
 namespace twinwatch {
 
+// kFailedPrecondition when nothing can pass now: the peer is disabled or gone, or not the one that
+// was created at `*created` (set by the first call).
+Status CheckSamePeer(const QueueReading& reading, std::optional<int64_t>* created);
+
 class BarrierGoal {
  public:
   // How long each queued WAL was, by its name, measured after `reading`.
@@ -48,7 +52,7 @@ class BarrierGoal {
 
   static std::optional<WalGoal> ToGoal(const WalQueue& queue, const QueuedWal& wal);
 
-  int64_t peer_created_ = 0;
+  std::optional<int64_t> peer_created_;
   std::vector<WalGoal> waiting_;
 };
 
