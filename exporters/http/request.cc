@@ -150,7 +150,10 @@ StatusOr<std::optional<RequestHead>> RequestReader::Next() {
   const size_t end =
       buffer_.find(kEndOfHead, searched_ - std::min(searched_, kEndOfHead.size() - 1));
   searched_ = buffer_.size();
-  if (std::min(end, buffer_.size()) > max_head_bytes_) {
+  // Of a head whose end has not come yet one byte more is sure to follow: so the same heads are too
+  // long, however the stream is split.
+  const size_t head_bytes = end == std::string::npos ? buffer_.size() + 1 : end + kEndOfHead.size();
+  if (head_bytes > max_head_bytes_) {
     return Error(absl::StatusCode::kResourceExhausted, "the head of the request is over {} bytes",
                  max_head_bytes_);
   }

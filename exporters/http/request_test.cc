@@ -95,6 +95,22 @@ TEST(RequestReader, RefusesNonsense) {
   }
 }
 
+TEST(RequestReader, CallsTheSameHeadsTooLongHoweverTheyAreSplit) {
+  const std::string head = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (const size_t limit : {head.size() - 5, head.size() - 1, head.size(), head.size() + 1}) {
+    RequestReader at_once(limit);
+    at_once.Feed(head);
+    RequestReader by_bytes(limit);
+    Status status;
+    for (size_t i = 0; i < head.size() && status.ok(); ++i) {
+      by_bytes.Feed(head.substr(i, 1));
+      status = by_bytes.Next().status();
+    }
+    EXPECT_EQ(status.ok(), limit >= head.size()) << limit;
+    EXPECT_EQ(at_once.Next().status(), status) << limit;
+  }
+}
+
 TEST(RequestReader, BoundsTheHead) {
   RequestReader reader(16384);
   Status status;
