@@ -17,6 +17,7 @@ class FakeScanner : public RowScanner {
   }
 
   Task<StatusOr<CellBatch>> Next() override {
+    if (cluster_->yields) co_await SleepFor(std::chrono::milliseconds(0));
     CellBatch batch;
     batch.owner = cells_;
     while (at_ < cells_->size() && batch.cells.size() < cluster_->cells_per_batch) {
