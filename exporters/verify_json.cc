@@ -80,7 +80,7 @@ Json FindingJson(const Finding& finding) {
 Json ResultJson(const VerifyResult& result) {
   Json tables = Json::array();
   for (const TableResult& table : result.tables) tables.push_back(TableJson(table));
-  const double seconds = absl::ToDoubleSeconds(result.ended - result.started);
+  const double seconds = absl::ToDoubleSeconds(result.took);
   return {{"schema_version", kSchemaVersion},
           {"command", "verify"},
           {"run", result.run},

@@ -16,6 +16,7 @@ VerifyResult Result() {
   result.confirm = "none";
   result.started = absl::FromUnixMillis(1795451884000);
   result.ended = result.started + absl::Milliseconds(6120);
+  result.took = absl::Milliseconds(6120);
   TableResult& table = result.tables.emplace_back();
   table.table = *TableName::Parse("t");
   table.rows_source = 10;

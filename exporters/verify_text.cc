@@ -235,6 +235,9 @@ std::string VerifyText(const VerifyResult& result, const VerifyTextOptions& opti
         "  sides are at rest.\n";
   }
   if (drifted > 0) out += Wrapped("Rows: twinwatch drift list" + options.hint) + "\n";
+  if (options.resumable && !all_was_compared && result.scope != "sample") {
+    out += Wrapped("The rest: twinwatch verify --resume " + result.run + options.hint) + "\n";
+  }
   const Verdict verdict = result.verdict();
   const Colour colour = verdict == Verdict::kSame    ? Colour::kGreen
                         : verdict == Verdict::kDrift ? Colour::kRed

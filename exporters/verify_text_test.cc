@@ -18,6 +18,7 @@ VerifyResult Result() {
   result.confirm = "none";
   result.started = absl::FromUnixMillis(1795451884000);
   result.ended = result.started + absl::Seconds(6);
+  result.took = absl::Seconds(6);
   TableResult& table = result.tables.emplace_back();
   table.table = *TableName::Parse("orders");
   table.rows_source = 1'000'000;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/request_text.h"
 #include "agent/app/run_recorder.h"
 #include "agent/app/verify_due.h"
+#include "agent/core/utc.h"
 
 namespace twinwatch::app {
 namespace {
@@ -74,7 +76,7 @@ Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
   const DuePass due =
       NextDue(marks, config_.freshness, config_.incremental, last_incremental_, absl::Now());
   if (due.kind == DuePass::Kind::kFull) {
-    CO_RETURN_IF_ERROR(co_await Run(link.get(), request, std::move(plans)));
+    CO_RETURN_IF_ERROR(co_await FullPass(link.get(), request, std::move(plans)));
     co_return absl::ZeroDuration();
   }
   if (due.kind == DuePass::Kind::kIncremental) {
@@ -102,20 +104,52 @@ Task<Status> LinkVerifier::IncrementalPass(Link* link, std::vector<TableName> ta
   request.incremental = true;
   request.raw = true;
   CO_ASSIGN_OR_RETURN(std::vector<TablePlan> plans, co_await PlanVerify(link, request));
-  co_return co_await Run(link, request, std::move(plans));
+  co_return co_await Run(link, request, std::move(plans), nullptr);
 }
 
-Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans) {
+StatusOr<std::optional<ledger::RunRecord>> LinkVerifier::BrokenOff(const Link& link,
+                                                                   const VerifyRequest& request) {
+  const ledger::Pair pair = PairOf(source_info_, target_info_, link);
+  ASSIGN_OR_RETURN(const ledger::PairId id, ledger_->NotePair(pair, absl::Now()));
+  ASSIGN_OR_RETURN(std::vector<ledger::RunRecord> runs,
+                   ledger_->UnfinishedRuns(id, ledger::RunKind::kFull));
+  const absl::Time oldest = absl::Now() - config_.freshness / 2;
+  for (ledger::RunRecord& run : runs) {
+    if (run.options == ToText(request) && run.begun >= oldest) return std::move(run);
+  }
+  return std::nullopt;
+}
+
+Task<Status> LinkVerifier::FullPass(Link* link, VerifyRequest request,
+                                    std::vector<TablePlan> plans) {
+  CO_ASSIGN_OR_RETURN(const std::optional<ledger::RunRecord> broken_off, BrokenOff(*link, request));
+  if (!broken_off) co_return co_await Run(link, request, std::move(plans), nullptr);
+  request.tables.clear();
+  for (const ledger::TableProgress& table : broken_off->tables)
+    request.tables.push_back(table.table);
+  spdlog::info("link={} run={} msg=\"goes on with the full pass of {}\"", spec_.name,
+               broken_off->id, ToRfc3339(broken_off->begun));
+  CO_ASSIGN_OR_RETURN(plans, co_await PlanVerify(link, request));
+  co_return co_await Run(link, request, std::move(plans), &*broken_off);
+}
+
+Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans,
+                               const ledger::RunRecord* resume) {
   CO_ASSIGN_OR_RETURN(const Proof proof, co_await OpenProof(executor_, link, request.confirm));
   NoObserver nobody;
-  const absl::Time started = absl::Now();
-  const std::string id = NewRunId(started);
-  RecordedRun run = ToRecordedRun(request, plans, source_info_, target_info_, *link, id, started);
-  CO_ASSIGN_OR_RETURN(const std::unique_ptr<RunRecorder> recorder,
-                      RunRecorder::Begin(ledger_, std::move(run), &nobody));
+  RunIdentity run;
+  run.begun = resume != nullptr ? resume->begun : absl::Now();
+  run.id = resume != nullptr ? resume->id : NewRunId(run.begun);
+  RecordedRun recorded =
+      ToRecordedRun(request, plans, source_info_, target_info_, *link, run.id, run.begun);
+  StatusOr<std::unique_ptr<RunRecorder>> recorder =
+      resume != nullptr ? RunRecorder::Resume(ledger_, std::move(recorded), *resume, &nobody)
+                        : RunRecorder::Begin(ledger_, std::move(recorded), &nobody);
+  CO_RETURN_IF_ERROR(recorder.status());
+  for (TablePlan& plan : plans) plan.resume = (*recorder)->ProgressOf(plan.pair.source_table);
   const VerifyResult result =
-      co_await RunVerify(link, std::move(plans), request, &proof, id, recorder.get());
-  CO_RETURN_IF_ERROR(recorder->End(result));
+      co_await RunVerify(link, std::move(plans), request, &proof, std::move(run), recorder->get());
+  CO_RETURN_IF_ERROR((*recorder)->End(result));
   Note(result);
   CO_RETURN_IF_ERROR(LoadMarks(*link));
   for (const TableResult& table : result.tables) {

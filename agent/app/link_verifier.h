@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,13 @@ class LinkVerifier {
   // The next pass that is due; how long to wait before the one after it.
   Task<StatusOr<absl::Duration>> NextPass();
   Task<Status> IncrementalPass(Link* link, std::vector<TableName> tables, absl::Time since);
-  Task<Status> Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans);
+  // Goes on with the one that a restart or an error broke off, where it is not too old.
+  Task<Status> FullPass(Link* link, VerifyRequest request, std::vector<TablePlan> plans);
+  StatusOr<std::optional<ledger::RunRecord>> BrokenOff(const Link& link,
+                                                       const VerifyRequest& request);
+  // `resume` may be null.
+  Task<Status> Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans,
+                   const ledger::RunRecord* resume);
   VerifyRequest BaseRequest(const ClusterInfo& source) const;
   Status LoadMarks(const Link& link);
   void Note(const VerifyResult& result);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/request_text.h"
+
 namespace twinwatch::app {
 namespace {
 
@@ -23,6 +25,54 @@ ledger::RunCounters ToCounters(const TableResult& table) {
   counters.waived = table.waived;
   counters.took_ms = static_cast<uint64_t>(absl::ToInt64Milliseconds(table.took));
   return counters;
+}
+
+TableProgress ToProgress(const ledger::TableProgress& saved) {
+  TableProgress progress;
+  TableResult& table = progress.so_far;
+  const ledger::RunCounters& counters = saved.counters;
+  table.table = saved.table;
+  table.rows_source = counters.rows_source;
+  table.rows_target = counters.rows_target;
+  table.cells_source = counters.cells_source;
+  table.bytes_read = counters.bytes_read;
+  table.ranges = counters.ranges;
+  table.drift = counters.drift;
+  table.suspects = counters.suspects;
+  table.in_flight = counters.in_flight;
+  table.unknown_rows = counters.unknown_rows;
+  table.waived = counters.waived;
+  table.took = absl::Milliseconds(static_cast<int64_t>(counters.took_ms));
+  for (const ledger::TodoRange& todo : saved.todo)
+    progress.todo.push_back({todo.range, todo.counted});
+  return progress;
+}
+
+ledger::DriftFinding ToDriftFinding(const Finding& finding) {
+  ledger::DriftFinding found;
+  found.table = finding.table;
+  found.row = finding.row;
+  found.drift_class = finding.drift_class;
+  found.confirmed_by = finding.confirmed_by;
+  if (finding.confirmed_by) found.confirmed_at = absl::Now();
+  found.cause = finding.cause;
+  found.evidence = finding.evidence;
+  found.differing = finding.differing;
+  return found;
+}
+
+Finding ToFinding(const ledger::DriftRecord& record) {
+  Finding finding;
+  finding.table = record.table;
+  finding.row = record.row;
+  finding.drift_class = record.drift_class;
+  finding.confirmed_by = record.confirmed_by;
+  finding.first_seen = record.first_seen;
+  finding.differing = record.differing;
+  finding.waived = record.state == ledger::DriftState::kWaived;
+  finding.cause = record.cause;
+  finding.evidence = record.evidence;
+  return finding;
 }
 
 // `whole` without `holes`.
@@ -85,11 +135,12 @@ ledger::Pair PairOf(const ClusterInfo& source, const ClusterInfo& target, const 
 
 RecordedRun ToRecordedRun(const VerifyRequest& request, const std::vector<TablePlan>& plans,
                           const ClusterInfo& source, const ClusterInfo& target, const Link& link,
-                          std::string id, absl::Time started) {
+                          std::string id, absl::Time begun) {
   RecordedRun run;
   run.id = std::move(id);
   run.pair = PairOf(source, target, link);
-  run.started = started;
+  run.begun = begun;
+  run.options = ToText(request);
   run.range = request.options.range;
   run.kind = request.incremental                   ? ledger::RunKind::kIncremental
              : request.options.sample              ? ledger::RunKind::kSample
@@ -109,13 +160,14 @@ RecordedRun ToRecordedRun(const VerifyRequest& request, const std::vector<TableP
 
 StatusOr<std::unique_ptr<RunRecorder>> RunRecorder::Begin(ledger::Ledger* ledger, RecordedRun run,
                                                           VerifyObserver* next) {
-  ASSIGN_OR_RETURN(const ledger::PairId pair, ledger->NotePair(run.pair, run.started));
+  ASSIGN_OR_RETURN(const ledger::PairId pair, ledger->NotePair(run.pair, run.begun));
   ledger::RunRecord record;
   record.id = run.id;
   record.pair = pair;
   record.kind = run.kind;
   record.breadth = run.breadth;
-  record.begun = run.started;
+  record.options = run.options;
+  record.begun = run.begun;
   for (const TableName& table : run.tables) {
     ledger::TableProgress& progress = record.tables.emplace_back();
     progress.table = table;
@@ -123,6 +175,47 @@ StatusOr<std::unique_ptr<RunRecorder>> RunRecorder::Begin(ledger::Ledger* ledger
   }
   RETURN_IF_ERROR(ledger->BeginRun(record));
   return std::unique_ptr<RunRecorder>(new RunRecorder(ledger, std::move(run), pair, next));
+}
+
+StatusOr<std::unique_ptr<RunRecorder>> RunRecorder::Resume(ledger::Ledger* ledger, RecordedRun run,
+                                                           const ledger::RunRecord& record,
+                                                           VerifyObserver* next) {
+  ASSIGN_OR_RETURN(const ledger::PairId pair, ledger->NotePair(run.pair, absl::Now()));
+  if (pair != record.pair) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "run {} compared other clusters than {} and {}: name those that it was begun with",
+                 record.id, run.pair.source_name, run.pair.target_name);
+  }
+  RETURN_IF_ERROR(ledger->ReopenRun(record.id));
+  auto recorder = std::unique_ptr<RunRecorder>(new RunRecorder(ledger, std::move(run), pair, next));
+  if (record.kind == ledger::RunKind::kSample) return recorder;
+  for (const ledger::TableProgress& saved : record.tables)
+    recorder->resumed_[saved.table] = std::make_shared<TableProgress>(ToProgress(saved));
+  RETURN_IF_ERROR(recorder->VisitToldBefore([&recorder](const Finding& finding) {
+    const auto kind = ParseBarrierKind(finding.confirmed_by.value_or(""));
+    std::optional<BarrierKind>& weakest = recorder->resumed_[finding.table]->so_far.barrier;
+    if (kind) weakest = std::max(weakest.value_or(*kind), *kind);
+  }));
+  return recorder;
+}
+
+std::shared_ptr<const TableProgress> RunRecorder::ProgressOf(const TableName& table) const {
+  const auto it = resumed_.find(table);
+  return it == resumed_.end() ? nullptr : it->second;
+}
+
+Status RunRecorder::VisitToldBefore(const std::function<void(const Finding&)>& visit) const {
+  for (const auto& [table, progress] : resumed_) {
+    ledger::DriftFilter filter;
+    filter.table = table;
+    filter.run = run_.id;
+    RETURN_IF_ERROR(
+        ledger_->VisitOpen(pair_, filter, [&progress, &visit](const ledger::DriftRecord& record) {
+          if (!IsToldAgain(progress->todo, record.row, record.drift_class))
+            visit(ToFinding(record));
+        }));
+  }
+  return absl::OkStatus();
 }
 
 bool RunRecorder::Records(const TableName& table) const {
@@ -141,16 +234,19 @@ bool RunRecorder::IsWaived(const TableName& table, std::string_view row, DriftCl
 void RunRecorder::OnFinding(const Finding& finding) {
   next_->OnFinding(finding);
   if (!Records(finding.table)) return;
-  ledger::DriftFinding& found = pending_.emplace_back();
-  found.table = finding.table;
-  found.row = finding.row;
-  found.drift_class = finding.drift_class;
-  found.confirmed_by = finding.confirmed_by;
-  if (finding.confirmed_by) found.confirmed_at = absl::Now();
-  found.cause = finding.cause;
-  found.evidence = finding.evidence;
-  found.differing = finding.differing;
+  pending_.push_back(ToDriftFinding(finding));
   if (pending_.size() >= kMaxPending) Flush();
+}
+
+void RunRecorder::OnCheckpoint(const TableProgress& progress) {
+  next_->OnCheckpoint(progress);
+  if (!error_.ok() || !Records(progress.so_far.table)) return;
+  ledger::TableProgress saved;
+  saved.table = progress.so_far.table;
+  saved.counters = ToCounters(progress.so_far);
+  for (const Todo& todo : progress.todo) saved.todo.push_back({todo.range, todo.counted});
+  error_ = ledger_->Checkpoint(SightingNow(), saved, pending_, {});
+  pending_.clear();
 }
 
 void RunRecorder::OnProgress(const TableName& table, double fraction, uint64_t rows,
@@ -158,18 +254,21 @@ void RunRecorder::OnProgress(const TableName& table, double fraction, uint64_t r
   next_->OnProgress(table, fraction, rows, waiting);
 }
 
-// Causes are looked for at the end, for the first rows only.
+// Causes are looked for at the end, when most rows have been written already: these are noted once
+// more.
 void RunRecorder::TakeCauses(const VerifyResult& result) {
   std::map<std::pair<TableName, std::string>, const Finding*> explained;
   for (const Finding& finding : result.findings) {
-    if (finding.cause) explained[{finding.table, finding.row}] = &finding;
+    if (finding.cause && Records(finding.table)) explained[{finding.table, finding.row}] = &finding;
   }
   for (ledger::DriftFinding& found : pending_) {
     const auto it = explained.find({found.table, found.row});
     if (it == explained.end()) continue;
     found.cause = it->second->cause;
     found.evidence = it->second->evidence;
+    explained.erase(it);
   }
+  for (const auto& [where, finding] : explained) pending_.push_back(ToDriftFinding(*finding));
 }
 
 void RunRecorder::Flush() {
@@ -178,20 +277,14 @@ void RunRecorder::Flush() {
 }
 
 Status RunRecorder::EndTable(const TableResult& table, const VerifyResult& result) {
-  ledger::TableProgress progress;
-  progress.table = table.table;
-  progress.counters = ToCounters(table);
-  if (table.error) progress.todo.push_back({run_.range, false});
-  for (const UnverifiedRange& hole : table.unverified) progress.todo.push_back({hole.range, false});
-  std::vector<ledger::SettledRange> settled;
   // A window or a sample has not seen all rows of its range.
   const bool whole = run_.kind == ledger::RunKind::kFull || run_.kind == ledger::RunKind::kRange;
   if (whole && !table.error && AllUnknownAreNamed(table)) {
     for (KeyRange& range : Without(run_.range, table.unverified)) {
-      settled.push_back({table.table, std::move(range), {}});
+      const ledger::SettledRange settled{table.table, std::move(range), {}, run_.begun};
+      RETURN_IF_ERROR(ledger_->Settle(pair_, SightingNow(), settled));
     }
   }
-  RETURN_IF_ERROR(ledger_->Checkpoint(SightingNow(), progress, {}, settled));
   return SetMarks(table, result);
 }
 

@@ -2,6 +2,7 @@
 // same, and the marks of its tables.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,7 +19,8 @@ struct RecordedRun {
   ledger::Pair pair;
   ledger::RunKind kind = ledger::RunKind::kFull;
   ledger::Breadth breadth;
-  absl::Time started;
+  std::string options;  // request_text.h
+  absl::Time begun;
   std::vector<TableName> tables;
   KeyRange range;
 };
@@ -30,7 +32,7 @@ ledger::Pair PairOf(const ClusterInfo& source, const ClusterInfo& target, const 
 // they are copies, and no twins of the pair.
 RecordedRun ToRecordedRun(const VerifyRequest& request, const std::vector<TablePlan>& plans,
                           const ClusterInfo& source, const ClusterInfo& target, const Link& link,
-                          std::string id, absl::Time started);
+                          std::string id, absl::Time begun);
 
 // What the ledger knows of each table of a pair, as status and metrics show it.
 StatusOr<std::map<TableName, TableMarks>> MarksOf(ledger::Ledger* ledger, ledger::PairId pair);
@@ -41,10 +43,23 @@ class RunRecorder : public VerifyObserver {
   static StatusOr<std::unique_ptr<RunRecorder>> Begin(ledger::Ledger* ledger, RecordedRun run,
                                                       VerifyObserver* next);
 
+  // Goes on with a run that was broken off or left something undone: `run` is the same as then, its
+  // tables those of the record.
+  static StatusOr<std::unique_ptr<RunRecorder>> Resume(ledger::Ledger* ledger, RecordedRun run,
+                                                       const ledger::RunRecord& record,
+                                                       VerifyObserver* next);
+
+  // What is done of a table by the run that is resumed; none when it is begun anew.
+  std::shared_ptr<const TableProgress> ProgressOf(const TableName& table) const;
+  // What that run has found and will not be told of again. In the order of tables and rows.
+  Status VisitToldBefore(const std::function<void(const Finding&)>& visit) const;
+
   bool IsWaived(const TableName& table, std::string_view row, DriftClass drift_class) override;
   void OnFinding(const Finding& finding) override;
   void OnProgress(const TableName& table, double fraction, uint64_t rows,
                   std::string_view waiting) override;
+
+  void OnCheckpoint(const TableProgress& progress) override;
 
   // The first error of any call; what came after it is not in the ledger.
   Status End(const VerifyResult& result);
@@ -64,6 +79,7 @@ class RunRecorder : public VerifyObserver {
   RecordedRun run_;
   ledger::PairId pair_;
   VerifyObserver* next_;
+  std::map<TableName, std::shared_ptr<TableProgress>> resumed_;
   std::vector<ledger::DriftFinding> pending_;
   Status error_;
 };

@@ -7,6 +7,7 @@
 #include <regex>
 
 #include "agent/app/explain.h"
+#include "agent/app/finding_keeper.h"
 #include "agent/core/utc.h"
 #include "probes/replication/rules/peer_scope.h"
 
@@ -195,38 +196,6 @@ Task<StatusOr<std::vector<TableName>>> TablesInScope(Link* link, const VerifyReq
   co_return names;
 }
 
-// Passes everything on, and keeps the first findings in order of table and row.
-class Keeper : public VerifyObserver {
- public:
-  Keeper(VerifyObserver* next, size_t max_findings) : next_(next), max_findings_(max_findings) {}
-
-  bool IsWaived(const TableName& table, std::string_view row, DriftClass drift_class) override {
-    return next_->IsWaived(table, row, drift_class);
-  }
-
-  void OnFinding(const Finding& finding) override {
-    next_->OnFinding(finding);
-    kept_.insert_or_assign({finding.table, finding.row}, finding);
-    if (kept_.size() > max_findings_) kept_.erase(std::prev(kept_.end()));
-  }
-
-  void OnProgress(const TableName& table, double fraction, uint64_t rows,
-                  std::string_view waiting) override {
-    next_->OnProgress(table, fraction, rows, waiting);
-  }
-
-  std::vector<Finding> Take() {
-    std::vector<Finding> findings;
-    for (auto& [key, finding] : kept_) findings.push_back(std::move(finding));
-    return findings;
-  }
-
- private:
-  VerifyObserver* next_;
-  size_t max_findings_;
-  std::map<std::pair<TableName, std::string>, Finding> kept_;
-};
-
 }  // namespace
 
 std::string ScopeOf(const VerifyRequest& request) {
@@ -286,6 +255,7 @@ StatusOr<VerifyTableOptions> OptionsFor(const TablePlan& plan, const VerifyReque
   RETURN_IF_ERROR(plan.problem);
   VerifyTableOptions options = request.options;
   options.confirm = Confirm::kRecheck;
+  options.resume = plan.resume;
   if (request.confirm == ConfirmBy::kNone) options.confirm = Confirm::kNone;
   if (!proof.barriers) return options;
   if (plan.replicates) {
@@ -315,19 +285,22 @@ std::string WeakestOf(const VerifyRequest& request, const Proof& proof, const Ve
 }  // namespace
 
 Task<VerifyResult> RunVerify(const Link* link, std::vector<TablePlan> plans, VerifyRequest request,
-                             const Proof* proof, std::string run, VerifyObserver* observer) {
+                             const Proof* proof, RunIdentity run, VerifyObserver* observer) {
   VerifyResult result;
-  result.run = std::move(run);
+  result.run = std::move(run.id);
   result.scope = ScopeOf(request);
   result.keys_only = request.keys_only;
   result.since = request.since;
   result.until = request.until;
   result.why_no_barrier = proof->why_none;
-  result.started = absl::Now();
+  result.started = run.begun;
+  const absl::Time started = absl::Now();
   bool rechecked = false;
-  Keeper keeper(observer, request.max_findings);
+  FindingKeeper keeper(observer, request.max_findings);
+  for (const Finding& finding : run.found_before) keeper.Keep(finding);
   for (TablePlan& plan : plans) {
     TableResult table;
+    if (plan.resume) result.took += plan.resume->so_far.took;
     const StatusOr<VerifyTableOptions> options = OptionsFor(plan, request, *proof);
     if (options.ok()) {
       rechecked |= options->confirm == Confirm::kRecheck;
@@ -341,6 +314,7 @@ Task<VerifyResult> RunVerify(const Link* link, std::vector<TablePlan> plans, Ver
     result.tables.push_back(std::move(table));
   }
   result.ended = absl::Now();
+  result.took += result.ended - started;
   result.confirm = WeakestOf(request, *proof, result, rechecked);
   result.findings = keeper.Take();
   for (const TablePlan& plan : plans) co_await Explain(link, &plan, &result.findings);

@@ -47,6 +47,7 @@ struct TablePlan {
   bool replicates = false;
   std::vector<std::string> families_left_out;
   std::string left_out_because;
+  std::shared_ptr<const TableProgress> resume;  // as in VerifyTableOptions
   TableDescriptor source_descriptor;
   TableDescriptor target_descriptor;
   Status problem;
@@ -66,10 +67,17 @@ struct Proof {
 // now is an error too: it is never replaced by something weaker.
 Task<StatusOr<Proof>> OpenProof(Executor executor, Link* link, ConfirmBy confirm);
 
+// Which run it is.
+struct RunIdentity {
+  std::string id;
+  absl::Time begun;                   // by an earlier process, where it is resumed
+  std::vector<Finding> found_before;  // by that process: the first in key order of each table
+};
+
 // Compares one table after the other. Each finding goes to `observer` as it is found. `proof` must
 // outlive it.
 Task<VerifyResult> RunVerify(const Link* link, std::vector<TablePlan> plans, VerifyRequest request,
-                             const Proof* proof, std::string run, VerifyObserver* observer);
+                             const Proof* proof, RunIdentity run, VerifyObserver* observer);
 
 // What `confirm` of a result will be, as far as it is known before.
 std::string ConfirmText(ConfirmBy confirm, const Proof& proof);

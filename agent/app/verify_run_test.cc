@@ -41,7 +41,8 @@ class VerifyRunTest : public ::testing::Test {
 
   StatusOr<std::vector<TablePlan>> Plan() { return RunCoro(PlanVerify(&link_, request_)); }
   VerifyResult Run() {
-    return RunCoro(RunVerify(&link_, *Plan(), request_, &proof_, "run", &counter_));
+    const RunIdentity run{"run", absl::Now(), {}};
+    return RunCoro(RunVerify(&link_, *Plan(), request_, &proof_, run, &counter_));
   }
 
   std::vector<std::string> PlannedTables() {

@@ -1,6 +1,7 @@
 // How it was proven that replication had passed.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 namespace twinwatch {
@@ -23,6 +24,14 @@ constexpr std::string_view ToString(BarrierKind kind) {
       break;
   }
   return "heartbeats";
+}
+
+constexpr std::optional<BarrierKind> ParseBarrierKind(std::string_view text) {
+  for (const BarrierKind kind :
+       {BarrierKind::kPositionAndHeartbeat, BarrierKind::kPosition, BarrierKind::kHeartbeats}) {
+    if (text == ToString(kind)) return kind;
+  }
+  return std::nullopt;
 }
 
 }  // namespace twinwatch

@@ -140,9 +140,9 @@ Status Ledger::Prune(absl::Time now) {
                 AND d.table_name = events.table_name AND d.row = events.row
                 AND d.resolved < ?))",
            "DELETE FROM drift WHERE resolved < ?",
-           "DELETE FROM todo WHERE run IN (SELECT id FROM runs WHERE ended < ?)",
-           "DELETE FROM run_tables WHERE run IN (SELECT id FROM runs WHERE ended < ?)",
-           "DELETE FROM runs WHERE ended < ?",
+           "DELETE FROM todo WHERE run IN (SELECT id FROM runs WHERE checkpoint < ?)",
+           "DELETE FROM run_tables WHERE run IN (SELECT id FROM runs WHERE checkpoint < ?)",
+           "DELETE FROM runs WHERE checkpoint < ?",
        }) {
     ASSIGN_OR_RETURN(Statement statement, database_->Prepare(sql));
     RETURN_IF_ERROR(statement.Int(ToColumn(now - kKept)).Run());

@@ -84,7 +84,9 @@ class Ledger {
   Status EndRun(const std::string& run, absl::Time at, const std::string& verdict);
   // kNotFound names the runs that could be gone on with.
   StatusOr<RunRecord> LoadRun(const std::string& run);
-  // Newest first.
+  // A run that ended goes on.
+  Status ReopenRun(const std::string& run);
+  // Those that were broken off, or left something undone when they ended. Newest first.
   StatusOr<std::vector<RunRecord>> UnfinishedRuns(PairId pair, std::optional<RunKind> kind);
   // When the last run that ended did so.
   StatusOr<std::optional<absl::Time>> LastEnd(PairId pair);
@@ -97,7 +99,7 @@ class Ledger {
   Status SetSample(PairId pair, const TableName& table, const SampleMark& sample);
   StatusOr<std::map<TableName, TableMarks>> Marks(PairId pair);
 
-  // Forgets closed rows with their history, and runs that ended, 90 days after.
+  // Forgets closed rows with their history, and runs that wrote nothing any more, 90 days after.
   Status Prune(absl::Time now);
 
  private:

@@ -18,7 +18,8 @@ class LedgerDrift : public LedgerTest {
   }
   void Settle(const Sighting& sighting, KeyRange range = {}, std::vector<std::string> except = {}) {
     const Status status =
-        ledger_->Settle(pair_, sighting, {Table("t"), std::move(range), std::move(except)});
+        ledger_->Settle(pair_, sighting,
+                        {Table("t"), std::move(range), std::move(except), sighting.at});
     ASSERT_TRUE(status.ok()) << status;
   }
   DriftHistory Row(std::string_view row) {
@@ -101,6 +102,16 @@ TEST_F(LedgerDrift, ASuspectThatIsTheSameIsForgotten) {
   Note(By("r3", 20), {Suspect("b")});
   Settle(By("r4", 30));
   EXPECT_EQ(Row("b").events.size(), 4u);
+}
+
+// A full pass may take days: what another pass found in the meantime stays open.
+TEST_F(LedgerDrift, WhatWasSeenSinceAPassBeganIsNotClosedByIt) {
+  Note(By("r1", 5), {Confirmed("a")});
+  Note(By("r2", 20), {Confirmed("b")});
+  const SettledRange settled{Table("t"), {}, {}, At(10)};
+  ASSERT_TRUE(ledger_->Settle(pair_, By("r0", 30), settled).ok());
+  EXPECT_TRUE(Row("a").record.resolved.has_value());
+  EXPECT_FALSE(Row("b").record.resolved.has_value());
 }
 
 TEST_F(LedgerDrift, OnlyWhatAPassSettledIsClosed) {

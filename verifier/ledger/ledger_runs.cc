@@ -45,7 +45,7 @@ Status NoSuchRun(Database* database, const std::string& run) {
     if (!row) break;
     ids.push_back(select.BytesAt(0));
   }
-  return Error(absl::StatusCode::kNotFound, "the ledger {} knows of no run {} (not ended are: {})",
+  return Error(absl::StatusCode::kNotFound, "the ledger {} knows of no run {} (not finished are: {})",
                database->path(), run,
                ids.empty() ? "none" : fmt::format("{}", fmt::join(ids, ", ")));
 }
@@ -125,6 +125,14 @@ Status Ledger::EndRun(const std::string& run, absl::Time at, const std::string& 
   return update.Run();
 }
 
+Status Ledger::ReopenRun(const std::string& run) {
+  ASSIGN_OR_RETURN(Statement update, database_->Prepare(R"(
+      UPDATE runs SET ended = NULL, verdict = NULL WHERE id = ? RETURNING 1)"));
+  ASSIGN_OR_RETURN(const bool known, update.Text(run).Step());
+  if (!known) return NoSuchRun(database_.get(), run);
+  return update.Run();
+}
+
 StatusOr<std::vector<TableProgress>> Ledger::ReadProgress(const std::string& run) {
   ASSIGN_OR_RETURN(Statement tables, database_->Prepare(R"(
       SELECT table_name, counters FROM run_tables WHERE run = ? ORDER BY place)"));
@@ -161,7 +169,8 @@ StatusOr<RunRecord> Ledger::LoadRun(const std::string& run) {
 
 StatusOr<std::vector<RunRecord>> Ledger::UnfinishedRuns(PairId pair, std::optional<RunKind> kind) {
   ASSIGN_OR_RETURN(Statement select, database_->Prepare(std::string(kSelectRuns) + R"(
-      WHERE pair = ?1 AND ended IS NULL AND (?2 IS NULL OR kind = ?2)
+      WHERE pair = ?1 AND (ended IS NULL OR EXISTS(SELECT 1 FROM todo WHERE run = id))
+        AND (?2 IS NULL OR kind = ?2)
       ORDER BY begun DESC, id DESC)"));
   select.Int(pair);
   select.MaybeText(kind ? std::optional(std::string(ToString(*kind))) : std::nullopt);

@@ -75,7 +75,7 @@ TEST_F(LedgerRuns, ACheckpointHoldsProgressAndFindings) {
   ASSERT_TRUE(ledger_->Note(pair_, By("r0", 0), {Confirmed("0"), Confirmed("zz")}).ok());
   ASSERT_TRUE(ledger_->BeginRun(Run("r1")).ok());
   const Status status = ledger_->Checkpoint(By("r1", 7), After(2), {Confirmed("00000001")},
-                                            {{Table("t"), {"", "00000002"}, {}}});
+                                            {{Table("t"), {"", "00000002"}, {}, At(7)}});
   ASSERT_TRUE(status.ok()) << status;
   const StatusOr<RunRecord> loaded = ledger_->LoadRun("r1");
   ASSERT_TRUE(loaded.ok());
@@ -100,7 +100,13 @@ TEST_F(LedgerRuns, UnfinishedRuns) {
   ASSERT_TRUE(ledger_->BeginRun(Run("r3", RunKind::kFull, 3)).ok());
   ASSERT_TRUE(ledger_->BeginRun(Run("r4", RunKind::kFull, 4)).ok());
   EXPECT_FALSE(*ledger_->KnowsOf(pair_, std::nullopt));
+  for (TableProgress done : Run("r3").tables) {
+    done.todo.clear();
+    ASSERT_TRUE(ledger_->Checkpoint(By("r3", 9), done, {}, {}).ok());
+  }
   ASSERT_TRUE(ledger_->EndRun("r3", At(9), "same").ok());
+  // It ended, and left something undone.
+  ASSERT_TRUE(ledger_->EndRun("r4", At(8), "unknown").ok());
   EXPECT_TRUE(*ledger_->KnowsOf(pair_, Table("t")));
   EXPECT_FALSE(*ledger_->KnowsOf(pair_, Table("u")));
   EXPECT_EQ(*ledger_->LastEnd(pair_), At(9));
@@ -112,14 +118,19 @@ TEST_F(LedgerRuns, UnfinishedRuns) {
   EXPECT_EQ(runs->at(1).id, "r1");
   EXPECT_EQ(runs->at(1).tables, Run("r1").tables);
   EXPECT_EQ(ledger_->UnfinishedRuns(pair_, std::nullopt)->size(), 3u);
+  EXPECT_FALSE(ledger_->Checkpoint(By("r4", 9), After(1), {}, {}).ok());
+  ASSERT_TRUE(ledger_->ReopenRun("r4").ok());
+  EXPECT_EQ(ledger_->LoadRun("r4")->verdict, std::nullopt);
+  EXPECT_TRUE(ledger_->Checkpoint(By("r4", 9), After(1), {}, {}).ok());
 }
 
 TEST_F(LedgerRuns, WhatIsAskedOfARunThatIsNotThere) {
   ASSERT_TRUE(ledger_->BeginRun(Run("r1")).ok());
   const Status status = ledger_->LoadRun("r9").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(std::string(Text(status)), HasSubstr("r9 (not ended are: r1)"));
+  EXPECT_THAT(std::string(Text(status)), HasSubstr("r9 (not finished are: r1)"));
   EXPECT_EQ(ledger_->EndRun("r9", At(0), "").code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ledger_->ReopenRun("r9").code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(ledger_->Checkpoint(By("r9", 0), After(1), {}, {}).code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(ledger_->BeginRun(Run("r1")).code(), absl::StatusCode::kInvalidArgument);
   ASSERT_TRUE(ledger_->EndRun("r1", At(1), "same").ok());
@@ -129,7 +140,8 @@ TEST_F(LedgerRuns, WhatIsAskedOfARunThatIsNotThere) {
 TEST_F(LedgerRuns, OldRunsAreForgotten) {
   ASSERT_TRUE(ledger_->BeginRun(Run("r1")).ok());
   ASSERT_TRUE(ledger_->BeginRun(Run("r2")).ok());
-  ASSERT_TRUE(ledger_->EndRun("r1", At(0), "same").ok());
+  const Sighting later{"r2", At(100), {}};
+  ASSERT_TRUE(ledger_->Checkpoint(later, Run("r2").tables.front(), {}, {}).ok());
   ASSERT_TRUE(ledger_->Prune(At(1) + absl::Hours(90 * 24)).ok());
   EXPECT_EQ(ledger_->LoadRun("r1").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(ledger_->LoadRun("r2")->tables, Run("r2").tables);
@@ -185,7 +197,7 @@ TEST_F(LedgerRuns, AKilledProcessLeavesItsLastCheckpoint) {
     reached = std::max(reached, counted);
     // The next one begins from the first row again: its findings are known already.
     ASSERT_TRUE((*ledger)->Checkpoint(By("r1", 0), After(0), {}, {}).ok());
-    ASSERT_TRUE((*ledger)->Settle(run->pair, By("r2", 0), {Table("t"), {}, {}}).ok());
+    ASSERT_TRUE((*ledger)->Settle(run->pair, By("r2", 0), {Table("t"), {}, {}, At(1)}).ok());
   }
   EXPECT_GT(reached, 1u);
 }

@@ -72,6 +72,8 @@ struct SettledRange {
   TableName table;
   KeyRange range;
   std::vector<std::string> except;
+  // When the pass began: what another pass saw since then is not refuted by it.
+  absl::Time begun;
 };
 
 struct Waiver {
