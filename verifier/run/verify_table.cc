@@ -31,7 +31,8 @@ class TableRun {
       : pair_(std::move(pair)),
         options_(std::move(options)),
         observer_(observer),
-        pacer_(options_.bytes_per_second) {
+        own_governor_(GovernorLimits{options_.bytes_per_second, 0, 0}),
+        governor_(options_.governor != nullptr ? options_.governor : &own_governor_) {
     result_.table = pair_.source_table;
   }
 
@@ -179,7 +180,8 @@ class TableRun {
   TablePair pair_;
   VerifyTableOptions options_;
   VerifyObserver* observer_;
-  Pacer pacer_;
+  Governor own_governor_;
+  Governor* governor_;
   TableResult result_;
   std::deque<KeyRange> ranges_;  // not begun
   size_t total_ranges_ = 0;
@@ -289,7 +291,7 @@ Task<void> TableRun::FirstLooks() {
       Waiting waiting;
       FirstLook observer(this, range, &waiting.suspects);
       const StatusOr<RangeDone> done =
-          co_await CompareRange(pair_, range, class_of, &pacer_, &observer);
+          co_await CompareRange(pair_, range, class_of, governor_, &observer);
       waiting.seen = absl::Now();
       // What differed before an error is not forgotten: it is looked at again all the same.
       if (!waiting.suspects.empty()) waiting_.push_back(std::move(waiting));
@@ -330,7 +332,7 @@ Task<void> TableRun::Judge(std::vector<Waiting> waiting) {
     co_return;
   }
   const absl::Duration left = last_seen + options_.settle - absl::Now();
-  if (left > absl::ZeroDuration()) {
+  if (left > absl::ZeroDuration() && governor_->status().ok()) {
     Wait(fmt::format("{} rows differ, to be read again in {} s", suspects.size(),
                      absl::ToInt64Seconds(left) + 1));
     co_await SleepFor(std::chrono::milliseconds(absl::ToInt64Milliseconds(left) + 1));
@@ -342,7 +344,7 @@ Task<void> TableRun::LookAgain(const SuspectSet* suspects, absl::Time seen) {
   SecondLook observer(this, suspects, seen);
   for (const KeyRange& span : suspects->spans()) {
     const StatusOr<RangeDone> done =
-        co_await CompareRange(pair_, span, ClassOf::kAllRows, &pacer_, &observer);
+        co_await CompareRange(pair_, span, ClassOf::kAllRows, governor_, &observer);
     if (done.ok()) continue;
     // How many of the suspects lie in what was not read is not known: all that were not seen to
     // differ are unknown, none is called the same.
@@ -360,7 +362,7 @@ Task<void> TableRun::Sandwich(const SuspectSet* suspects, absl::Time seen) {
   sides.target = pair_.target;
   sides.target_scan = pair_.TargetScan({});
   sides.edges = pair_.edges;
-  sides.pacer = &pacer_;
+  sides.governor = governor_;
   Confirming observer(this, seen);
   ConfirmBatch batch;
   batch.contains = [suspects](std::string_view row) { return suspects->Contains(row); };

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/this_coro.hpp>
+
 #include "tests/fakes/fake_barrier.h"
 #include "tests/fakes/fake_cluster.h"
 #include "tests/support/run_coro.h"
@@ -26,6 +28,17 @@ class Collector : public VerifyObserver {
     EXPECT_LE(fraction, 1);
   }
 };
+
+Task<void> StopSoon(Governor* governor) {
+  co_await SleepFor(std::chrono::milliseconds(150));
+  governor->Stop();
+}
+
+Task<TableResult> VerifyAndStop(TablePair pair, VerifyTableOptions options,
+                                VerifyObserver* observer) {
+  Spawn(co_await boost::asio::this_coro::executor, StopSoon(options.governor));
+  co_return co_await VerifyTable(std::move(pair), std::move(options), observer);
+}
 
 class VerifyTableTest : public ::testing::Test {
  protected:
@@ -125,6 +138,28 @@ TEST_F(VerifyTableTest, ARangeThatCannotBeReadMakesItUnknown) {
   EXPECT_EQ(result.unverified[0].range, (KeyRange{"g", "m"}));
   EXPECT_THAT(result.unverified[0].why, HasSubstr("told to fail"));
   EXPECT_THAT(result.unverified[2].why, HasSubstr("not begun"));
+}
+
+TEST_F(VerifyTableTest, AStopIsHeardWithinASecondAndWhatIsNotDoneIsNamed) {
+  Governor governor(GovernorLimits{0, 0, 10});  // rows a second: some three seconds for all
+  options_.governor = &governor;
+  options_.streams = 1;
+  options_.settle = absl::Seconds(30);
+  Forget(&target_, "b");
+  const TablePair pair{&source_, &target_, *TableName::Parse("t"), *TableName::Parse("t"),
+                       {"f"},    1};
+  const absl::Time start = absl::Now();
+  const TableResult result = RunCoro(VerifyAndStop(pair, options_, &collector_));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(1));
+  EXPECT_EQ(result.verdict(), Verdict::kUnknown);
+  EXPECT_EQ(result.unknown_rows, 1u);  // found, and not looked at again
+  std::vector<KeyRange> left_out;
+  for (const UnverifiedRange& range : result.unverified) {
+    EXPECT_THAT(range.why, HasSubstr("stopped"));
+    left_out.push_back(range.range);
+  }
+  EXPECT_THAT(left_out,
+              ElementsAre(KeyRange{"g", "m"}, OneRow("b"), KeyRange{"m", "p"}, KeyRange{"p", ""}));
 }
 
 TEST_F(VerifyTableTest, ProvenDriftStaysDriftWhenTheRestFails) {
