@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/this_coro.hpp>
-
 #include "tests/fakes/fake_barrier.h"
 #include "tests/fakes/fake_cluster.h"
 #include "tests/support/run_coro.h"
@@ -34,10 +32,19 @@ Task<void> StopSoon(Governor* governor) {
   governor->Stop();
 }
 
+Task<void> VerifyInto(TableResult* result, TablePair pair, VerifyTableOptions options,
+                      VerifyObserver* observer) {
+  *result = co_await VerifyTable(std::move(pair), std::move(options), observer);
+}
+
 Task<TableResult> VerifyAndStop(TablePair pair, VerifyTableOptions options,
                                 VerifyObserver* observer) {
-  Spawn(co_await boost::asio::this_coro::executor, StopSoon(options.governor));
-  co_return co_await VerifyTable(std::move(pair), std::move(options), observer);
+  TableResult result;
+  std::vector<Task<void>> both;
+  both.push_back(StopSoon(options.governor));
+  both.push_back(VerifyInto(&result, std::move(pair), std::move(options), observer));
+  co_await RunAll(std::move(both));
+  co_return result;
 }
 
 class VerifyTableTest : public ::testing::Test {
