@@ -21,6 +21,7 @@ class FakeBarrier : public Barrier {
     BarrierPass pass;
     pass.begun = absl::Now();
     ++passes;
+    co_await SleepFor(std::chrono::milliseconds(0));  // as a real one lets others run
     if (on_pass) CO_RETURN_IF_ERROR(on_pass(passes));
     pass.passed = absl::Now();
     pass.kind = KindOf(passes);

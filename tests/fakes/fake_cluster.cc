@@ -18,6 +18,7 @@ class FakeScanner : public RowScanner {
   }
 
   Task<StatusOr<CellBatch>> Next() override {
+    if (cluster_->yields) co_await SleepFor(std::chrono::milliseconds(0));
     CellBatch batch;
     batch.owner = cells_;
     batch.answered_in = cluster_->answers_in;

@@ -18,4 +18,12 @@ uint64_t& DriftCounts::Of(DriftClass drift_class) {
   return marks;
 }
 
+void DriftCounts::Add(const DriftCounts& more) {
+  missing += more.missing;
+  extra += more.extra;
+  value += more.value;
+  cells += more.cells;
+  marks += more.marks;
+}
+
 }  // namespace twinwatch

@@ -16,6 +16,7 @@ struct DriftCounts {
 
   uint64_t Sum() const { return missing + extra + value + cells; }
   uint64_t& Of(DriftClass drift_class);
+  void Add(const DriftCounts& more);
   bool operator==(const DriftCounts&) const = default;
 };
 

@@ -15,6 +15,9 @@ constexpr size_t kMaxBytes = size_t{1} << 20;
 // Rows with no more than so many others of the window between them are read in one scan. Few:
 // between two rows of a window there may be many more outside it.
 constexpr uint64_t kJoinWithin = 10;
+// A part of a range ends at the latest when so many bytes were read in a view: what has been done
+// can be told then.
+constexpr uint64_t kPartBytes = uint64_t{64} << 20;
 
 struct Candidate {
   std::string row;
@@ -37,6 +40,9 @@ class Collector : public CompareObserver {
   void OnProgress(std::string_view row, uint64_t rows, uint64_t bytes) override {
     next_->OnProgress(row, rows, bytes);
   }
+  bool OnCompared(std::string_view, const RangeDone& so_far) override {
+    return so_far.source.bytes + so_far.target.bytes < kPartBytes;
+  }
 
   std::vector<Candidate> Take() { return std::move(rows_); }
 
@@ -50,9 +56,14 @@ class Collector : public CompareObserver {
 // Hears of rows that differ as a whole, and tells of `marks` in between, all in the order of rows.
 class Judge : public CompareObserver {
  public:
-  // `only_candidates`: other rows are not told of, and a wish to stop waits.
-  Judge(std::vector<Candidate> candidates, bool only_candidates, CompareObserver* next)
-      : candidates_(std::move(candidates)), only_candidates_(only_candidates), next_(next) {}
+  // `only_candidates`: other rows are not told of, and a wish to stop waits. `before` counts the
+  // rows of earlier parts.
+  Judge(std::vector<Candidate> candidates, bool only_candidates, const RangeDone& before,
+        CompareObserver* next)
+      : candidates_(std::move(candidates)),
+        only_candidates_(only_candidates),
+        before_(before),
+        next_(next) {}
 
   bool OnDifference(const RowDifference& difference) override {
     TellMarksBefore(difference.row);
@@ -66,6 +77,15 @@ class Judge : public CompareObserver {
   }
   void OnProgress(std::string_view row, uint64_t rows, uint64_t bytes) override {
     next_->OnProgress(row, rows, bytes);
+  }
+
+  bool OnCompared(std::string_view next_row, const RangeDone& so_far) override {
+    if (only_candidates_) return true;
+    TellMarksBefore(next_row);
+    RangeDone all = before_;
+    all.source.Join(so_far.source);
+    all.target.Join(so_far.target);
+    return next_->OnCompared(next_row, all) && !stop_;
   }
 
   void TellTheRest() {
@@ -86,6 +106,7 @@ class Judge : public CompareObserver {
 
   std::vector<Candidate> candidates_;
   bool only_candidates_;
+  RangeDone before_;
   CompareObserver* next_;
   size_t at_ = 0;
   bool stop_ = false;
@@ -129,6 +150,9 @@ class ChosenRows {
       CO_ASSIGN_OR_RETURN(const bool go_on, co_await NextPart());
       if (!go_on || !part_stops_at_) break;
       rest_.start = *part_stops_at_;
+      if (observer_->OnCompared(rest_.start, done_)) continue;
+      done_.stopped_at = rest_.start;
+      break;
     }
     co_return std::move(done_);
   }
@@ -167,7 +191,7 @@ class ChosenRows {
   }
 
   Task<StatusOr<bool>> JudgeAll(KeyRange part, std::vector<Candidate> candidates) {
-    Judge judge(std::move(candidates), false, observer_);
+    Judge judge(std::move(candidates), false, done_, observer_);
     CO_ASSIGN_OR_RETURN(
         const RangeDone done,
         co_await WalkRange(pair_, View::kWhole, std::move(part), class_of_, governor_, &judge));
@@ -184,7 +208,7 @@ class ChosenRows {
 
   Task<StatusOr<bool>> JudgeCandidates(std::vector<Candidate> candidates) {
     const std::vector<KeyRange> spans = SpansOf(candidates);
-    Judge judge(std::move(candidates), true, observer_);
+    Judge judge(std::move(candidates), true, done_, observer_);
     for (const KeyRange& span : spans) {
       CO_ASSIGN_OR_RETURN(const RangeDone done, co_await WalkRange(pair_, View::kWhole, span,
                                                                    class_of_, governor_, &judge));

@@ -1,29 +1,27 @@
 #include "verifier/run/verify_table.h"
 
 #include <algorithm>
-#include <deque>
+#include <map>
 #include <memory>
 #include <utility>
 
 #include "verifier/confirm/suspects.h"
+#include "verifier/run/judge.h"
 #include "verifier/run/plan_ranges.h"
 #include "verifier/run/sample_places.h"
+#include "verifier/run/work_list.h"
 
 namespace twinwatch {
 namespace {
 
-// What one range, and all ranges whose suspects wait, may remember of them.
-constexpr size_t kSuspectBytesOfARange = size_t{4} << 20;
-constexpr size_t kSuspectBytesWaiting = size_t{8} << 20;
-constexpr size_t kMaxSuspectSpans = 5'000;
-// Rows that could not be judged are named one by one up to so many.
+constexpr size_t kMaxSuspectSpans = 5'000;  // of a range
+// Rows that could not be judged are named one by one up to so many, and kept for a later process up
+// to so many.
 constexpr size_t kMaxUnknownNamed = 100;
+constexpr size_t kMaxUnknownKept = 20'000;
 
-// The suspects of one range, and when it was compared.
-struct Waiting {
-  Suspects suspects{kSuspectBytesOfARange, kMaxSuspectSpans};
-  absl::Time seen;
-};
+constexpr char kFailedFast[] =
+    "left out: drift was found before, and --fail-fast asks to stop then";
 
 class TableRun {
  public:
@@ -32,28 +30,31 @@ class TableRun {
         options_(std::move(options)),
         observer_(observer),
         own_governor_(GovernorLimits{options_.bytes_per_second, 0, 0}),
-        governor_(options_.governor != nullptr ? options_.governor : &own_governor_) {
+        governor_(options_.governor != nullptr ? options_.governor : &own_governor_),
+        teller_(pair_.source_table, options_.ignore_extra, observer),
+        judge_(&pair_, &options_, governor_, &teller_,
+               [this](std::string_view what) { Wait(what); }) {
     result_.table = pair_.source_table;
   }
 
   Task<TableResult> Run() {
-    const absl::Time started = absl::Now();
+    started_ = absl::Now();
+    last_checkpoint_ = started_;
     if (const Status status = co_await Plan(); !status.ok()) {
       result_.error = std::string(Text(status));
     } else {
       co_await InStreams(&TableRun::FirstLooks);
       co_await JudgeWaiting();
       LeaveOutTheRest();
+      Checkpoint();
     }
     if (options_.sample) result_.sample = Statement();
-    result_.took = absl::Now() - started;
+    result_.took = Took();
     co_return std::move(result_);
   }
 
  private:
   class FirstLook;
-  class SecondLook;
-  class Confirming;
 
   Task<Status> Plan() {
     CO_ASSIGN_OR_RETURN(const std::vector<RegionLocation> source,
@@ -62,17 +63,28 @@ class TableRun {
                         co_await pair_.target->Regions(pair_.target_table));
     if (IsEmpty(options_.range)) co_return absl::OkStatus();
     if (options_.sample) co_return co_await PlanSample();
-    for (KeyRange& range : PlanRanges(options_.range, source, target))
-      ranges_.push_back(std::move(range));
-    total_ranges_ = ranges_.size();
+    std::vector<Todo> all = {{options_.range, false}};
+    if (options_.resume) {
+      result_ = options_.resume->so_far;
+      result_.table = pair_.source_table;
+      took_before_ = result_.took;
+      all = options_.resume->todo;
+    }
+    for (Todo& todo : all) {
+      if (todo.counted) {
+        work_.Add(std::move(todo));
+        continue;
+      }
+      for (KeyRange& range : PlanRanges(todo.range, source, target))
+        work_.Add({std::move(range), false});
+    }
     co_return absl::OkStatus();
   }
 
   Task<Status> PlanSample() {
     observer_->OnProgress(pair_.source_table, 0, 0, "places for the sample are drawn");
     CO_ASSIGN_OR_RETURN(sample_, co_await ChoosePlaces(pair_, options_.range, *options_.sample));
-    for (const Place& place : sample_.places) ranges_.push_back(place.range);
-    total_ranges_ = ranges_.size();
+    for (const Place& place : sample_.places) work_.Add({place.range, false});
     co_return absl::OkStatus();
   }
 
@@ -95,27 +107,19 @@ class TableRun {
 
   // One stream: takes range after range until none is left, or one could not be read.
   Task<void> FirstLooks();
+  // kPart: there was no room for more suspects.
+  enum class Looked { kWhole, kPart, kFailed };
+  Task<Looked> LookAt(WorkList::Piece piece);
   // Makes verdicts of all suspects that wait; one stream at a time, to bound the memory.
   Task<void> JudgeWaiting();
-  Task<void> Judge(std::vector<Waiting> waiting);
-  Task<void> LookAgain(const SuspectSet* suspects, absl::Time seen);
-  Task<void> Sandwich(const SuspectSet* suspects, absl::Time seen);
+  void Take(Judgement judgement);
 
   bool HasFailedFast() const { return options_.fail_fast && result_.drift.Sum() > 0; }
 
   size_t BytesWaiting() const {
     size_t bytes = 0;
-    for (const Waiting& waiting : waiting_) bytes += waiting.suspects.bytes();
+    for (const SuspectsSeen& waiting : waiting_) bytes += waiting.suspects.bytes();
     return bytes;
-  }
-
-  // Nothing is known of some suspects: they are counted, and where they lie is named.
-  void Unknown(uint64_t rows, std::vector<KeyRange> where, std::string_view why) {
-    result_.unknown_rows += rows;
-    for (KeyRange& range : where) {
-      if (unknown_named_++ >= kMaxUnknownNamed) return;
-      result_.unverified.push_back({std::move(range), std::string(why)});
-    }
   }
 
   void Unverified(KeyRange range, const Status& why) {
@@ -124,57 +128,49 @@ class TableRun {
   }
 
   void LeaveOutTheRest() {
-    for (KeyRange& range : ranges_) {
+    for (KeyRange& range : work_.GiveUpTheRest()) {
       result_.unverified.push_back(
           {std::move(range),
            first_error_.ok()
-               ? "not begun: drift was found before, and --fail-fast asks to stop then"
+               ? std::string(kFailedFast)
                : fmt::format("not begun, after another range failed: {}", Text(first_error_))});
     }
   }
 
-  void Add(const RangeDone& done) {
-    result_.rows_source += done.source.rows;
-    result_.rows_target += done.target.rows;
-    result_.cells_source += done.source.cells;
-    result_.bytes_read += done.source.bytes + done.target.bytes;
+  // All of the piece before `next_row` was compared. Of what is counted `from` was committed
+  // before; `found` is new.
+  void Commit(const WorkList::Piece& piece, std::string next_row, const RangeDone& from,
+              const RangeDone& to, const Tally& found) {
+    if (!piece.todo.counted) {
+      result_.rows_source += to.source.rows - from.source.rows;
+      result_.rows_target += to.target.rows - from.target.rows;
+      result_.cells_source += to.source.cells - from.source.cells;
+    }
+    result_.bytes_read += to.source.bytes + to.target.bytes - from.source.bytes - from.target.bytes;
+    found.AddTo(&result_);
+    work_.Advance(piece.id, std::move(next_row));
   }
 
-  void Find(const RowDifference& difference, DriftCounts* counts,
-            std::optional<std::string> confirmed_by, absl::Time first_seen) {
-    if (options_.ignore_extra && *difference.drift_class == DriftClass::kExtra) return;
-    Finding finding;
-    finding.waived =
-        observer_->IsWaived(pair_.source_table, difference.row, *difference.drift_class);
-    if (finding.waived) {
-      ++result_.waived;
-    } else {
-      ++counts->Of(*difference.drift_class);
-    }
-    finding.table = pair_.source_table;
-    finding.row = difference.row;
-    finding.drift_class = *difference.drift_class;
-    finding.confirmed_by = std::move(confirmed_by);
-    finding.first_seen = first_seen;
-    finding.differing = difference.differing;
-    observer_->OnFinding(finding);
+  TableProgress Progress() const;
+  void Checkpoint() {
+    if (options_.sample) return;
+    last_checkpoint_ = absl::Now();
+    observer_->OnCheckpoint(Progress());
   }
+  void CheckpointWhenDue() {
+    if (absl::Now() - last_checkpoint_ >= options_.checkpoint) Checkpoint();
+  }
+
+  absl::Duration Took() const { return took_before_ + (absl::Now() - started_); }
 
   void Wait(std::string_view what) {
     observer_->OnProgress(pair_.source_table, Fraction(0), rows_told_ / 2, what);
   }
 
-  // Never a suspect: no verdict hangs on them, so they are looked at once.
-  void FindMarks(const RowDifference& difference) {
-    std::optional<std::string> confirmed_by;
-    if (options_.confirm == Confirm::kNone) confirmed_by = "none";
-    Find(difference, &result_.drift, std::move(confirmed_by), absl::Now());
-  }
-
   double Fraction(double of_open_range) const {
-    if (total_ranges_ == 0) return 1;
-    return std::min(1.0, (static_cast<double>(result_.ranges) + of_open_range) /
-                             static_cast<double>(total_ranges_));
+    if (work_.size() == 0) return 1;
+    return std::min(1.0, (static_cast<double>(pieces_done_) + of_open_range) /
+                             static_cast<double>(work_.size()));
   }
 
   TablePair pair_;
@@ -182,206 +178,178 @@ class TableRun {
   VerifyObserver* observer_;
   Governor own_governor_;
   Governor* governor_;
+  FindingTeller teller_;
+  Judge judge_;
+  absl::Time started_;
+  absl::Time last_checkpoint_;
+  absl::Duration took_before_;  // by the process that is resumed
   TableResult result_;
-  std::deque<KeyRange> ranges_;  // not begun
-  size_t total_ranges_ = 0;
+  WorkList work_;
+  size_t pieces_done_ = 0;
   SamplePlan sample_;
   uint64_t rows_told_ = 0;
-  std::vector<Waiting> waiting_;
-  Turnstile judging_;
+  std::map<int, const FirstLook*> looking_;  // by piece
+  std::vector<SuspectsSeen> waiting_;
+  std::vector<KeyRange> judging_;
+  Turnstile turnstile_;
   size_t unknown_named_ = 0;
+  std::vector<KeyRange> unknown_;  // where rows lie that could not be judged, up to a bound
+  uint64_t unknown_kept_ = 0;      // so many rows
   Status first_error_;
-  Status confirm_error_;  // no other barrier is waited for after it
 };
 
-// With `none` a difference is drift at once; with `recheck` it is remembered.
+// With `none` a difference is drift at once; else it is remembered. Markers are no verdict's: they
+// are told at once.
 class TableRun::FirstLook : public CompareObserver {
  public:
-  FirstLook(TableRun* run, KeyRange range, Suspects* suspects)
-      : run_(run), range_(std::move(range)), suspects_(suspects) {}
+  FirstLook(TableRun* run, const WorkList::Piece* piece)
+      : run_(run), piece_(piece), suspects_(run->options_.max_suspect_bytes / 2, kMaxSuspectSpans) {
+    run_->looking_[piece_->id] = this;
+  }
+  ~FirstLook() override { run_->looking_.erase(piece_->id); }
+  FirstLook(const FirstLook&) = delete;
 
   bool OnDifference(const RowDifference& difference) override {
-    if (difference.drift_class == DriftClass::kMarks) {
-      run_->FindMarks(difference);
-      return true;
+    last_told_ = difference.row;
+    if (piece_->todo.counted && difference.drift_class == DriftClass::kMarks) return true;
+    const bool none = run_->options_.confirm == Confirm::kNone;
+    if (none || difference.drift_class == DriftClass::kMarks) {
+      run_->teller_.Tell(difference, none ? std::optional<std::string>("none") : std::nullopt,
+                         absl::Now(), &Tally::drift, &found_);
+      return !(run_->options_.fail_fast && found_.drift.Sum() > 0);
     }
-    if (run_->options_.confirm == Confirm::kNone) {
-      run_->Find(difference, &run_->result_.drift, "none", absl::Now());
-      return true;
-    }
-    suspects_->Add(difference.row, difference.rows_before);
-    return !suspects_->Full();
+    suspects_.Add(difference.row, difference.rows_before);
+    return !suspects_.Full();
+  }
+
+  bool OnCompared(std::string_view next_row, const RangeDone& so_far) override {
+    Commit(std::string(next_row), so_far);
+    run_->CheckpointWhenDue();
+    return true;
   }
 
   void OnProgress(std::string_view row, uint64_t rows, uint64_t) override {
     run_->rows_told_ += rows;
-    run_->observer_->OnProgress(run_->pair_.source_table, run_->Fraction(FractionOf(range_, row)),
+    run_->observer_->OnProgress(run_->pair_.source_table,
+                                run_->Fraction(FractionOf(piece_->todo.range, row)),
                                 run_->rows_told_ / 2, "");
   }
 
- private:
-  TableRun* run_;
-  KeyRange range_;
-  Suspects* suspects_;
-};
-
-// Judges the rows that were suspects, and no others: a row that differs only now was written since.
-class TableRun::SecondLook : public CompareObserver {
- public:
-  SecondLook(TableRun* run, const SuspectSet* suspects, absl::Time seen)
-      : run_(run), suspects_(suspects), seen_(seen) {}
-
-  bool OnDifference(const RowDifference& difference) override {
-    if (difference.drift_class == DriftClass::kMarks) return true;
-    if (!suspects_->Contains(difference.row)) return true;
-    ++still_differ_;
-    run_->Find(difference, &run_->result_.suspects, std::nullopt, seen_);
-    return true;
+  void Commit(std::string next_row, const RangeDone& so_far) {
+    run_->Commit(*piece_, std::move(next_row), committed_, so_far, found_);
+    committed_ = so_far;
+    found_ = Tally();
   }
 
-  void OnProgress(std::string_view, uint64_t, uint64_t) override {
-    run_->Wait("rows that differed are read again");
+  // After an error: what was told is done, and all before it.
+  void CommitWhatWasTold() {
+    if (!last_told_.empty()) Commit(NextKey(last_told_), committed_);
   }
 
-  uint64_t still_differ() const { return still_differ_; }
+  const Suspects& suspects() const { return suspects_; }
+  Suspects TakeSuspects() { return std::move(suspects_); }
 
  private:
   TableRun* run_;
-  const SuspectSet* suspects_;
-  absl::Time seen_;
-  uint64_t still_differ_ = 0;
-};
-
-class TableRun::Confirming : public ConfirmObserver {
- public:
-  Confirming(TableRun* run, absl::Time seen) : run_(run), seen_(seen) {}
-
-  void OnDrift(const ConfirmedRow& row) override {
-    ++judged_;
-    std::optional<BarrierKind>& weakest = run_->result_.barrier;
-    weakest = std::max(weakest.value_or(row.confirmed_by), row.confirmed_by);
-    RowDifference difference{row.row, row.drift.drift_class, row.drift.differing, 0};
-    run_->Find(difference, &run_->result_.drift, std::string(ToString(row.confirmed_by)), seen_);
-  }
-
-  void OnUnknown(std::string_view row, std::string_view why) override {
-    ++judged_;
-    run_->Unknown(1, {OneRow(row)}, why);
-  }
-
-  void OnWait(std::string_view what) override { run_->Wait(what); }
-
-  // Rows that were drift or unknown.
-  uint64_t judged() const { return judged_; }
-
- private:
-  TableRun* run_;
-  absl::Time seen_;
-  uint64_t judged_ = 0;
+  const WorkList::Piece* piece_;
+  Suspects suspects_;
+  RangeDone committed_;
+  Tally found_;
+  std::string last_told_;
 };
 
 Task<void> TableRun::FirstLooks() {
-  const ClassOf class_of =
-      options_.confirm == Confirm::kNone ? ClassOf::kAllRows : ClassOf::kNarrowRows;
-  while (!ranges_.empty() && first_error_.ok() && !HasFailedFast()) {
-    KeyRange range = std::move(ranges_.front());
-    ranges_.pop_front();
-    bool whole = false;
-    while (!whole) {
-      Waiting waiting;
-      FirstLook observer(this, range, &waiting.suspects);
-      const StatusOr<RangeDone> done =
-          co_await CompareRange(pair_, range, class_of, governor_, &observer);
-      waiting.seen = absl::Now();
-      // What differed before an error is not forgotten: it is looked at again all the same.
-      if (!waiting.suspects.empty()) waiting_.push_back(std::move(waiting));
-      if (!done.ok()) {
-        Unverified(range, done.status());
-        co_return;
-      }
-      Add(*done);
-      whole = !done->stopped_at;
-      if (!whole) range.start = *done->stopped_at;
-      if (BytesWaiting() >= kSuspectBytesWaiting || options_.fail_fast) co_await JudgeWaiting();
+  while (work_.HasMore() && first_error_.ok() && !HasFailedFast()) {
+    const WorkList::Piece piece = *work_.Begin();
+    Looked looked = Looked::kPart;
+    while (looked == Looked::kPart && !HasFailedFast()) {
+      looked = co_await LookAt(piece);
+      if (BytesWaiting() >= options_.max_suspect_bytes || options_.fail_fast)
+        co_await JudgeWaiting();
     }
-    ++result_.ranges;
+    if (looked == Looked::kFailed) co_return;
+    if (looked == Looked::kPart) result_.unverified.push_back({work_.Rest(piece.id), kFailedFast});
   }
 }
 
-Task<void> TableRun::JudgeWaiting() {
-  co_await judging_.Enter();
-  std::vector<Waiting> waiting;
-  waiting.swap(waiting_);
-  co_await Judge(std::move(waiting));
-  judging_.Leave();
+Task<TableRun::Looked> TableRun::LookAt(WorkList::Piece piece) {
+  const ClassOf class_of =
+      options_.confirm == Confirm::kNone ? ClassOf::kAllRows : ClassOf::kNarrowRows;
+  FirstLook look(this, &piece);
+  const StatusOr<RangeDone> done =
+      co_await CompareRange(pair_, work_.Rest(piece.id), class_of, governor_, &look);
+  // What differed before an error is not forgotten: it is looked at again all the same.
+  if (!look.suspects().empty()) waiting_.push_back({look.TakeSuspects(), absl::Now()});
+  if (!done.ok()) {
+    look.CommitWhatWasTold();
+    Unverified(work_.Rest(piece.id), done.status());
+    co_return Looked::kFailed;
+  }
+  look.Commit(done->stopped_at.value_or(std::string()), *done);
+  if (done->stopped_at) co_return Looked::kPart;
+  work_.Finish(piece.id);
+  ++pieces_done_;
+  if (!piece.todo.counted) ++result_.ranges;
+  co_return Looked::kWhole;
 }
 
-Task<void> TableRun::Judge(std::vector<Waiting> waiting) {
-  if (waiting.empty()) co_return;
+Task<void> TableRun::JudgeWaiting() {
+  co_await turnstile_.Enter();
+  std::vector<Suspects> of_ranges;
   absl::Time first_seen = absl::InfiniteFuture();
   absl::Time last_seen = absl::InfinitePast();
-  std::vector<Suspects> of_ranges;
-  for (Waiting& of_range : waiting) {
+  for (SuspectsSeen& of_range : std::exchange(waiting_, std::vector<SuspectsSeen>())) {
     first_seen = std::min(first_seen, of_range.seen);
     last_seen = std::max(last_seen, of_range.seen);
     of_ranges.push_back(std::move(of_range.suspects));
   }
-  const SuspectSet suspects(std::move(of_ranges));
-  if (options_.confirm == Confirm::kBarrier) {
-    co_await Sandwich(&suspects, first_seen);
-    co_return;
+  if (!of_ranges.empty()) {
+    const SuspectSet suspects(std::move(of_ranges));
+    judging_ = suspects.spans();
+    Judgement judgement = co_await judge_.Run(&suspects, first_seen, last_seen);
+    judging_.clear();
+    Take(std::move(judgement));
+    CheckpointWhenDue();
   }
-  const absl::Duration left = last_seen + options_.settle - absl::Now();
-  if (left > absl::ZeroDuration() && governor_->status().ok()) {
-    Wait(fmt::format("{} rows differ, to be read again in {} s", suspects.size(),
-                     absl::ToInt64Seconds(left) + 1));
-    co_await SleepFor(std::chrono::milliseconds(absl::ToInt64Milliseconds(left) + 1));
-  }
-  co_await LookAgain(&suspects, first_seen);
+  turnstile_.Leave();
 }
 
-Task<void> TableRun::LookAgain(const SuspectSet* suspects, absl::Time seen) {
-  SecondLook observer(this, suspects, seen);
-  for (const KeyRange& span : suspects->spans()) {
-    const StatusOr<RangeDone> done =
-        co_await CompareRange(pair_, span, ClassOf::kAllRows, governor_, &observer);
-    if (done.ok()) continue;
-    // How many of the suspects lie in what was not read is not known: all that were not seen to
-    // differ are unknown, none is called the same.
-    Unverified(span, done.status());
-    result_.unknown_rows += suspects->size() - observer.still_differ();
-    co_return;
+void TableRun::Take(Judgement judgement) {
+  judgement.tally.AddTo(&result_);
+  if (judgement.barrier)
+    result_.barrier = std::max(result_.barrier.value_or(*judgement.barrier), *judgement.barrier);
+  if (first_error_.ok()) first_error_ = judgement.read_error;
+  const bool kept = unknown_.size() + judgement.unverified.size() <= kMaxUnknownKept;
+  if (kept) unknown_kept_ += judgement.tally.unknown_rows;
+  for (UnverifiedRange& range : judgement.unverified) {
+    if (kept) unknown_.push_back(range.range);
+    if (unknown_named_++ < kMaxUnknownNamed) result_.unverified.push_back(std::move(range));
   }
-  result_.in_flight += suspects->size() - observer.still_differ();
 }
 
-Task<void> TableRun::Sandwich(const SuspectSet* suspects, absl::Time seen) {
-  ConfirmSides sides;
-  sides.source = pair_.source;
-  sides.source_scan = pair_.SourceScan({});
-  sides.target = pair_.target;
-  sides.target_scan = pair_.TargetScan({});
-  sides.edges = pair_.edges;
-  sides.governor = governor_;
-  Confirming observer(this, seen);
-  ConfirmBatch batch;
-  batch.contains = [suspects](std::string_view row) { return suspects->Contains(row); };
-  batch.spans = suspects->spans();
-  while (!batch.spans.empty() && confirm_error_.ok()) {
-    StatusOr<std::vector<KeyRange>> put_off =
-        co_await ConfirmSuspects(sides, options_.barriers, batch, options_.confirming, &observer);
-    if (put_off.ok()) {
-      batch.spans = *std::move(put_off);
-    } else {
-      confirm_error_ = put_off.status();
+TableProgress TableRun::Progress() const {
+  TableProgress progress;
+  progress.so_far = result_;
+  progress.so_far.unverified.clear();
+  progress.so_far.unknown_rows -= unknown_kept_;
+  progress.so_far.took = Took();
+  progress.todo = work_.Left();
+  const auto again = [&progress](const std::vector<KeyRange>& ranges) {
+    for (const KeyRange& range : ranges) progress.todo.push_back({range, true});
+  };
+  // Suspects that lie in what is left are found again there.
+  for (const auto& [piece, look] : looking_) {
+    const KeyRange compared = {"", work_.Rest(piece).start};
+    if (compared.stop.empty()) continue;
+    for (const KeyRange& span : look->suspects().spans()) {
+      KeyRange before = Intersect(span, compared);
+      if (!IsEmpty(before)) progress.todo.push_back({std::move(before), true});
     }
   }
-  const uint64_t rest = suspects->size() - std::min<uint64_t>(observer.judged(), suspects->size());
-  if (confirm_error_.ok()) {
-    result_.in_flight += rest;
-  } else {
-    Unknown(rest, std::move(batch.spans), Text(confirm_error_));
-  }
+  for (const SuspectsSeen& waiting : waiting_) again(waiting.suspects.spans());
+  again(judging_);
+  again(unknown_);
+  return progress;
 }
 
 }  // namespace

@@ -165,8 +165,12 @@ TEST_F(VerifyTableTest, AStopIsHeardWithinASecondAndWhatIsNotDoneIsNamed) {
     EXPECT_THAT(range.why, HasSubstr("stopped"));
     left_out.push_back(range.range);
   }
-  EXPECT_THAT(left_out,
-              ElementsAre(KeyRange{"g", "m"}, OneRow("b"), KeyRange{"m", "p"}, KeyRange{"p", ""}));
+  ASSERT_EQ(left_out.size(), 4u);
+  // The one that was being read is left out from where the walk stood.
+  EXPECT_GE(left_out[0].start, "g");
+  EXPECT_EQ(left_out[0].stop, "m");
+  left_out.erase(left_out.begin());
+  EXPECT_THAT(left_out, ElementsAre(OneRow("b"), KeyRange{"m", "p"}, KeyRange{"p", ""}));
 }
 
 TEST_F(VerifyTableTest, ProvenDriftStaysDriftWhenTheRestFails) {

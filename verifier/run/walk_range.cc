@@ -30,7 +30,10 @@ class Walk {
 
   Task<StatusOr<RangeDone>> Run() {
     while (true) {
-      if (source_.NeedsBatch() || target_.NeedsBatch()) CO_RETURN_IF_ERROR(co_await Fetch());
+      if (source_.NeedsBatch() || target_.NeedsBatch()) {
+        if (!TellCompared()) break;
+        CO_RETURN_IF_ERROR(co_await Fetch());
+      }
       if (source_.AtEnd() && target_.AtEnd()) break;
       const bool has_source = !source_.AtEnd();
       const bool has_target = !target_.AtEnd();
@@ -60,6 +63,16 @@ class Walk {
     if (!side.AtEnd())
       observer_->OnProgress(side.row(), rows - std::exchange(rows_told_, rows), bytes);
     co_return absl::OkStatus();
+  }
+
+  // A batch is used up: what it held was compared, and all before it on the other side.
+  bool TellCompared() {
+    const RowCursor& used_up = source_.NeedsBatch() ? source_ : target_;
+    if (used_up.last_row().empty()) return true;
+    const std::string next_row = NextKey(used_up.last_row());
+    if (observer_->OnCompared(next_row, done_)) return true;
+    done_.stopped_at = next_row;
+    return false;
   }
 
   // Both rows are at hand as a whole.
@@ -100,6 +113,10 @@ class Walk {
   // At least one side has the row in pieces.
   Task<StatusOr<bool>> CompareInPieces(int order) {
     const std::string row(order <= 0 ? source_.row() : target_.row());
+    if (!observer_->OnCompared(row, done_)) {
+      done_.stopped_at = row;
+      co_return false;
+    }
     DigestedRow source, target;
     source.found = target.found = false;
     if (order <= 0) {

@@ -66,6 +66,11 @@ class CompareObserver {
   virtual bool OnDifference(const RowDifference& difference) = 0;
   // The walk stands at `row`, and has compared so many rows and bytes since the last call.
   virtual void OnProgress(std::string_view row, uint64_t rows, uint64_t bytes) = 0;
+  // Every now and then, and before an error is returned: all rows before `next_row` were compared
+  // and told of; `so_far` counts them. False stops the walk there.
+  virtual bool OnCompared(std::string_view /*next_row*/, const RangeDone& /*so_far*/) {
+    return true;
+  }
 };
 
 // Rows of one side that vanish while they are read count as not there. An error leaves the range

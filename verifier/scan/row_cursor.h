@@ -39,6 +39,10 @@ class RowCursor {
     return std::span(batch_.cells)
         .subspan(piece().first_cell, piece().end_cell - piece().first_cell);
   }
+  // Of the batch at hand; empty when it holds none.
+  std::string_view last_row() const {
+    return batch_.pieces.empty() ? std::string_view() : batch_.pieces.back().row;
+  }
   bool IsWholeRow() const { return piece().starts && piece().ends; }
 
   void Advance() { ++piece_; }
