@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
@@ -21,6 +22,7 @@
 namespace twinwatch::app {
 namespace {
 
+constexpr std::chrono::milliseconds kTimeToEnd{700};
 constexpr char kText[] = "text/plain; charset=utf-8";
 
 // The landing page that exporters have; the status page takes its place when it exists.
@@ -41,10 +43,11 @@ class Agent {
     ASSIGN_OR_RETURN(ledger_, ledger::Ledger::Open(ledger_path, ledger::OpenMode::kCreate));
     for (const LinkConfig& link : config.links) {
       ASSIGN_OR_RETURN(LinkSpec spec, LinkSpecFromConfig(config, link));
-      verifiers_.push_back(std::make_unique<LinkVerifier>(io_->get_executor(), spec, link.verify,
-                                                          ledger_.get(), [this] { Publish(); }));
       watches_.push_back(
-          std::make_unique<LinkWatch>(io_->get_executor(), std::move(spec), [this] { Publish(); }));
+          std::make_unique<LinkWatch>(io_->get_executor(), spec, [this] { Publish(); }));
+      verifiers_.push_back(std::make_unique<LinkVerifier>(
+          io_->get_executor(), std::move(spec), link.verify, ledger_.get(),
+          [watch = watches_.back().get()] { return watch->Lag(); }, [this] { Publish(); }));
     }
     Publish();
     RETURN_IF_ERROR(server_.Listen(listen_address));
@@ -54,14 +57,26 @@ class Agent {
     return absl::OkStatus();
   }
 
+  // What scans have found is recorded, if that takes no longer than a moment.
   void Stop() {
     server_.Stop();
-    io_->stop();
+    for (const auto& verifier : verifiers_) verifier->Stop();
+    Spawn(io_->get_executor(), EndWhenIdle());
   }
 
  private:
   http_server::Server::Handler Handler() {
     return [this](const http_server::Request& request) { return Answer(request); };
+  }
+
+  Task<void> EndWhenIdle() {
+    const Deadline deadline = After(kTimeToEnd);
+    const auto idle = [](const auto& verifier) { return verifier->IsIdle(); };
+    while (!std::all_of(verifiers_.begin(), verifiers_.end(), idle) &&
+           std::chrono::steady_clock::now() < deadline) {
+      co_await SleepFor(std::chrono::milliseconds(20));
+    }
+    io_->stop();
   }
 
   http_server::Response Answer(const http_server::Request& request) const {

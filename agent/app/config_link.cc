@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "agent/app/config_sections.h"
+#include "agent/app/daily_window.h"
 #include "agent/core/table_name.h"
 
 namespace twinwatch::app {
@@ -13,26 +14,10 @@ Status ReadTableName(const ConfigValue& value, std::string* into) {
   return table.ok() ? absl::OkStatus() : value.BadText(Text(table.status()));
 }
 
-// "HH:MM" of a day, as minutes; none for anything else.
-std::optional<int> MinuteOfDay(std::string_view text) {
-  if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  for (const size_t i : {0, 1, 3, 4}) {
-    if (text[i] < '0' || text[i] > '9') return std::nullopt;
-  }
-  const int hour = (text[0] - '0') * 10 + text[1] - '0';
-  const int minute = (text[3] - '0') * 10 + text[4] - '0';
-  return hour < 24 && minute < 60 ? std::optional(hour * 60 + minute) : std::nullopt;
-}
-
 Status ReadWindow(const ConfigValue& value, std::string* into) {
   RETURN_IF_ERROR(ReadText(value, into));
-  const std::string_view text = *into;
-  if (text.size() == 11 && text[5] == '-') {
-    const std::optional<int> from = MinuteOfDay(text.substr(0, 5));
-    const std::optional<int> to = MinuteOfDay(text.substr(6));
-    if (from && to && *from != *to) return absl::OkStatus();
-  }
-  return value.Bad("\"{}\" is no window of a day: write HH:MM-HH:MM, such as 22:00-06:00", text);
+  if (ParseDailyWindow(*into)) return absl::OkStatus();
+  return value.Bad("\"{}\" is no window of a day: write HH:MM-HH:MM, such as 22:00-06:00", *into);
 }
 
 Status ReadMode(const ConfigValue& value, RepairMode* into) {

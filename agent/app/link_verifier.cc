@@ -14,6 +14,7 @@ namespace twinwatch::app {
 namespace {
 
 constexpr absl::Duration kPauseAfterError = absl::Minutes(1);
+constexpr std::chrono::milliseconds kBetweenLooks{1000};
 
 class NoObserver : public VerifyObserver {
  public:
@@ -24,16 +25,21 @@ class NoObserver : public VerifyObserver {
 }  // namespace
 
 LinkVerifier::LinkVerifier(const Executor& executor, LinkSpec spec, VerifyConfig config,
-                           ledger::Ledger* ledger, std::function<void()> changed)
+                           ledger::Ledger* ledger, Lag lag, std::function<void()> changed)
     : executor_(executor),
       spec_(std::move(spec)),
       config_(std::move(config)),
       ledger_(ledger),
-      changed_(std::move(changed)) {
+      lag_(std::move(lag)),
+      changed_(std::move(changed)),
+      pacing_(spec_.name, config_, absl::LocalTimeZone()) {
   state_.name = "verify:" + spec_.name;
 }
 
-void LinkVerifier::Start() { Spawn(executor_, Passes()); }
+void LinkVerifier::Start() {
+  Spawn(executor_, Pace());
+  Spawn(executor_, Passes());
+}
 
 std::vector<TableMarks> LinkVerifier::tables() const {
   std::vector<TableMarks> all;
@@ -42,28 +48,52 @@ std::vector<TableMarks> LinkVerifier::tables() const {
 }
 
 Task<void> LinkVerifier::Passes() {
-  while (true) {
-    const StatusOr<absl::Duration> wait = co_await NextPass();
-    state_.success = wait.ok();
-    if (wait.ok()) {
-      state_.last_success = absl::Now();
-    } else {
-      spdlog::warn("link={} msg=\"verification: {}\"", spec_.name, Text(wait.status()));
+  while (!pacing_.stopped()) {
+    if (!pacing_.MayBeginAnother()) {
+      co_await SleepFor(kBetweenLooks);
+      continue;
     }
-    changed_();
+    const StatusOr<absl::Duration> wait = co_await NextPass();
+    // How a full pass that has only begun will end is not known yet.
+    if (!wait.ok() || pacing_.MayBeginAnother()) Ended(wait.status());
     const absl::Duration pause = wait.ok() ? *wait : kPauseAfterError;
     co_await SleepFor(
         std::chrono::milliseconds(std::max<int64_t>(absl::ToInt64Milliseconds(pause), 1000)));
   }
 }
 
+void LinkVerifier::Ended(const Status& status) {
+  state_.success = status.ok();
+  if (status.ok()) {
+    state_.last_success = absl::Now();
+  } else {
+    spdlog::warn("link={} msg=\"verification: {}\"", spec_.name, Text(status));
+  }
+  changed_();
+}
+
+Task<void> LinkVerifier::Pace() {
+  while (!pacing_.stopped()) {
+    pacing_.Look(lag_ ? lag_() : std::nullopt, absl::Now());
+    co_await SleepFor(kBetweenLooks);
+  }
+}
+
+Task<void> LinkVerifier::FullPass(std::shared_ptr<Link> link, VerifyRequest request,
+                                  std::vector<TablePlan> plans) {
+  const Status status = co_await RunFull(link.get(), std::move(request), std::move(plans));
+  pacing_.EndFull();
+  if (!status.ok()) full_not_before_ = absl::Now() + kPauseAfterError;
+  Ended(status);
+}
+
 Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
-  CO_ASSIGN_OR_RETURN(const std::unique_ptr<Link> link,
+  CO_ASSIGN_OR_RETURN(const std::shared_ptr<Link> link,
                       co_await OpenLink(executor_, spec_, Sides::kBoth));
   CO_ASSIGN_OR_RETURN(source_info_, co_await link->source->Describe());
   CO_ASSIGN_OR_RETURN(target_info_, co_await link->target->Describe());
   CO_RETURN_IF_ERROR(LoadMarks(*link));
-  const VerifyRequest request = BaseRequest(source_info_);
+  VerifyRequest request = BaseRequest();
   CO_ASSIGN_OR_RETURN(std::vector<TablePlan> plans, co_await PlanVerify(link.get(), request));
   std::map<TableName, VerifiedMarks> marks;
   for (const TablePlan& plan : plans) {
@@ -73,32 +103,35 @@ Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
     of_table.full_pass_at = known->second.full_pass_at;
     of_table.writes_verified_until = known->second.writes_verified_until;
   }
-  const DuePass due =
-      NextDue(marks, config_.freshness, config_.incremental, last_incremental_, absl::Now());
+  const absl::Time now = absl::Now();
+  const DuePass due = NextDue(marks, config_.freshness, config_.incremental, last_incremental_,
+                              std::max(pacing_.FullNotBefore(now), full_not_before_), now);
   if (due.kind == DuePass::Kind::kFull) {
-    CO_RETURN_IF_ERROR(co_await FullPass(link.get(), request, std::move(plans)));
+    request.options.governor = pacing_.BeginFull();
+    Spawn(executor_, FullPass(link, std::move(request), std::move(plans)));
     co_return absl::ZeroDuration();
   }
   if (due.kind == DuePass::Kind::kIncremental) {
-    last_incremental_ = absl::Now();
-    CO_RETURN_IF_ERROR(co_await IncrementalPass(link.get(), due.tables, due.since));
+    last_incremental_ = now;
+    const Status status = co_await IncrementalPass(link.get(), due.tables, due.since);
+    pacing_.EndIncremental();
+    CO_RETURN_IF_ERROR(status);
     co_return absl::ZeroDuration();
   }
   co_return due.wait;
 }
 
-VerifyRequest LinkVerifier::BaseRequest(const ClusterInfo& source) const {
+VerifyRequest LinkVerifier::BaseRequest() const {
   VerifyRequest request;
   request.include = config_.tables_include;
   request.exclude = config_.tables_exclude;
-  request.options.bytes_per_second =
-      config_.rate_bytes_per_second * std::max<size_t>(source.live_servers.size(), 1);
   return request;
 }
 
 Task<Status> LinkVerifier::IncrementalPass(Link* link, std::vector<TableName> tables,
                                            absl::Time since) {
-  VerifyRequest request = BaseRequest(source_info_);
+  VerifyRequest request = BaseRequest();
+  request.options.governor = pacing_.BeginIncremental();
   request.tables = std::move(tables);
   request.since = since;
   request.incremental = true;
@@ -120,8 +153,8 @@ StatusOr<std::optional<ledger::RunRecord>> LinkVerifier::BrokenOff(const Link& l
   return std::nullopt;
 }
 
-Task<Status> LinkVerifier::FullPass(Link* link, VerifyRequest request,
-                                    std::vector<TablePlan> plans) {
+Task<Status> LinkVerifier::RunFull(Link* link, VerifyRequest request,
+                                   std::vector<TablePlan> plans) {
   CO_ASSIGN_OR_RETURN(const std::optional<ledger::RunRecord> broken_off, BrokenOff(*link, request));
   if (!broken_off) co_return co_await Run(link, request, std::move(plans), nullptr);
   request.tables.clear();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/app/link.h"
+#include "agent/app/pacing.h"
 #include "agent/app/verify_run.h"
 #include "exporters/snapshot.h"
 #include "verifier/ledger/ledger.h"
@@ -19,12 +20,21 @@ namespace twinwatch::app {
 
 class LinkVerifier {
  public:
+  // `lag` says how far replication is behind, as far as that is known. May be none.
+  using Lag = std::function<std::optional<absl::Duration>()>;
+
   // `ledger` must outlive it. `changed` is called after something new was learnt.
   LinkVerifier(const Executor& executor, LinkSpec spec, VerifyConfig config, ledger::Ledger* ledger,
-               std::function<void()> changed);
+               Lag lag, std::function<void()> changed);
 
   // Runs until the io_context is stopped. Errors are logged, and tried again.
   void Start();
+  // Scans end within a second, what they have not read is recorded as unverified, and no pass
+  // begins any more. What waits for something else (a barrier) does not hear of it.
+  void Stop() { pacing_.Stop(); }
+  bool IsIdle() const { return pacing_.IsIdle(); }
+  // Bytes a second of each region server, from now on.
+  void SetRate(uint64_t bytes_per_second) { pacing_.SetRate(bytes_per_second); }
 
   std::vector<TableMarks> tables() const;
   const VerifyTotals& totals() const { return totals_; }
@@ -32,28 +42,37 @@ class LinkVerifier {
 
  private:
   Task<void> Passes();
-  // The next pass that is due; how long to wait before the one after it.
+  // Pauses what runs, and lets it go on.
+  Task<void> Pace();
+  // Runs an incremental pass if one is due, or begins a full one. How long to wait before the next
+  // call.
   Task<StatusOr<absl::Duration>> NextPass();
+  Task<void> FullPass(std::shared_ptr<Link> link, VerifyRequest request,
+                      std::vector<TablePlan> plans);
   Task<Status> IncrementalPass(Link* link, std::vector<TableName> tables, absl::Time since);
   // Goes on with the one that a restart or an error broke off, where it is not too old.
-  Task<Status> FullPass(Link* link, VerifyRequest request, std::vector<TablePlan> plans);
+  Task<Status> RunFull(Link* link, VerifyRequest request, std::vector<TablePlan> plans);
   StatusOr<std::optional<ledger::RunRecord>> BrokenOff(const Link& link,
                                                        const VerifyRequest& request);
   // `resume` may be null.
   Task<Status> Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans,
                    const ledger::RunRecord* resume);
-  VerifyRequest BaseRequest(const ClusterInfo& source) const;
+  VerifyRequest BaseRequest() const;
   Status LoadMarks(const Link& link);
   void Note(const VerifyResult& result);
+  void Ended(const Status& status);
 
   Executor executor_;
   LinkSpec spec_;
   VerifyConfig config_;
   ledger::Ledger* ledger_;
+  Lag lag_;
   std::function<void()> changed_;
   std::map<TableName, TableMarks> tables_;
   ClusterInfo source_info_;
   ClusterInfo target_info_;
+  Pacing pacing_;
+  absl::Time full_not_before_ = absl::InfinitePast();
   absl::Time last_incremental_ = absl::InfinitePast();
   VerifyTotals totals_;
   CollectorState state_;

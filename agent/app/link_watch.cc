@@ -32,6 +32,7 @@ Task<void> LinkWatch::WatchQueues() {
     tried_ = true;
     // What was known of the queues is not known any more.
     latest_.reset();
+    lag_ = KnownLag();
     readings_.clear();
     changed_();
     co_await SleepFor(kPauseAfterError);
@@ -67,6 +68,7 @@ void LinkWatch::Learn(LinkReading reading) {
         reading.queues.queues.begin(), reading.queues.queues.end(),
         [&entry](const WalQueue& queue) { return queue.owner.HostPort() == entry.first; });
   });
+  lag_.Learn(reading);
   readings_.push_back(std::move(reading));
   const LinkReading& now = readings_.back();
   while (readings_.size() > 2 && now.at - readings_[1].at >= kLookBack) readings_.pop_front();

@@ -13,6 +13,7 @@
 #include "agent/app/link.h"
 #include "exporters/snapshot.h"
 #include "probes/replication/collector.h"
+#include "probes/replication/rules/known_lag.h"
 
 namespace twinwatch::app {
 
@@ -26,6 +27,8 @@ class LinkWatch {
 
   // None before the first two readings. Knows nothing of verifications.
   std::optional<LinkSnapshot> Latest() const { return latest_; }
+  // At least; none when it is not known.
+  std::optional<absl::Duration> Lag() const { return lag_.AtLeast(); }
   const CollectorState& queues_state() const { return queues_state_; }
   // The first reading has ended, well or not.
   bool tried() const { return tried_; }
@@ -39,6 +42,7 @@ class LinkWatch {
   LinkSpec spec_;
   std::function<void()> changed_;
   std::shared_ptr<Link> link_;
+  KnownLag lag_;
   std::deque<LinkReading> readings_;  // of the last seconds, newest last
   std::optional<LinkSnapshot> latest_;
   std::map<std::string, absl::Time> position_changed_at_;

@@ -5,13 +5,15 @@
 namespace twinwatch::app {
 
 DuePass NextDue(const std::map<TableName, VerifiedMarks>& tables, absl::Duration freshness,
-                absl::Duration interval, absl::Time last_incremental, absl::Time now) {
+                absl::Duration interval, absl::Time last_incremental, absl::Time full_not_before,
+                absl::Time now) {
   DuePass due;
   due.wait = interval;
   absl::Time oldest = absl::InfiniteFuture();
   for (const auto& [table, marks] : tables) {
-    const absl::Time next_full =
+    const absl::Time full_due =
         marks.full_pass_at ? *marks.full_pass_at + freshness / 2 : absl::InfinitePast();
+    const absl::Time next_full = std::max(full_due, full_not_before);
     if (next_full <= now) {
       due.kind = DuePass::Kind::kFull;
       return due;

@@ -30,9 +30,10 @@ struct DuePass {
 inline constexpr absl::Duration kBeforeMark = absl::Seconds(90);
 
 // A full pass when some table had none within half of `freshness`: one that fails can be tried
-// again before the freshness is over. Else an incremental one when `interval` has gone by since the
-// last.
+// again before the freshness is over; never before `full_not_before`. Else an incremental one when
+// `interval` has gone by since the last.
 DuePass NextDue(const std::map<TableName, VerifiedMarks>& tables, absl::Duration freshness,
-                absl::Duration interval, absl::Time last_incremental, absl::Time now);
+                absl::Duration interval, absl::Time last_incremental, absl::Time full_not_before,
+                absl::Time now);
 
 }  // namespace twinwatch::app

@@ -18,8 +18,8 @@ VerifiedMarks Marks(absl::Duration full_ago, absl::Duration writes_ago) {
 }
 
 DuePass Due(const std::map<TableName, VerifiedMarks>& tables,
-            absl::Time last_incremental = absl::InfinitePast()) {
-  return NextDue(tables, kFreshness, kInterval, last_incremental, kNow);
+            absl::Time last_incremental = absl::InfinitePast(), absl::Time full_not_before = kNow) {
+  return NextDue(tables, kFreshness, kInterval, last_incremental, full_not_before, kNow);
 }
 
 TEST(NextDue, ATableThatWasNeverComparedMakesAFullPassDue) {
@@ -57,6 +57,23 @@ TEST(NextDue, TheNextFullPassIsNotSleptOver) {
   const DuePass due = Due({{kT, Marks(absl::Hours(50) - absl::Minutes(1), absl::Minutes(1))}});
   EXPECT_EQ(due.kind, Kind::kNone);
   EXPECT_EQ(due.wait, absl::Minutes(1));
+}
+
+TEST(NextDue, AFullPassIsNotBegunBeforeItMay) {
+  const std::map<TableName, VerifiedMarks> overdue = {
+      {kT, Marks(absl::Hours(60), absl::Minutes(1))}, {kU, {}}};
+  const DuePass due = Due(overdue, kNow, kNow + absl::Minutes(3));
+  EXPECT_EQ(due.kind, Kind::kNone);
+  EXPECT_EQ(due.wait, absl::Minutes(3));
+  EXPECT_EQ(Due(overdue, kNow, absl::InfiniteFuture()).wait, kInterval);
+  EXPECT_EQ(Due(overdue, kNow, kNow - absl::Minutes(3)).kind, Kind::kFull);
+}
+
+TEST(NextDue, IncrementalPassesGoOnMeanwhile) {
+  const DuePass due = Due({{kT, Marks(absl::Hours(60), absl::Minutes(20))}, {kU, {}}},
+                          absl::InfinitePast(), kNow + absl::Hours(8));
+  EXPECT_EQ(due.kind, Kind::kIncremental);
+  EXPECT_THAT(due.tables, ElementsAre(kT));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 //   kAborted             asked in the wrong place: locate again, reopen the scanner
 //   kFailedPrecondition  a retry cannot help until somebody changes something
 //   kDeadlineExceeded    no answer in time
+//   kCancelled           it was asked to end before it was done
 //   kDataLoss            bytes that cannot be decoded: drop the connection
 //   kNotFound, kPermissionDenied, kUnauthenticated, kInvalidArgument   as they say
 //   kUnimplemented       the other side does not know this method, or a version that is not

@@ -50,10 +50,13 @@ class OneShot {
   void Set(StatusOr<T> value) {
     if (value_) return;
     value_ = std::move(value);
+    set_at_ = std::chrono::steady_clock::now();
     timer_.cancel();
   }
 
   bool IsSet() const { return value_.has_value(); }
+  // When it was set, however much later somebody asks.
+  Deadline set_at() const { return set_at_; }
 
   // The result, or kDeadlineExceeded with no text: the caller knows what it waited for.
   Task<StatusOr<T>> Wait(Deadline deadline) {
@@ -67,6 +70,7 @@ class OneShot {
 
  private:
   std::optional<StatusOr<T>> value_;
+  Deadline set_at_{};
   boost::asio::steady_timer timer_;
 };
 

@@ -81,6 +81,9 @@ struct CellBatch {
   std::vector<RowPiece> pieces;
   size_t bytes = 0;
   bool last = false;  // the scan has ended; nothing follows
+  ServerName server;  // that answered; none in a batch that nobody was asked for
+  // From the request until the answer had come, however late it was picked up.
+  std::chrono::microseconds answered_in{0};
 };
 
 // One pass over a key range, in order, each row once. While a batch is worked on the next one is

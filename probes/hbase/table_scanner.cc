@@ -133,9 +133,16 @@ class TableScanner : public RowScanner {
       }
     }
     const rpc::PendingResponse pending = std::exchange(pending_, nullptr);
+    const Deadline sent_at = sent_at_;
     CO_ASSIGN_OR_RETURN(wire::Response response,
                         co_await pending->Wait(After(kCallTime + std::chrono::seconds(15))));
-    co_return Take(std::move(response));
+    StatusOr<CellBatch> batch = Take(std::move(response));
+    if (batch.ok()) {
+      batch->server = region_.server;
+      batch->answered_in =
+          std::chrono::duration_cast<std::chrono::microseconds>(pending->set_at() - sent_at);
+    }
+    co_return batch;
   }
 
   Task<Status> Open() {
@@ -145,7 +152,7 @@ class TableScanner : public RowScanner {
       co_return absl::AbortedError("the region does not hold the row");
     }
     const ::hbase::pb::ScanRequest request = OpenRequest(spec_, region_, state_.resume_row());
-    pending_ = connections_->channel->Send(Server(), "Scan", request, "", kCallTime);
+    Send(request);
     co_return absl::OkStatus();
   }
 
@@ -156,8 +163,13 @@ class TableScanner : public RowScanner {
     request.set_next_call_seq(next_call_seq_);
     request.set_client_handles_partials(true);
     request.set_client_handles_heartbeats(true);
-    pending_ = connections_->channel->Send(Server(), "Scan", request, "", kCallTime);
+    Send(request);
     pending_is_next_ = true;
+  }
+
+  void Send(const ::hbase::pb::ScanRequest& request) {
+    sent_at_ = std::chrono::steady_clock::now();
+    pending_ = connections_->channel->Send(Server(), "Scan", request, "", kCallTime);
   }
 
   // One answer to one batch; and the next question, so that the server works while we do.
@@ -219,6 +231,7 @@ class TableScanner : public RowScanner {
   std::optional<uint64_t> scanner_id_;
   uint64_t next_call_seq_ = 0;
   rpc::PendingResponse pending_;
+  Deadline sent_at_{};
   bool pending_is_next_ = false;
 };
 

@@ -4,8 +4,10 @@ import contextlib
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
+import time
 import unittest
 import urllib.error
 import urllib.parse
@@ -41,7 +43,7 @@ class Agent(BedCase):
         self.addCleanup(self.log.close)
 
     @contextlib.contextmanager
-    def agent(self):
+    def agent(self, rate="20MB/s", window=None):
         """An agent that watches the bed as link a-b."""
         config = self.folder / "twinwatch.yml"
         config.write_text(f"""clusters:
@@ -53,6 +55,8 @@ links:
     target: b
     verify:
       freshness: 10s
+      rate: {rate}
+      {f'window: "{window}"' if window else ""}
       tables: {{include: ["watched"]}}
 storage: {{path: "{self.folder}/state"}}
 web: {{listen_address: "{self.address}"}}
@@ -142,6 +146,44 @@ web: {{listen_address: "{self.address}"}}
                 self.wait_ready()
                 process.send_signal(sent)
                 self.assertEqual(0, process.wait(5))
+
+    def test_sigterm_ends_it_within_a_second_while_a_slow_scan_waits(self):
+        self.create("watched", regions=2)
+        self.load_both("watched", 500)
+        with self.agent(rate="1kB/s") as process:  # and ten rows a second
+            wait_until("a pass has begun", 60, lambda: self.runs(process))
+            time.sleep(3)
+            process.send_signal(signal.SIGTERM)
+            sent = time.monotonic()
+            self.assertEqual(0, process.wait(5))
+            self.assertLess(time.monotonic() - sent, 1)
+        self.assertIn("the verification was stopped", self.log_text())
+        # What was not read is told of as such.
+        self.assertEqual([("unknown",)], self.ledger("select verdict from runs"))
+
+    def test_no_full_pass_begins_outside_of_its_window(self):
+        self.create("watched", regions=2)
+        self.load_both("watched", 500)
+        now = time.time()
+        clock = [time.strftime("%H:%M", time.localtime(now + hours * 3600)) for hours in (2, 4)]
+        with self.agent(window="-".join(clock)) as process:
+            self.wait_ready()
+            time.sleep(5)
+            self.assertEqual(0, self.runs(process))
+
+    def runs(self, process):
+        """How many verifications the ledger knows of."""
+        self.alive(process)
+        return self.ledger("select count(*) from runs")[0][0]
+
+    def ledger(self, query):
+        [path] = (self.folder / "state").rglob("ledger.sqlite")
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as ledger:
+            return ledger.execute(query).fetchall()
+
+    def log_text(self):
+        self.log.seek(0)
+        return self.log.read()
 
     def test_an_address_that_is_taken(self):
         with self.agent():

@@ -12,7 +12,8 @@ namespace {
 // Serves a copy of the rows as they were when the scan began.
 class FakeScanner : public RowScanner {
  public:
-  FakeScanner(FakeCluster* cluster, std::vector<Cell> cells) : cluster_(cluster) {
+  FakeScanner(FakeCluster* cluster, std::vector<Cell> cells, std::vector<RegionLocation> regions)
+      : cluster_(cluster), regions_(std::move(regions)) {
     cells_ = std::make_shared<std::vector<Cell>>(std::move(cells));
   }
 
@@ -20,8 +21,11 @@ class FakeScanner : public RowScanner {
     if (cluster_->yields) co_await SleepFor(std::chrono::milliseconds(0));
     CellBatch batch;
     batch.owner = cells_;
+    batch.answered_in = cluster_->answers_in;
+    batch.server = ServerAt(at_ < cells_->size() ? (*cells_)[at_].row : std::string());
     while (at_ < cells_->size() && batch.cells.size() < cluster_->cells_per_batch) {
       const Cell& cell = (*cells_)[at_];
+      if (!batch.cells.empty() && ServerAt(cell.row) != batch.server) break;
       if (cluster_->fails_at_row && cell.row >= *cluster_->fails_at_row) {
         co_return absl::UnavailableError("the fake was told to fail");
       }
@@ -38,6 +42,13 @@ class FakeScanner : public RowScanner {
   }
 
  private:
+  ServerName ServerAt(const std::string& row) const {
+    for (const RegionLocation& region : regions_) {
+      if (region.range.Contains(row)) return region.server;
+    }
+    return {};
+  }
+
   bool InMiddleOfRow() const {
     return at_ < cells_->size() && (*cells_)[at_].row == (*cells_)[at_ - 1].row;
   }
@@ -56,6 +67,7 @@ class FakeScanner : public RowScanner {
   }
 
   FakeCluster* cluster_;
+  std::vector<RegionLocation> regions_;
   std::shared_ptr<std::vector<Cell>> cells_;
   size_t at_ = 0;
 };
@@ -146,7 +158,7 @@ std::unique_ptr<RowScanner> FakeCluster::Scan(ScanSpec spec) {
     std::move(shown.begin(), shown.end(), std::back_inserter(cells));
     if (++rows == spec.limit_rows) break;
   }
-  return std::make_unique<FakeScanner>(this, std::move(cells));
+  return std::make_unique<FakeScanner>(this, std::move(cells), RegionsOf(table));
 }
 
 Task<StatusOr<std::vector<Cell>>> FakeCluster::Get(TableName table, std::string row) {

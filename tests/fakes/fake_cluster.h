@@ -31,6 +31,7 @@ class FakeCluster : public Cluster {
   ClusterInfo info;
   QueueReading queues;
 
+  std::chrono::microseconds answers_in{0};  // what each batch says of itself
   size_t cells_per_batch = 3;               // rows are cut into pieces at this size
   std::set<std::string> lost_rows;          // their scanner is lost once, after their first piece
   std::optional<std::string> fails_at_row;  // a scan that comes to it ends with an error

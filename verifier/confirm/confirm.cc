@@ -125,7 +125,7 @@ class Confirmation {
     request.cluster = cluster;
     request.scan = std::move(scan);
     request.edges = sides_.edges;
-    request.pacer = sides_.pacer;
+    request.governor = sides_.governor;
     request.spans = SpansToRead();
     if (judged_before_) {
       // Fewer rows than fitted before: nothing is put off any more, so that nothing is judged

@@ -14,7 +14,7 @@
 #include "probes/api/cluster.h"
 #include "verifier/confirm/sandwich.h"
 #include "verifier/confirm/ttl_edges.h"
-#include "verifier/scan/pacer.h"
+#include "verifier/scan/governor.h"
 
 namespace twinwatch {
 
@@ -25,7 +25,7 @@ struct ConfirmSides {
   Cluster* target = nullptr;
   ScanSpec target_scan;
   TtlEdges edges;
-  Pacer* pacer = nullptr;
+  Governor* governor = nullptr;
 };
 
 struct ConfirmBarriers {

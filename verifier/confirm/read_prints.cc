@@ -23,15 +23,9 @@ class PrintsReader {
 
  private:
   Task<Status> ReadSpan(ScanSpec spec) {
-    RowCursor cursor(request_.cluster->Scan(std::move(spec)));
+    RowCursor cursor(request_.cluster, std::move(spec), request_.governor);
     while (true) {
-      while (cursor.NeedsBatch()) {
-        CO_RETURN_IF_ERROR(co_await cursor.Fetch());
-        const auto now = std::chrono::steady_clock::now();
-        const uint64_t bytes = cursor.TakeBytesFetched();
-        const auto next = request_.pacer ? request_.pacer->Took(bytes, now) : now;
-        if (next > now) co_await SleepUntil(next);
-      }
+      while (cursor.NeedsBatch()) CO_RETURN_IF_ERROR(co_await cursor.Fetch());
       if (cursor.AtEnd()) break;
       if (!Take(cursor)) co_return absl::OkStatus();
       cursor.Advance();

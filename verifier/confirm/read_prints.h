@@ -10,7 +10,7 @@
 #include "probes/api/cluster.h"
 #include "verifier/confirm/row_print.h"
 #include "verifier/confirm/ttl_edges.h"
-#include "verifier/scan/pacer.h"
+#include "verifier/scan/governor.h"
 
 namespace twinwatch {
 
@@ -22,7 +22,7 @@ struct PrintsRequest {
   std::vector<KeyRange> spans;
   std::function<bool(std::string_view row)> wanted;
   TtlEdges edges;
-  Pacer* pacer = nullptr;  // null: as fast as it goes
+  Governor* governor = nullptr;  // null: as fast as it goes
   size_t max_bytes = size_t{4} << 20;
 };
 

@@ -137,12 +137,12 @@ std::vector<KeyRange> SpansOf(const std::vector<Candidate>& candidates) {
 // One range, a bounded part of it after the other.
 class ChosenRows {
  public:
-  ChosenRows(TablePair pair, KeyRange range, ClassOf class_of, Pacer* pacer,
+  ChosenRows(TablePair pair, KeyRange range, ClassOf class_of, Governor* governor,
              CompareObserver* observer)
       : pair_(std::move(pair)),
         rest_(std::move(range)),
         class_of_(class_of),
-        pacer_(pacer),
+        governor_(governor),
         observer_(observer) {}
 
   Task<StatusOr<RangeDone>> Run() {
@@ -178,7 +178,7 @@ class ChosenRows {
     Collector collector(view == View::kRaw, observer_);
     CO_ASSIGN_OR_RETURN(
         const RangeDone done,
-        co_await WalkRange(pair_, view, *part, ClassOf::kNarrowRows, pacer_, &collector));
+        co_await WalkRange(pair_, view, *part, ClassOf::kNarrowRows, governor_, &collector));
     if (count != nullptr) {
       count->source.Join(done.source);
       count->target.Join(done.target);
@@ -194,7 +194,7 @@ class ChosenRows {
     Judge judge(std::move(candidates), false, done_, observer_);
     CO_ASSIGN_OR_RETURN(
         const RangeDone done,
-        co_await WalkRange(pair_, View::kWhole, std::move(part), class_of_, pacer_, &judge));
+        co_await WalkRange(pair_, View::kWhole, std::move(part), class_of_, governor_, &judge));
     done_.source.Join(done.source);
     done_.target.Join(done.target);
     if (done.stopped_at) {
@@ -210,8 +210,8 @@ class ChosenRows {
     const std::vector<KeyRange> spans = SpansOf(candidates);
     Judge judge(std::move(candidates), true, done_, observer_);
     for (const KeyRange& span : spans) {
-      CO_ASSIGN_OR_RETURN(const RangeDone done,
-                          co_await WalkRange(pair_, View::kWhole, span, class_of_, pacer_, &judge));
+      CO_ASSIGN_OR_RETURN(const RangeDone done, co_await WalkRange(pair_, View::kWhole, span,
+                                                                   class_of_, governor_, &judge));
     }
     judge.TellTheRest();
     if (judge.stop()) done_.stopped_at = part_stops_at_;
@@ -221,7 +221,7 @@ class ChosenRows {
   TablePair pair_;
   KeyRange rest_;
   ClassOf class_of_;
-  Pacer* pacer_;
+  Governor* governor_;
   CompareObserver* observer_;
   RangeDone done_;
   std::optional<std::string> part_stops_at_;
@@ -230,12 +230,12 @@ class ChosenRows {
 }  // namespace
 
 Task<StatusOr<RangeDone>> CompareRange(TablePair pair, KeyRange range, ClassOf class_of,
-                                       Pacer* pacer, CompareObserver* observer) {
+                                       Governor* governor, CompareObserver* observer) {
   if (!pair.raw && !pair.HasWindow()) {
-    co_return co_await WalkRange(std::move(pair), View::kWhole, std::move(range), class_of, pacer,
-                                 observer);
+    co_return co_await WalkRange(std::move(pair), View::kWhole, std::move(range), class_of,
+                                 governor, observer);
   }
-  ChosenRows rows(std::move(pair), std::move(range), class_of, pacer, observer);
+  ChosenRows rows(std::move(pair), std::move(range), class_of, governor, observer);
   co_return co_await rows.Run();
 }
 

@@ -18,6 +18,6 @@ namespace twinwatch {
 // With a window an observer that asks to stop may be told of up to a thousand rows more before it
 // is heard.
 Task<StatusOr<RangeDone>> CompareRange(TablePair pair, KeyRange range, ClassOf class_of,
-                                       Pacer* pacer, CompareObserver* observer);
+                                       Governor* governor, CompareObserver* observer);
 
 }  // namespace twinwatch

@@ -43,10 +43,10 @@ class CompareRangeTest : public ::testing::Test {
 
   StatusOr<RangeDone> Compare(KeyRange range = {}, ClassOf class_of = ClassOf::kAllRows) {
     collector_.rows.clear();
-    Pacer pacer(0);
+    Governor governor;
     pair_.source = &source_;
     pair_.target = &target_;
-    return RunCoro(CompareRange(pair_, std::move(range), class_of, &pacer, &collector_));
+    return RunCoro(CompareRange(pair_, std::move(range), class_of, &governor, &collector_));
   }
 
   FakeCluster source_{"a"};

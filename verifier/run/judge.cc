@@ -103,7 +103,7 @@ Task<Judgement> Judge::Run(const SuspectSet* suspects, absl::Time first_seen,
                            absl::Time last_seen) {
   if (options_->confirm == Confirm::kBarrier) co_return co_await Sandwich(suspects, first_seen);
   const absl::Duration left = last_seen + options_->settle - absl::Now();
-  if (left > absl::ZeroDuration()) {
+  if (left > absl::ZeroDuration() && governor_->status().ok()) {
     wait_(fmt::format("{} rows differ, to be read again in {} s", suspects->size(),
                       absl::ToInt64Seconds(left) + 1));
     co_await SleepFor(std::chrono::milliseconds(absl::ToInt64Milliseconds(left) + 1));
@@ -117,7 +117,7 @@ Task<Judgement> Judge::LookAgain(const SuspectSet* suspects, absl::Time seen) {
   const std::vector<KeyRange>& spans = suspects->spans();
   for (size_t i = 0; i < spans.size(); ++i) {
     const StatusOr<RangeDone> done =
-        co_await CompareRange(*pair_, spans[i], ClassOf::kAllRows, pacer_, &observer);
+        co_await CompareRange(*pair_, spans[i], ClassOf::kAllRows, governor_, &observer);
     if (done.ok()) continue;
     // How many of the suspects lie in what was not read is not known: all that were not seen to
     // differ are unknown, none is called the same.
@@ -140,7 +140,7 @@ Task<Judgement> Judge::Sandwich(const SuspectSet* suspects, absl::Time seen) {
   sides.target = pair_->target;
   sides.target_scan = pair_->TargetScan({});
   sides.edges = pair_->edges;
-  sides.pacer = pacer_;
+  sides.governor = governor_;
   Confirming observer(this, seen, &judgement);
   ConfirmBatch batch;
   batch.contains = [suspects](std::string_view row) { return suspects->Contains(row); };

@@ -59,9 +59,13 @@ struct Judgement {
 class Judge {
  public:
   // All of them must outlive it. `wait` hears for what it waits, every now and then.
-  Judge(const TablePair* pair, const VerifyTableOptions* options, Pacer* pacer,
+  Judge(const TablePair* pair, const VerifyTableOptions* options, Governor* governor,
         FindingTeller* teller, std::function<void(std::string_view)> wait)
-      : pair_(pair), options_(options), pacer_(pacer), teller_(teller), wait_(std::move(wait)) {}
+      : pair_(pair),
+        options_(options),
+        governor_(governor),
+        teller_(teller),
+        wait_(std::move(wait)) {}
 
   // All that are no drift, suspect or unknown were in flight. One call at a time.
   Task<Judgement> Run(const SuspectSet* suspects, absl::Time first_seen, absl::Time last_seen);
@@ -75,7 +79,7 @@ class Judge {
 
   const TablePair* pair_;
   const VerifyTableOptions* options_;
-  Pacer* pacer_;
+  Governor* governor_;
   FindingTeller* teller_;
   std::function<void(std::string_view)> wait_;
   Status confirm_error_;  // no other barrier is waited for after it

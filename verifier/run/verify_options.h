@@ -12,6 +12,7 @@
 #include "verifier/run/progress.h"
 #include "verifier/run/result.h"
 #include "verifier/run/sample.h"
+#include "verifier/scan/governor.h"
 
 namespace twinwatch {
 
@@ -23,6 +24,7 @@ struct VerifyTableOptions {
   ConfirmOptions confirming;
   int streams = 2;                      // ranges compared at the same time
   uint64_t bytes_per_second = 0;        // of both sides together; 0 is unlimited
+  Governor* governor = nullptr;         // null: one of its own, which keeps `bytes_per_second`
   bool ignore_extra = false;            // rows that only the target has are no finding
   bool fail_fast = false;               // the first drift ends it; ranges not begun are left out
   std::optional<SampleRequest> sample;  // only these places, not all of `range`

@@ -29,9 +29,10 @@ class TableRun {
       : pair_(std::move(pair)),
         options_(std::move(options)),
         observer_(observer),
-        pacer_(options_.bytes_per_second),
+        own_governor_(GovernorLimits{options_.bytes_per_second, 0, 0}),
+        governor_(options_.governor != nullptr ? options_.governor : &own_governor_),
         teller_(pair_.source_table, options_.ignore_extra, observer),
-        judge_(&pair_, &options_, &pacer_, &teller_,
+        judge_(&pair_, &options_, governor_, &teller_,
                [this](std::string_view what) { Wait(what); }) {
     result_.table = pair_.source_table;
   }
@@ -175,7 +176,8 @@ class TableRun {
   TablePair pair_;
   VerifyTableOptions options_;
   VerifyObserver* observer_;
-  Pacer pacer_;
+  Governor own_governor_;
+  Governor* governor_;
   FindingTeller teller_;
   Judge judge_;
   absl::Time started_;
@@ -275,7 +277,7 @@ Task<TableRun::Looked> TableRun::LookAt(WorkList::Piece piece) {
       options_.confirm == Confirm::kNone ? ClassOf::kAllRows : ClassOf::kNarrowRows;
   FirstLook look(this, &piece);
   const StatusOr<RangeDone> done =
-      co_await CompareRange(pair_, work_.Rest(piece.id), class_of, &pacer_, &look);
+      co_await CompareRange(pair_, work_.Rest(piece.id), class_of, governor_, &look);
   // What differed before an error is not forgotten: it is looked at again all the same.
   if (!look.suspects().empty()) waiting_.push_back({look.TakeSuspects(), absl::Now()});
   if (!done.ok()) {

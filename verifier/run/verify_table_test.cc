@@ -27,6 +27,26 @@ class Collector : public VerifyObserver {
   }
 };
 
+Task<void> StopSoon(Governor* governor) {
+  co_await SleepFor(std::chrono::milliseconds(150));
+  governor->Stop();
+}
+
+Task<void> VerifyInto(TableResult* result, TablePair pair, VerifyTableOptions options,
+                      VerifyObserver* observer) {
+  *result = co_await VerifyTable(std::move(pair), std::move(options), observer);
+}
+
+Task<TableResult> VerifyAndStop(TablePair pair, VerifyTableOptions options,
+                                VerifyObserver* observer) {
+  TableResult result;
+  std::vector<Task<void>> both;
+  both.push_back(StopSoon(options.governor));
+  both.push_back(VerifyInto(&result, std::move(pair), std::move(options), observer));
+  co_await RunAll(std::move(both));
+  co_return result;
+}
+
 class VerifyTableTest : public ::testing::Test {
  protected:
   VerifyTableTest() {
@@ -125,6 +145,32 @@ TEST_F(VerifyTableTest, ARangeThatCannotBeReadMakesItUnknown) {
   EXPECT_EQ(result.unverified[0].range, (KeyRange{"g", "m"}));
   EXPECT_THAT(result.unverified[0].why, HasSubstr("told to fail"));
   EXPECT_THAT(result.unverified[2].why, HasSubstr("not begun"));
+}
+
+TEST_F(VerifyTableTest, AStopIsHeardWithinASecondAndWhatIsNotDoneIsNamed) {
+  Governor governor(GovernorLimits{0, 0, 10});  // rows a second: some three seconds for all
+  options_.governor = &governor;
+  options_.streams = 1;
+  options_.settle = absl::Seconds(30);
+  Forget(&target_, "b");
+  const TablePair pair{&source_, &target_, *TableName::Parse("t"), *TableName::Parse("t"),
+                       {"f"},    1};
+  const absl::Time start = absl::Now();
+  const TableResult result = RunCoro(VerifyAndStop(pair, options_, &collector_));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(1));
+  EXPECT_EQ(result.verdict(), Verdict::kUnknown);
+  EXPECT_EQ(result.unknown_rows, 1u);  // found, and not looked at again
+  std::vector<KeyRange> left_out;
+  for (const UnverifiedRange& range : result.unverified) {
+    EXPECT_THAT(range.why, HasSubstr("stopped"));
+    left_out.push_back(range.range);
+  }
+  ASSERT_EQ(left_out.size(), 4u);
+  // The one that was being read is left out from where the walk stood.
+  EXPECT_GE(left_out[0].start, "g");
+  EXPECT_EQ(left_out[0].stop, "m");
+  left_out.erase(left_out.begin());
+  EXPECT_THAT(left_out, ElementsAre(OneRow("b"), KeyRange{"m", "p"}, KeyRange{"p", ""}));
 }
 
 TEST_F(VerifyTableTest, ProvenDriftStaysDriftWhenTheRestFails) {

@@ -1,6 +1,5 @@
 #include "verifier/run/walk_range.h"
 
-#include <chrono>
 #include <utility>
 
 #include "agent/core/bytes.h"
@@ -19,15 +18,15 @@ uint64_t BytesOf(std::span<const CellView> cells) {
 // The walk over one range. Lives in the coroutine that runs it.
 class Walk {
  public:
-  Walk(TablePair pair, View view, KeyRange range, ClassOf class_of, Pacer* pacer,
+  Walk(TablePair pair, View view, KeyRange range, ClassOf class_of, Governor* governor,
        CompareObserver* observer)
       : pair_(std::move(pair)),
         view_(view),
         class_of_(class_of),
-        pacer_(pacer),
+        governor_(governor),
         observer_(observer),
-        source_(pair_.source->Scan(pair_.SourceScan(range, view))),
-        target_(pair_.target->Scan(pair_.TargetScan(range, view))) {}
+        source_(pair_.source, pair_.SourceScan(range, view), governor),
+        target_(pair_.target, pair_.TargetScan(range, view), governor) {}
 
   Task<StatusOr<RangeDone>> Run() {
     while (true) {
@@ -59,13 +58,10 @@ class Walk {
       while (side->NeedsBatch()) CO_RETURN_IF_ERROR(co_await side->Fetch());
     }
     const uint64_t bytes = source_.TakeBytesFetched() + target_.TakeBytesFetched();
-    const auto now = std::chrono::steady_clock::now();
-    const auto next = pacer_->Took(bytes, now);
     const uint64_t rows = done_.source.rows + done_.target.rows;
     const RowCursor& side = source_.AtEnd() ? target_ : source_;
     if (!side.AtEnd())
       observer_->OnProgress(side.row(), rows - std::exchange(rows_told_, rows), bytes);
-    if (next > now) co_await SleepUntil(next);
     co_return absl::OkStatus();
   }
 
@@ -143,7 +139,7 @@ class Walk {
       const ScanSpec target_scan = pair_.TargetScan(row_alone, view_);
       CO_ASSIGN_OR_RETURN(
           const RowVerdict verdict,
-          co_await CompareWideRow(pair_.source, pair_.target, source_scan, target_scan));
+          co_await CompareWideRow(pair_.source, pair_.target, source_scan, target_scan, governor_));
       if (!verdict.drift_class) co_return true;
       difference.drift_class = verdict.drift_class;
       difference.differing = verdict.differing;
@@ -160,7 +156,7 @@ class Walk {
   TablePair pair_;
   View view_;
   ClassOf class_of_;
-  Pacer* pacer_;
+  Governor* governor_;
   CompareObserver* observer_;
   RowCursor source_;
   RowCursor target_;
@@ -193,8 +189,8 @@ ScanSpec TablePair::TargetScan(KeyRange range, View view) const {
 }
 
 Task<StatusOr<RangeDone>> WalkRange(TablePair pair, View view, KeyRange range, ClassOf class_of,
-                                    Pacer* pacer, CompareObserver* observer) {
-  Walk walk(std::move(pair), view, std::move(range), class_of, pacer, observer);
+                                    Governor* governor, CompareObserver* observer) {
+  Walk walk(std::move(pair), view, std::move(range), class_of, governor, observer);
   co_return co_await walk.Run();
 }
 

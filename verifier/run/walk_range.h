@@ -9,7 +9,7 @@
 #include "verifier/confirm/ttl_edges.h"
 #include "verifier/diff/row_comparison.h"
 #include "verifier/digest/digest.h"
-#include "verifier/scan/pacer.h"
+#include "verifier/scan/governor.h"
 
 namespace twinwatch {
 
@@ -76,6 +76,6 @@ class CompareObserver {
 // Rows of one side that vanish while they are read count as not there. An error leaves the range
 // unverified; what was told to the observer before still stands.
 Task<StatusOr<RangeDone>> WalkRange(TablePair pair, View view, KeyRange range, ClassOf class_of,
-                                    Pacer* pacer, CompareObserver* observer);
+                                    Governor* governor, CompareObserver* observer);
 
 }  // namespace twinwatch

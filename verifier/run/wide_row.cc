@@ -50,9 +50,10 @@ class RowInPieces {
 
 // None when a scanner was lost in the middle of the row.
 Task<StatusOr<std::optional<RowVerdict>>> CompareOnce(Cluster* source, Cluster* target,
-                                                      ScanSpec source_spec, ScanSpec target_spec) {
-  RowCursor source_cursor(source->Scan(std::move(source_spec)));
-  RowCursor target_cursor(target->Scan(std::move(target_spec)));
+                                                      ScanSpec source_spec, ScanSpec target_spec,
+                                                      Governor* governor) {
+  RowCursor source_cursor(source, std::move(source_spec), governor);
+  RowCursor target_cursor(target, std::move(target_spec), governor);
   RowInPieces s(&source_cursor);
   RowInPieces t(&target_cursor);
   RowComparison comparison;
@@ -102,10 +103,10 @@ Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, RowHasher* hasher) {
 }
 
 Task<StatusOr<RowVerdict>> CompareWideRow(Cluster* source, Cluster* target, ScanSpec source_spec,
-                                          ScanSpec target_spec) {
+                                          ScanSpec target_spec, Governor* governor) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     CO_ASSIGN_OR_RETURN(const std::optional<RowVerdict> verdict,
-                        co_await CompareOnce(source, target, source_spec, target_spec));
+                        co_await CompareOnce(source, target, source_spec, target_spec, governor));
     if (verdict) co_return *verdict;
   }
   co_return absl::AbortedError("its scanners were lost again and again while the row was read");

@@ -31,6 +31,6 @@ struct RowVerdict {
 // Reads one row again on both sides, piece by piece, and says how it differs. The specs name that
 // row alone. kAborted after several scanners were lost in the middle of it.
 Task<StatusOr<RowVerdict>> CompareWideRow(Cluster* source, Cluster* target, ScanSpec source_spec,
-                                          ScanSpec target_spec);
+                                          ScanSpec target_spec, Governor* governor);
 
 }  // namespace twinwatch

@@ -1,4 +1,5 @@
-// One side of the merge walk: the rows of a scan, one after the other.
+// One side of the merge walk: the rows of a scan, one after the other, as fast as its governor lets
+// it.
 //
 //   while (cursor.NeedsBatch()) co_await cursor.Fetch();
 //   if (!cursor.AtEnd()) ... cursor.row(), cursor.cells() ...; cursor.Advance();
@@ -10,20 +11,25 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "probes/api/cluster.h"
+#include "verifier/scan/governor.h"
 
 namespace twinwatch {
 
 class RowCursor {
  public:
-  explicit RowCursor(std::unique_ptr<RowScanner> scanner) : scanner_(std::move(scanner)) {}
+  // Begins the scan. Cluster and governor must outlive it; without a governor nothing holds it
+  // back.
+  RowCursor(Cluster* cluster, ScanSpec spec, Governor* governor);
 
   // All pieces at hand are used up, and more may come.
   bool NeedsBatch() const { return piece_ == batch_.pieces.size() && !batch_.last; }
   bool AtEnd() const { return piece_ == batch_.pieces.size() && batch_.last; }
 
-  // The next batch in place of this one. Not to be called before NeedsBatch.
+  // The next batch in place of this one. Not to be called before NeedsBatch. Waits until the
+  // governor is content; kCancelled, within a second, when it was stopped.
   Task<Status> Fetch();
 
   // The piece where the cursor stands.
@@ -45,6 +51,12 @@ class RowCursor {
   uint64_t TakeBytesFetched() { return std::exchange(bytes_fetched_, 0); }
 
  private:
+  Task<Status> WaitForGovernor();
+  void TellGovernor();
+
+  Governor* governor_;
+  GovernedServer from_;  // that gave the last batch
+  bool whole_rows_;
   std::unique_ptr<RowScanner> scanner_;
   CellBatch batch_;
   size_t piece_ = 0;

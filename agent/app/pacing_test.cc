@@ -1,0 +1,108 @@
+#include "agent/app/pacing.h"
+
+#include <gtest/gtest.h>
+
+namespace twinwatch::app {
+namespace {
+
+const absl::Time kMidnight = absl::FromCivil(absl::CivilDay(2026, 11, 24), absl::UTCTimeZone());
+constexpr absl::Duration kQuiet = absl::ZeroDuration();
+
+VerifyConfig AtNight() {
+  VerifyConfig config;
+  config.window = "22:00-06:00";
+  config.max_lag = absl::Seconds(60);
+  return config;
+}
+
+class PacingTest : public ::testing::Test {
+ protected:
+  void LookAt(int hour, std::optional<absl::Duration> lag = kQuiet) {
+    pacing_.Look(lag, kMidnight + absl::Hours(hour));
+  }
+
+  Pacing pacing_{"a-b", AtNight(), absl::UTCTimeZone()};
+};
+
+TEST_F(PacingTest, TheRateIsOfEachServerAndChangesWhileAPassRuns) {
+  LookAt(1);
+  const Governor* full = pacing_.BeginFull();
+  EXPECT_EQ(full->limits(), (GovernorLimits{0, 20'000'000, 200'000}));
+  pacing_.SetRate(5'000'000);
+  EXPECT_EQ(full->limits(), (GovernorLimits{0, 5'000'000, 50'000}));
+  EXPECT_EQ(pacing_.BeginIncremental()->limits(), (GovernorLimits{0, 5'000'000, 50'000}));
+  pacing_.SetRate(10);
+  EXPECT_EQ(full->limits().server_rows, 1u);
+}
+
+TEST_F(PacingTest, AFullPassPausesOutsideOfItsWindow) {
+  LookAt(1);
+  const Governor* full = pacing_.BeginFull();
+  EXPECT_EQ(full->paused(), std::nullopt);
+  LookAt(6);
+  EXPECT_EQ(full->paused(), "it is outside of verify.window, 22:00-06:00");
+  LookAt(22);
+  EXPECT_EQ(full->paused(), std::nullopt);
+}
+
+TEST_F(PacingTest, AnIncrementalPassIsNotBoundByTheWindow) {
+  LookAt(12);
+  EXPECT_EQ(pacing_.BeginIncremental()->paused(), std::nullopt);
+}
+
+TEST_F(PacingTest, WhileAFullPassWaitsForItsWindowAnIncrementalOneMayRun) {
+  LookAt(1);
+  const Governor* full = pacing_.BeginFull();
+  EXPECT_FALSE(pacing_.MayBeginAnother());
+  LookAt(6);
+  EXPECT_TRUE(pacing_.MayBeginAnother());
+  pacing_.BeginIncremental();
+  EXPECT_FALSE(pacing_.MayBeginAnother());
+  // Not both at once, or the rate would be twice what was asked for.
+  LookAt(22);
+  EXPECT_EQ(full->paused(), "an incremental pass runs");
+  pacing_.EndIncremental();
+  LookAt(22);
+  EXPECT_EQ(full->paused(), std::nullopt);
+  EXPECT_FALSE(pacing_.IsIdle());
+  pacing_.EndFull();
+  EXPECT_TRUE(pacing_.IsIdle());
+  EXPECT_TRUE(pacing_.MayBeginAnother());
+}
+
+TEST_F(PacingTest, BothPauseWhileReplicationLags) {
+  LookAt(12);
+  const Governor* incremental = pacing_.BeginIncremental();
+  LookAt(12, absl::Seconds(60));
+  EXPECT_EQ(incremental->paused(), std::nullopt);
+  LookAt(12, absl::Seconds(61));
+  EXPECT_EQ(incremental->paused(), "replication lags by more than verify.max_lag, 1m");
+  // Not known: for how long it would pause could not be known either.
+  LookAt(12, std::nullopt);
+  EXPECT_EQ(incremental->paused(), std::nullopt);
+  LookAt(23, absl::Seconds(61));
+  pacing_.EndIncremental();
+  EXPECT_EQ(incremental->paused(), std::nullopt);
+  EXPECT_NE(pacing_.BeginFull()->paused(), std::nullopt);
+}
+
+TEST_F(PacingTest, WhenAFullPassMayBegin) {
+  const absl::Time noon = kMidnight + absl::Hours(12);
+  EXPECT_EQ(pacing_.FullNotBefore(noon), kMidnight + absl::Hours(22));
+  EXPECT_EQ(pacing_.FullNotBefore(kMidnight), kMidnight);
+  Pacing always("a-b", VerifyConfig{}, absl::UTCTimeZone());
+  EXPECT_EQ(always.FullNotBefore(noon), noon);
+  always.BeginFull();
+  EXPECT_EQ(always.FullNotBefore(noon), absl::InfiniteFuture());
+}
+
+TEST_F(PacingTest, StoppedIsForGood) {
+  EXPECT_FALSE(pacing_.stopped());
+  pacing_.Stop();
+  EXPECT_TRUE(pacing_.stopped());
+  EXPECT_TRUE(absl::IsCancelled(pacing_.BeginFull()->status()));
+  EXPECT_TRUE(absl::IsCancelled(pacing_.BeginIncremental()->status()));
+}
+
+}  // namespace
+}  // namespace twinwatch::app

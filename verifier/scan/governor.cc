@@ -1,0 +1,66 @@
+#include "verifier/scan/governor.h"
+
+namespace twinwatch {
+namespace {
+
+// Region servers are started again under new names: those not asked for the longest are forgotten.
+constexpr size_t kMaxServers = 2'000;
+
+}  // namespace
+
+Governor::TimePoint Governor::Took(const ServerAnswer& answer, TimePoint now) {
+  total_.SetRate(static_cast<double>(limits_.total_bytes), now);
+  total_.Take(static_cast<double>(answer.bytes), now);
+  if (LimitsServers()) {
+    Server& server = ServerOf(answer.from);
+    server.asked_at = now;
+    ScanLatency& latency = answer.whole ? server.whole : server.parts;
+    latency.Answered(answer.bytes, answer.cells, answer.answered_in, now);
+    SetRates(&server, now);
+    server.bytes.Take(static_cast<double>(answer.bytes), now);
+    server.rows.Take(static_cast<double>(answer.rows), now);
+  }
+  return ReadyAt(answer.from, now);
+}
+
+Governor::TimePoint Governor::ReadyAt(const GovernedServer& from, TimePoint now) {
+  if (paused_) return TimePoint::max();
+  total_.SetRate(static_cast<double>(limits_.total_bytes), now);
+  TimePoint ready = total_.ReadyAt(now);
+  if (const auto it = servers_.find(from); it != servers_.end()) {
+    SetRates(&it->second, now);
+    ready = std::max({ready, it->second.bytes.ReadyAt(now), it->second.rows.ReadyAt(now)});
+  }
+  return ready;
+}
+
+void Governor::Stop() {
+  if (status_.ok()) status_ = absl::CancelledError("the verification was stopped");
+}
+
+double Governor::ShareOf(const GovernedServer& from) const {
+  const auto it = servers_.find(from);
+  return it == servers_.end() ? 1 : it->second.Share();
+}
+
+Governor::Server& Governor::ServerOf(const GovernedServer& from) {
+  const auto [it, is_new] = servers_.try_emplace(from);
+  if (is_new && servers_.size() > kMaxServers) {
+    auto oldest = servers_.end();
+    for (auto other = servers_.begin(); other != servers_.end(); ++other) {
+      if (other == it) continue;
+      if (oldest == servers_.end() || other->second.asked_at < oldest->second.asked_at)
+        oldest = other;
+    }
+    servers_.erase(oldest);
+  }
+  return it->second;
+}
+
+void Governor::SetRates(Server* server, TimePoint now) const {
+  const double share = server->Share();
+  server->bytes.SetRate(static_cast<double>(limits_.server_bytes) * share, now);
+  server->rows.SetRate(static_cast<double>(limits_.server_rows) * share, now);
+}
+
+}  // namespace twinwatch
