@@ -12,7 +12,8 @@ namespace {
 // Serves a copy of the rows as they were when the scan began.
 class FakeScanner : public RowScanner {
  public:
-  FakeScanner(FakeCluster* cluster, std::vector<Cell> cells) : cluster_(cluster) {
+  FakeScanner(FakeCluster* cluster, std::vector<Cell> cells, bool cell_ttls)
+      : cluster_(cluster), cell_ttls_(cell_ttls) {
     cells_ = std::make_shared<std::vector<Cell>>(std::move(cells));
   }
 
@@ -49,12 +50,18 @@ class FakeScanner : public RowScanner {
     }
     batch->cells.push_back(
         {cell.row, cell.family, cell.qualifier, cell.timestamp_ms, cell.type, cell.value});
+    if (cell_ttls_) {
+      const auto ttl = cluster_->cell_ttls_ms.find({cell.row, cell.qualifier});
+      batch->cell_ttls_ms.push_back(
+          ttl == cluster_->cell_ttls_ms.end() ? std::nullopt : std::optional(ttl->second));
+    }
     batch->bytes += batch->cells.back().WireSize();
     batch->pieces.back().end_cell = batch->cells.size();
     batch->pieces.back().ends = ends;
   }
 
   FakeCluster* cluster_;
+  bool cell_ttls_;
   std::shared_ptr<std::vector<Cell>> cells_;
   size_t at_ = 0;
 };
@@ -145,7 +152,7 @@ std::unique_ptr<RowScanner> FakeCluster::Scan(ScanSpec spec) {
     std::move(shown.begin(), shown.end(), std::back_inserter(cells));
     if (++rows == spec.limit_rows) break;
   }
-  return std::make_unique<FakeScanner>(this, std::move(cells));
+  return std::make_unique<FakeScanner>(this, std::move(cells), spec.cell_ttls);
 }
 
 Task<StatusOr<std::vector<Cell>>> FakeCluster::Get(TableName table, std::string row) {
