@@ -43,8 +43,8 @@ class Agent {
       ASSIGN_OR_RETURN(LinkSpec spec, LinkSpecFromConfig(config, link));
       verifiers_.push_back(std::make_unique<LinkVerifier>(io_->get_executor(), spec, link.verify,
                                                           ledger_.get(), [this] { Publish(); }));
-      watches_.push_back(
-          std::make_unique<LinkWatch>(io_->get_executor(), std::move(spec), [this] { Publish(); }));
+      watches_.push_back(std::make_unique<LinkWatch>(io_->get_executor(), std::move(spec),
+                                                     ledger_.get(), [this] { Publish(); }));
     }
     Publish();
     RETURN_IF_ERROR(server_.Listen(listen_address));

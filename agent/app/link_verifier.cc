@@ -108,6 +108,10 @@ Task<Status> LinkVerifier::IncrementalPass(Link* link, std::vector<TableName> ta
 Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans) {
   CO_ASSIGN_OR_RETURN(const Proof proof, co_await OpenProof(executor_, link, request.confirm));
   NoObserver nobody;
+  if (link->peer) {
+    CO_ASSIGN_OR_RETURN(link->history, co_await NoteAndRecall(ledger_, source_info_.cluster_id,
+                                                              link->source.get(), *link->peer));
+  }
   const absl::Time started = absl::Now();
   const std::string id = NewRunId(started);
   RecordedRun run = ToRecordedRun(request, plans, source_info_, target_info_, *link, id, started);

@@ -141,6 +141,11 @@ bool RunRecorder::IsWaived(const TableName& table, std::string_view row, DriftCl
 void RunRecorder::OnFinding(const Finding& finding) {
   next_->OnFinding(finding);
   if (!Records(finding.table)) return;
+  Pend(finding);
+  if (pending_.size() >= kMaxPending) Flush();
+}
+
+void RunRecorder::Pend(const Finding& finding) {
   ledger::DriftFinding& found = pending_.emplace_back();
   found.table = finding.table;
   found.row = finding.row;
@@ -150,7 +155,6 @@ void RunRecorder::OnFinding(const Finding& finding) {
   found.cause = finding.cause;
   found.evidence = finding.evidence;
   found.differing = finding.differing;
-  if (pending_.size() >= kMaxPending) Flush();
 }
 
 void RunRecorder::OnProgress(const TableName& table, double fraction, uint64_t rows,
@@ -158,18 +162,21 @@ void RunRecorder::OnProgress(const TableName& table, double fraction, uint64_t r
   next_->OnProgress(table, fraction, rows, waiting);
 }
 
-// Causes are looked for at the end, for the first rows only.
+// Causes are looked for at the end, for the rows of the result only.
 void RunRecorder::TakeCauses(const VerifyResult& result) {
   std::map<std::pair<TableName, std::string>, const Finding*> explained;
   for (const Finding& finding : result.findings) {
-    if (finding.cause) explained[{finding.table, finding.row}] = &finding;
+    if (finding.cause && Records(finding.table)) explained[{finding.table, finding.row}] = &finding;
   }
   for (ledger::DriftFinding& found : pending_) {
     const auto it = explained.find({found.table, found.row});
     if (it == explained.end()) continue;
     found.cause = it->second->cause;
     found.evidence = it->second->evidence;
+    explained.erase(it);
   }
+  // These were written without their cause.
+  for (const auto& [row, finding] : explained) Pend(*finding);
 }
 
 void RunRecorder::Flush() {

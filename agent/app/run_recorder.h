@@ -55,6 +55,7 @@ class RunRecorder : public VerifyObserver {
 
   bool Records(const TableName& table) const;
   ledger::Sighting SightingNow() const;
+  void Pend(const Finding& finding);
   void Flush();
   void TakeCauses(const VerifyResult& result);
   Status EndTable(const TableResult& table, const VerifyResult& result);

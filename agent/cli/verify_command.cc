@@ -185,6 +185,8 @@ class Remembered {
   }
 
   VerifyObserver* observer() { return observer_; }
+  // Null when nothing is remembered.
+  ledger::Ledger* ledger() { return recorder_ ? ledger_.get() : nullptr; }
 
   void End(const VerifyResult& result) {
     if (!recorder_) return;
@@ -240,6 +242,11 @@ Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
       args->ledger_path,
       app::ToRecordedRun(args->request, plans, source, target, *link, header.run, header.started),
       &output);
+  if (link->peer && remembered.ledger() != nullptr) {
+    StatusOr<app::LinkHistory> history = co_await app::NoteAndRecall(
+        remembered.ledger(), source.cluster_id, link->source.get(), *link->peer);
+    if (history.ok()) link->history = *std::move(history);
+  }
   const VerifyResult result = co_await app::RunVerify(link.get(), std::move(plans), args->request,
                                                       &proof, header.run, remembered.observer());
   remembered.End(result);

@@ -53,6 +53,18 @@ DriftCase Extra() {
   return drift;
 }
 
+// A row of which is known how it differs, and when, and no cell.
+DriftCase Unread(DriftClass drift_class) {
+  DriftCase drift = Missing();
+  drift.drift_class = drift_class;
+  drift.source_cells.clear();
+  drift.source_raw.reset();
+  drift.target_raw.reset();
+  drift.families = {"f"};
+  drift.differing.Include(kThen);
+  return drift;
+}
+
 struct Case {
   const char* what;
   DriftCase drift;
@@ -235,6 +247,35 @@ TEST(Cause, EachKind) {
          d->lost_wals = {{"rs1.1", At(59), At(61)}};
        },
        {K::kOlderVersionBack, K::kWalLost}},
+      {"not read: the families that were compared",
+       Unread(DriftClass::kCells),
+       [](DriftCase* d) { d->target_table.families[0].attributes["TTL"] = "60"; },
+       {K::kAttributesDiffer},
+       "TTL is FOREVER"},
+      {"not read: another family",
+       Unread(DriftClass::kCells),
+       [](DriftCase* d) { d->target_table.families[1].attributes["TTL"] = "60"; },
+       {}},
+      {"not read: SKIP_WAL",
+       Unread(DriftClass::kMissing),
+       [](DriftCase* d) { d->source_table.attributes["DURABILITY"] = "SKIP_WAL"; },
+       {K::kSkipWal}},
+      {"not read: disabled then",
+       Unread(DriftClass::kMissing),
+       history({{At(-1), PeerState::kDisabled}}),
+       {K::kPeerDisabled}},
+      {"not read: before the peer",
+       Unread(DriftClass::kMissing),
+       [](DriftCase* d) { d->peer_created = At(1); },
+       {K::kBeforePeer}},
+      {"not read: extra rows are not of the time before the peer",
+       Unread(DriftClass::kExtra),
+       [](DriftCase* d) { d->peer_created = At(1); },
+       {}},
+      {"not read: the time of what differs may be that of what the target shows",
+       Unread(DriftClass::kCells),
+       history({{At(-1), PeerState::kDisabled}}),
+       {}},
       {"the strongest first",
        Missing(),
        [](DriftCase* d) {
