@@ -83,10 +83,13 @@ std::optional<Cause> WrittenAtTarget(const DriftCase& drift) {
                  SameCell(ours.cell, shown.cell);
         });
     if (traced) continue;
-    return Cause{CauseKind::kWrittenAtTarget, "written at the target, not by this replication",
-                 fmt::format("the source holds no trace of {} of {}: no such cell and no delete "
-                             "marker (a major compaction there would have removed both)",
-                             Column(shown.cell), Time(shown.cell.timestamp_ms))};
+    return Cause{
+        CauseKind::kWrittenAtTarget, "written at the target, not by this replication",
+        fmt::format(
+            "the source holds no trace of {} of {}: no such cell and no delete "
+            "marker (a major compaction there would have removed both, and a cell past a TTL of "
+            "its own is shown no more)",
+            Column(shown.cell), Time(shown.cell.timestamp_ms))};
   }
   return std::nullopt;
 }
