@@ -10,13 +10,15 @@ namespace twinwatch::app {
 namespace {
 
 constexpr size_t kMaxRead = 100;
+constexpr uint32_t kRowsNearby = 50;
 constexpr size_t kMaxCells = 1000;
 constexpr size_t kMaxBytes = size_t{1} << 20;
 
-// What a scan shows of a row, with the TTL of each cell; none when it cannot be read or is too
-// large.
+// What a scan of a row, or of some, shows, with the TTL of each cell; none when it cannot be read
+// or is too large.
 Task<std::optional<std::vector<TaggedCell>>> StoredCells(Cluster* cluster, ScanSpec spec) {
   spec.cell_ttls = true;
+  const bool one_row = IsOneRow(spec.range);
   const std::unique_ptr<RowScanner> scanner = cluster->Scan(std::move(spec));
   std::vector<TaggedCell> cells;
   size_t bytes = 0;
@@ -24,7 +26,7 @@ Task<std::optional<std::vector<TaggedCell>>> StoredCells(Cluster* cluster, ScanS
     const StatusOr<CellBatch> batch = co_await scanner->Next();
     if (!batch.ok()) co_return std::nullopt;
     for (const RowPiece& piece : batch->pieces) {
-      if (piece.starts) cells.clear();
+      if (piece.starts && one_row) cells.clear();
     }
     bytes += batch->bytes;
     if (cells.size() + batch->cells.size() > kMaxCells || bytes > kMaxBytes) co_return std::nullopt;
@@ -88,17 +90,44 @@ Task<void> ReadRow(const TablePlan* plan, std::string row_key, DriftCase* drift)
   drift->target_raw = co_await StoredCells(plan->pair.target, target_raw);
 }
 
+struct Nearby {
+  std::vector<TaggedCell> source;
+  std::vector<TaggedCell> target;
+};
+
+// Some rows of the source from this one on, and the same of the target.
+Task<Nearby> ReadNearby(const TablePlan* plan, std::string row) {
+  Nearby nearby;
+  ScanSpec source = plan->pair.SourceScan({std::move(row), ""});
+  source.limit_rows = kRowsNearby;
+  auto cells = co_await StoredCells(plan->pair.source, source);
+  if (!cells || cells->empty()) co_return nearby;
+  nearby.source = *std::move(cells);
+  const KeyRange same{nearby.source.front().cell.row, NextKey(nearby.source.back().cell.row)};
+  const ScanSpec target = plan->pair.TargetScan(same);
+  auto target_cells = co_await StoredCells(plan->pair.target, target);
+  if (target_cells) nearby.target = *std::move(target_cells);
+  co_return nearby;
+}
+
 }  // namespace
 
 Task<void> Explain(const Link* link, const TablePlan* plan, std::vector<Finding>* findings) {
   size_t rows_read = 0;
+  std::optional<Nearby> nearby;  // read once for all rows that need it
   for (Finding& finding : *findings) {
     const bool wanted = finding.table == plan->pair.source_table && plan->replicates &&
                         finding.confirmed_by && finding.drift_class != DriftClass::kMarks;
     if (!wanted) continue;
     DriftCase drift = CaseOf(*link, *plan, finding);
     if (rows_read++ < kMaxRead) co_await ReadRow(plan, finding.row, &drift);
-    const std::vector<Cause> causes = LikelyCauses(drift);
+    std::vector<Cause> causes = LikelyCauses(drift);
+    if (!causes.empty() && causes.front().kind == CauseKind::kWrittenAtTarget) {
+      if (!nearby) nearby = co_await ReadNearby(plan, finding.row);
+      drift.source_nearby = nearby->source;
+      drift.target_nearby = nearby->target;
+      causes = LikelyCauses(drift);
+    }
     if (causes.empty()) continue;
     finding.cause = causes.front().cause;
     finding.evidence = causes.front().evidence;

@@ -65,6 +65,22 @@ TEST_F(ExplainTest, ATtlThatOneCellHasOnTheSourceAlone) {
   EXPECT_THAT(findings_[0].evidence, Optional(HasSubstr("86400000 ms")));
 }
 
+// All that the row had on the source has ended, and left no trace.
+TEST_F(ExplainTest, ATtlThatAnotherRowHasOnTheSourceAlone) {
+  for (const char* row : {"a", "b"}) {
+    target_.Put("t", row, "q", 1000, "v");
+    Find(row, DriftClass::kExtra);
+  }
+  for (FakeCluster* side : {&source_, &target_}) {
+    for (const char* row : {"c", "d"}) side->Put("t", row, "q", 2000, "v");
+  }
+  source_.cell_ttls_ms[{"d", "q"}] = 86'400'000;
+  ExplainAll();
+  EXPECT_THAT(findings_, Each(Field(&Finding::cause, Optional(HasSubstr("TTL was lost")))));
+  EXPECT_THAT(findings_[1].evidence, Optional(HasSubstr("in row d has")));
+  EXPECT_EQ(source_.scans, 2 * 2 + 1);
+}
+
 TEST_F(ExplainTest, ATtlOnBothSidesIsNoCause) {
   source_.Put("t", "r", "q", 1000, "v");
   for (const char* qualifier : {"only here", "q"}) target_.Put("t", "r", qualifier, 1000, "v");

@@ -58,6 +58,17 @@ class OfTheRow(CauseCase):
         self.assert_cause("cellttl", "r", "TTL was lost on the way", f"TTL of {DAY_MS} ms on the source and none on",
                           "f:still of", "hbase.replication.rpc.codec")
 
+    def test_a_row_of_which_nothing_lives_on_the_source_any_more(self):
+        self.create("ttlover")
+        now = now_ms()
+        over, still = cell(b"r", timestamp=now), cell(b"s", timestamp=now)
+        self.on_source("put", table="ttlover", cells=[over], ttl_ms=1000, durability="SKIP_WAL")
+        self.on_source("put", table="ttlover", cells=[still], ttl_ms=DAY_MS, durability="SKIP_WAL")
+        self.on_target("put", table="ttlover", cells=[over, still], durability="SKIP_WAL")
+        wait_until("the row has ended", 10, lambda: not self.on_source("get", table="ttlover", row=b"r")["cells"])
+        self.look("ttlover")
+        self.assert_cause("ttlover", "r", "TTL was lost on the way", f"in row s has a TTL of {DAY_MS} ms on the source")
+
     def test_a_cells_ttl_that_both_sides_have_is_none(self):
         self.create("ttlonboth")
         kept = cell(b"r", qualifier=b"kept", timestamp=now_ms())

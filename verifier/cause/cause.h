@@ -65,6 +65,10 @@ struct DriftCase {
   // All of the row that is still stored, delete markers too. None: was not read.
   std::optional<std::vector<TaggedCell>> source_raw;
   std::optional<std::vector<TaggedCell>> target_raw;
+  // Cells of other rows of the table, as readers see them: one past its own TTL leaves no trace in
+  // its row on the source, and others that live tell.
+  std::vector<TaggedCell> source_nearby;
+  std::vector<TaggedCell> target_nearby;
   // Of a row whose cells were not read: in which families and at what time something differs.
   std::vector<std::string> families;
   TimestampSpan differing;

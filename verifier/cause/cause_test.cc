@@ -154,6 +154,32 @@ TEST(Cause, EachKind) {
          d->target_raw = d->target_cells;
        },
        {}},
+      {"cell TTL of another row, no trace here",
+       Extra(),
+       [](DriftCase* d) {
+         d->source_nearby = {Put(kThen, 7000)};
+         d->source_nearby[0].cell.row = "near";
+         d->target_nearby = d->source_nearby;
+         d->target_nearby[0].ttl_ms.reset();
+       },
+       {K::kCellTtlLost, K::kWrittenAtTarget},
+       "in row near has a TTL of 7000 ms on the source and none"},
+      {"the same column of another row",
+       Extra(),
+       [](DriftCase* d) {
+         d->source_nearby = {Put(kThen, 7000)};
+         d->source_nearby[0].cell.row = "near";
+         d->target_nearby = {Put(kThen)};
+       },
+       {K::kWrittenAtTarget}},
+      {"cell TTL of another row, what is shown was deleted",
+       Extra(),
+       [](DriftCase* d) {
+         d->source_raw = {{Marker(CellType::kDeleteColumn, kThen)}};
+         d->source_nearby = {Put(kThen, 7000)};
+         d->target_nearby = {Put(kThen)};
+       },
+       {K::kOlderVersionBack}},
       {"column deleted",
        Extra(),
        raw({Marker(CellType::kDeleteColumn, kThen + 9000)}),
