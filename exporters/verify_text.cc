@@ -30,8 +30,8 @@ constexpr std::array kClasses = {
     ClassText{DriftClass::kCells, &DriftCounts::cells, "has other cells on the target",
               "have other cells on the target"},
     ClassText{DriftClass::kMarks, &DriftCounts::marks,
-              "differs only in what no reader sees (delete markers, hidden cells); no drift",
-              "differ only in what no reader sees (delete markers, hidden cells); no drift"},
+              "differs only in delete markers, which no reader sees; no drift",
+              "differ only in delete markers, which no reader sees; no drift"},
 };
 
 std::string UtcSpan(const TimestampSpan& span) {

@@ -43,8 +43,8 @@ class Agent {
     ASSIGN_OR_RETURN(ledger_, ledger::Ledger::Open(ledger_path, ledger::OpenMode::kCreate));
     for (const LinkConfig& link : config.links) {
       ASSIGN_OR_RETURN(LinkSpec spec, LinkSpecFromConfig(config, link));
-      watches_.push_back(
-          std::make_unique<LinkWatch>(io_->get_executor(), spec, [this] { Publish(); }));
+      watches_.push_back(std::make_unique<LinkWatch>(io_->get_executor(), spec, ledger_.get(),
+                                                     [this] { Publish(); }));
       verifiers_.push_back(std::make_unique<LinkVerifier>(
           io_->get_executor(), std::move(spec), link.verify, ledger_.get(),
           [watch = watches_.back().get()] { return watch->Lag(); }, [this] { Publish(); }));

@@ -8,8 +8,10 @@
 
 namespace twinwatch::app {
 
-// Sets cause and evidence of the findings of `plan`'s table, of the first hundred at the most. A
-// row that cannot be read, or that is very wide, keeps what the tables' descriptors tell.
+// Sets cause and evidence of the findings of `plan`'s table. The cells of the first hundred are
+// read; the others, and rows that cannot be read or are very wide, keep what the tables'
+// descriptors and the link's history tell. Where the source has no trace of what the target shows,
+// some fifty rows more are read, once a table: they may show that cells lose their own TTL.
 Task<void> Explain(const Link* link, const TablePlan* plan, std::vector<Finding>* findings);
 
 }  // namespace twinwatch::app

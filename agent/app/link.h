@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/app/config.h"
+#include "agent/app/link_history.h"
 #include "agent/app/wal_home.h"
 #include "agent/core/cluster_key.h"
 #include "probes/api/cluster.h"
@@ -45,6 +46,7 @@ struct Link {
   std::string why_no_target_wals;
   absl::Duration sleep_for_retries = absl::Seconds(1);  // of the source
   TableName heartbeat_table;
+  LinkHistory history;  // as the ledger has it; empty until somebody recalls it
 };
 
 // Errors name the cluster and what to do. With kSourceOnly a peer must be there.

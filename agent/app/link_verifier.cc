@@ -170,6 +170,10 @@ Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<Ta
                                const ledger::RunRecord* resume) {
   CO_ASSIGN_OR_RETURN(const Proof proof, co_await OpenProof(executor_, link, request.confirm));
   NoObserver nobody;
+  if (link->peer) {
+    CO_ASSIGN_OR_RETURN(link->history, co_await NoteAndRecall(ledger_, source_info_.cluster_id,
+                                                              link->source.get(), *link->peer));
+  }
   RunIdentity run;
   run.begun = resume != nullptr ? resume->begun : absl::Now();
   run.id = resume != nullptr ? resume->id : NewRunId(run.begun);

@@ -17,8 +17,9 @@ constexpr absl::Duration kLookBack = absl::Seconds(5);
 
 }  // namespace
 
-LinkWatch::LinkWatch(const Executor& executor, LinkSpec spec, std::function<void()> changed)
-    : executor_(executor), spec_(std::move(spec)), changed_(std::move(changed)) {
+LinkWatch::LinkWatch(const Executor& executor, LinkSpec spec, ledger::Ledger* ledger,
+                     std::function<void()> changed)
+    : executor_(executor), spec_(std::move(spec)), ledger_(ledger), changed_(std::move(changed)) {
   queues_state_.name = "queues:" + spec_.name;
 }
 
@@ -50,12 +51,37 @@ Task<Status> LinkWatch::WatchConnected() {
   }
   const std::shared_ptr<Link> link = link_;
   while (true) {
-    CO_ASSIGN_OR_RETURN(
-        LinkReading reading,
-        co_await ReadLink(link->source.get(), link->source_wals.get(), link->peer->id));
-    Learn(std::move(reading));
+    StatusOr<LinkReading> reading =
+        co_await ReadLink(link->source.get(), link->source_wals.get(), link->peer->id);
+    co_await NoteState(&reading);
+    CO_RETURN_IF_ERROR(reading.status());
+    Learn(*std::move(reading));
     co_await SleepFor(kPauseAfterReading);
     co_await link->source->WaitForQueueChange(kPollInterval - kPauseAfterReading);
+  }
+}
+
+Task<void> LinkWatch::NoteState(const StatusOr<LinkReading>* reading) {
+  const bool is_gone = absl::IsNotFound(reading->status());
+  if (!reading->ok() && !is_gone) co_return;
+  if (source_id_.empty()) {
+    const StatusOr<ClusterInfo> source = co_await link_->source->Describe();
+    if (!source.ok()) co_return;
+    source_id_ = source->cluster_id;
+  }
+  ledger::PeerChange now{absl::Now(), ledger::PeerState::kRemoved};
+  if (reading->ok()) now = StateOf((*reading)->peer_enabled, (*reading)->queues, (*reading)->at);
+  const Status noted = ledger_->NotePeer(source_id_, link_->peer->id, now);
+  if (!noted.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(noted));
+}
+
+void LinkWatch::NoteMissing(const LinkReading& reading, const std::vector<std::string>& missing) {
+  if (source_id_.empty()) return;
+  for (const ledger::MissingWal& wal : Described(missing, reading.queues, reading.at)) {
+    const Status noted = ledger_->NoteMissingWal(source_id_, link_->peer->id, wal);
+    if (noted.ok()) continue;
+    spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(noted));
+    return;
   }
 }
 
@@ -79,6 +105,7 @@ void LinkWatch::Learn(LinkReading reading) {
   LinkSnapshot snapshot;
   snapshot.status =
       JudgeReadings(readings_.front(), now, link_->peer->id, link_->sleep_for_retries);
+  if (snapshot.status.missing_wals) NoteMissing(now, *snapshot.status.missing_wals);
   if (!link_->source_wals) snapshot.status.lengths_unknown = link_->why_no_source_wals;
   snapshot.status.link = spec_.name;
   snapshot.status.source = link_->source->name();

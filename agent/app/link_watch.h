@@ -19,8 +19,10 @@ namespace twinwatch::app {
 
 class LinkWatch {
  public:
-  // `changed` is called after something new was learnt.
-  LinkWatch(const Executor& executor, LinkSpec spec, std::function<void()> changed);
+  // `changed` is called after something new was learnt. What happens to the peer and its WALs is
+  // noted in `ledger`, which must outlive this.
+  LinkWatch(const Executor& executor, LinkSpec spec, ledger::Ledger* ledger,
+            std::function<void()> changed);
 
   // Runs until the io_context is stopped. Errors are logged, and tried again.
   void Start();
@@ -37,12 +39,17 @@ class LinkWatch {
   Task<void> WatchQueues();
   Task<Status> WatchConnected();
   void Learn(LinkReading reading);
+  // Into the ledger. What fails is logged: the watch goes on.
+  Task<void> NoteState(const StatusOr<LinkReading>* reading);
+  void NoteMissing(const LinkReading& reading, const std::vector<std::string>& missing);
 
   Executor executor_;
   LinkSpec spec_;
+  ledger::Ledger* ledger_;
   std::function<void()> changed_;
   std::shared_ptr<Link> link_;
   KnownLag lag_;
+  std::string source_id_;             // the source cluster's; empty until it has told
   std::deque<LinkReading> readings_;  // of the last seconds, newest last
   std::optional<LinkSnapshot> latest_;
   std::map<std::string, absl::Time> position_changed_at_;

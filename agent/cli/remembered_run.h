@@ -32,6 +32,7 @@ class RememberedRun {
 
   VerifyObserver* observer() { return observer_; }
   bool is_remembered() const { return recorder_ != nullptr; }
+  ledger::Ledger* ledger() { return ledger_.get(); }
 
   void End(const VerifyResult& result);
 

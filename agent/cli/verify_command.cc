@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "agent/app/link_history.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/remembered_run.h"
@@ -80,6 +81,11 @@ Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
     remembered.Begin(args->ledger_path, std::move(recorded), &output);
   }
   if (remembered.is_remembered()) args->run_id = run.id;
+  if (link->peer && remembered.is_remembered()) {
+    StatusOr<app::LinkHistory> history = co_await app::NoteAndRecall(
+        remembered.ledger(), source.cluster_id, link->source.get(), *link->peer);
+    if (history.ok()) link->history = *std::move(history);
+  }
   const VerifyResult result = co_await app::RunVerify(
       link.get(), std::move(plans), args->request, &proof, std::move(run), remembered.observer());
   remembered.End(result);

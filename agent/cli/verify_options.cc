@@ -183,7 +183,7 @@ void AddVerifyOptions(CLI::App* verify, VerifyOptions* options) {
   verify->add_option("--versions", options->versions,
                      "versions of each column: a number or all; default 1");
   verify->add_flag("--raw", options->raw,
-                   "delete markers and hidden cells too: rows that differ only there are marks");
+                   "delete markers too: rows of which only markers differ are marks");
   verify->add_option(
       "--since", options->since,
       "only rows with a cell written since: 2026-11-23T16:38:04Z, milliseconds, -2h");

@@ -60,6 +60,7 @@ struct ScanSpec {
   bool first_cell_only = false;     // of each row its first cell, without its value
   uint32_t limit_rows = 0;          // ends behind so many rows of a region; 0: it does not
   uint64_t batch_bytes = 2u << 20;  // a batch ends when it has grown past this
+  bool cell_ttls = false;           // CellBatch::cell_ttls_ms too, over connections of their own
 };
 
 // Some cells of one row, in HBase's order. A row is one piece, or several in a row of which the
@@ -79,6 +80,8 @@ struct CellBatch {
   std::shared_ptr<const void> owner;
   std::vector<CellView> cells;
   std::vector<RowPiece> pieces;
+  // Of each cell the TTL that it was written with, if any. Empty unless it was asked for.
+  std::vector<std::optional<uint64_t>> cell_ttls_ms;
   size_t bytes = 0;
   bool last = false;  // the scan has ended; nothing follows
   ServerName server;  // that answered; none in a batch that nobody was asked for

@@ -62,10 +62,17 @@ struct PeerStamp {
   bool operator==(const PeerStamp&) const = default;
 };
 
+// The same moments by ZooKeeper's clock.
+struct PeerTimes {
+  int64_t created_ms = 0;
+  int64_t state_since_ms = 0;  // enabled, or disabled
+};
+
 // One look at the queues of a peer. No queue was claimed while it was read.
 struct QueueReading {
   std::optional<PeerStamp> peer_stamp;     // none: ZooKeeper has no such peer
   std::optional<bool> peer_enabled;        // as its znode says; none as above
+  std::optional<PeerTimes> peer_times;     // none as above
   std::vector<std::string> peer_ids;       // every peer that ZooKeeper has
   std::vector<WalQueue> queues;            // the peer's
   std::vector<std::string> orphan_queues;  // "server/queue" of peers that do not exist any more

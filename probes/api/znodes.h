@@ -16,6 +16,7 @@ struct Znode {
   int64_t czxid = 0;
   int64_t mzxid = 0;
   int64_t mtime_ms = 0;
+  int64_t ctime_ms = 0;
 };
 
 struct ZnodeChildren {

@@ -25,8 +25,10 @@ class HBaseCluster : public Cluster {
   HBaseCluster(const Executor& executor, const ClusterKey& key, std::string user)
       : name_(key.ToString()),
         znodes_(executor, key.ConnectString(), kZooKeeperPatience),
-        channel_(executor, std::move(user)),
+        channel_(executor, user),
+        tagged_channel_(executor, std::move(user), wire::CellCodec::kKeyValueWithTags),
         connections_{executor, name_, key.base_znode, &znodes_, &channel_},
+        tagged_connections_{executor, name_, key.base_znode, &znodes_, &tagged_channel_},
         locator_(&connections_),
         admin_(&connections_),
         rows_(&connections_, &locator_),
@@ -79,7 +81,8 @@ class HBaseCluster : public Cluster {
   }
 
   std::unique_ptr<RowScanner> Scan(ScanSpec spec) override {
-    return NewTableScanner(&connections_, &locator_, std::move(spec));
+    const Connections* connections = spec.cell_ttls ? &tagged_connections_ : &connections_;
+    return NewTableScanner(connections, &locator_, std::move(spec));
   }
 
   Task<StatusOr<std::vector<Cell>>> Get(TableName table, std::string row) override {
@@ -161,7 +164,10 @@ class HBaseCluster : public Cluster {
   std::string name_;
   zk::ZkClient znodes_;
   rpc::Channel channel_;
+  // A connection has one way in which cells come. Opened when tags are first asked for.
+  rpc::Channel tagged_channel_;
   Connections connections_;
+  Connections tagged_connections_;
   Locator locator_;
   Admin admin_;
   RowAccess rows_;

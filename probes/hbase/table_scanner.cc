@@ -181,7 +181,10 @@ class TableScanner : public RowScanner {
     CellBatch batch;
     batch.bytes = owner->response.frame.size;
     batch.cells.reserve(static_cast<size_t>(scan.cells_per_result_size()));
-    RETURN_IF_ERROR(wire::DecodeCellBlock(owner->response.cell_block, &batch.cells));
+    RETURN_IF_ERROR(spec_.cell_ttls
+                        ? wire::DecodeTaggedCellBlock(owner->response.cell_block, &batch.cells,
+                                                      &batch.cell_ttls_ms)
+                        : wire::DecodeCellBlock(owner->response.cell_block, &batch.cells));
     if (std::exchange(pending_is_next_, false)) ++next_call_seq_;
     if (scan.has_scanner_id()) scanner_id_ = scan.scanner_id();
     if (!scanner_id_) return absl::DataLossError("a scan was opened without a scanner id");

@@ -93,6 +93,10 @@ Task<Status> ZnodeQueues::ReadPeer(std::string peer_id, QueueReading* reading) {
   stamp.config = config->mzxid;
   stamp.state = state->mzxid;
   reading->peer_stamp = stamp;
+  PeerTimes times;
+  times.created_ms = config->ctime_ms;
+  times.state_since_ms = state->mtime_ms;
+  reading->peer_times = times;
   co_return absl::OkStatus();
 }
 

@@ -16,8 +16,8 @@ std::chrono::milliseconds BackOff(int failures_in_a_row) {
                   std::chrono::milliseconds(5000));
 }
 
-Channel::Channel(const Executor& executor, std::string user)
-    : executor_(executor), user_(std::move(user)) {}
+Channel::Channel(const Executor& executor, std::string user, wire::CellCodec codec)
+    : executor_(executor), user_(std::move(user)), codec_(codec) {}
 
 PendingResponse Channel::Send(const Endpoint& endpoint, std::string_view method,
                               const google::protobuf::MessageLite& param,
@@ -25,7 +25,7 @@ PendingResponse Channel::Send(const Endpoint& endpoint, std::string_view method,
   std::shared_ptr<Peer>& peer = peers_[endpoint];
   if (!peer) peer = std::make_shared<Peer>();
   if (!peer->connection || peer->connection->failed()) {
-    peer->connection = std::make_shared<Connection>(executor_, endpoint, user_);
+    peer->connection = std::make_shared<Connection>(executor_, endpoint, user_, codec_);
     Spawn(executor_, Open(peer->connection, peer));
   }
   return peer->connection->Send(method, param, cell_block, timeout);

@@ -19,7 +19,9 @@ std::chrono::milliseconds BackOff(int failures_in_a_row);
 
 class Channel {
  public:
-  Channel(const Executor& executor, std::string user);
+  // `codec`: how cells are to come.
+  Channel(const Executor& executor, std::string user,
+          wire::CellCodec codec = wire::CellCodec::kKeyValue);
 
   // Starts a call and returns at once. What keeps the connection from opening ends the call too:
   // kAborted, with the server's name.
@@ -43,6 +45,7 @@ class Channel {
 
   Executor executor_;
   std::string user_;
+  wire::CellCodec codec_;
   std::map<Endpoint, std::shared_ptr<Peer>> peers_;
 };
 

@@ -7,8 +7,6 @@
 #include <boost/asio/write.hpp>
 #include <utility>
 
-#include "probes/wire/request.h"
-
 namespace twinwatch::rpc {
 namespace {
 
@@ -22,10 +20,12 @@ Status ToStatus(const boost::system::error_code& error, std::string_view what) {
 
 }  // namespace
 
-Connection::Connection(const Executor& executor, Endpoint endpoint, std::string user)
+Connection::Connection(const Executor& executor, Endpoint endpoint, std::string user,
+                       wire::CellCodec codec)
     : executor_(executor),
       endpoint_(std::move(endpoint)),
       user_(std::move(user)),
+      codec_(codec),
       socket_(executor),
       write_wake_(executor, Deadline::max()),
       expire_wake_(executor, Deadline::max()) {}
@@ -58,7 +58,7 @@ Task<Status> Connection::Open(Deadline deadline) {
   if (error && !failed()) Fail(Named(ToStatus(error, "no connection")));
   if (failed()) co_return failure_;
   socket_.set_option(tcp::no_delay(true), error);
-  outbox_.push_front(wire::EncodePreamble(user_, endpoint_.service));
+  outbox_.push_front(wire::EncodePreamble(user_, endpoint_.service, codec_));
   Spawn(executor_, ReadLoop(self));
   Spawn(executor_, WriteLoop(self));
   Spawn(executor_, ExpireLoop(self));

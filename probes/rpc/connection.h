@@ -16,6 +16,7 @@
 #include "agent/core/status.h"
 #include "probes/api/async.h"
 #include "probes/wire/call_table.h"
+#include "probes/wire/request.h"
 #include "probes/wire/response.h"
 
 namespace twinwatch::rpc {
@@ -34,7 +35,8 @@ using PendingResponse = std::shared_ptr<OneShot<wire::Response>>;
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(const Executor& executor, Endpoint endpoint, std::string user);
+  Connection(const Executor& executor, Endpoint endpoint, std::string user,
+             wire::CellCodec codec = wire::CellCodec::kKeyValue);
 
   // Resolves, connects, says who we are. Calls may be sent before it has ended.
   Task<Status> Open(Deadline deadline);
@@ -56,6 +58,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Executor executor_;
   Endpoint endpoint_;
   std::string user_;
+  wire::CellCodec codec_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer write_wake_;   // cancelled when there is something to write
   boost::asio::steady_timer expire_wake_;  // cancelled when an earlier deadline has come in

@@ -1,6 +1,7 @@
 #include "probes/wire/cell_block.h"
 
 #include "agent/core/bytes.h"
+#include "probes/wire/cell_tags.h"
 
 namespace twinwatch::wire {
 namespace {
@@ -45,29 +46,53 @@ bool DecodeKeyValue(std::string_view kv, CellView* cell) {
   return true;
 }
 
+std::string_view BehindValue(std::string_view kv, const CellView& cell) {
+  return kv.substr(static_cast<size_t>(cell.value.data() + cell.value.size() - kv.data()));
+}
+
 void AppendBigEndian(uint64_t value, int bytes, std::string* out) {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
     out->push_back(static_cast<char>(value >> shift));
   }
 }
 
-}  // namespace
-
-Status DecodeCellBlock(std::string_view block, std::vector<CellView>* cells) {
+// Calls take(cell, bytes behind its value) for each cell of the block; false: they are not good.
+template <typename Take>
+Status ForEachCell(std::string_view block, Take take) {
   size_t at = 0;
   while (at < block.size()) {
     const bool has_length = block.size() - at >= 4;
     const size_t size = has_length ? ReadBigEndian32(block.data() + at) : 0;
+    const bool fits = has_length && size <= block.size() - at - 4;
+    const std::string_view kv = fits ? block.substr(at + 4, size) : std::string_view();
     CellView cell;
-    if (!has_length || size > block.size() - at - 4 ||
-        !DecodeKeyValue(block.substr(at + 4, size), &cell)) {
+    if (!fits || !DecodeKeyValue(kv, &cell) || !take(cell, BehindValue(kv, cell))) {
       return Error(absl::StatusCode::kDataLoss,
                    "byte {} of a cell block of {} bytes begins no cell", at, block.size());
     }
-    cells->push_back(cell);
     at += 4 + size;
   }
   return absl::OkStatus();
+}
+
+}  // namespace
+
+Status DecodeCellBlock(std::string_view block, std::vector<CellView>* cells) {
+  return ForEachCell(block, [cells](const CellView& cell, std::string_view) {
+    cells->push_back(cell);
+    return true;
+  });
+}
+
+Status DecodeTaggedCellBlock(std::string_view block, std::vector<CellView>* cells,
+                             std::vector<std::optional<uint64_t>>* ttl_ms) {
+  return ForEachCell(block, [=](const CellView& cell, std::string_view tags) {
+    const StatusOr<std::optional<uint64_t>> ttl = TtlOfTags(tags);
+    if (!ttl.ok()) return false;
+    cells->push_back(cell);
+    ttl_ms->push_back(*ttl);
+    return true;
+  });
 }
 
 void AppendCell(const CellView& cell, std::string* block) {

@@ -1,6 +1,8 @@
 // Cell blocks: int32 BE length, KeyValue, again and again, without a count or an end.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +15,11 @@ namespace twinwatch::wire {
 // Appends every cell of `block` to `*cells`; they point into it. kDataLoss names the byte at which
 // a cell is not well formed: lengths that do not add up, an unknown type, a cell that is cut off.
 Status DecodeCellBlock(std::string_view block, std::vector<CellView>* cells);
+
+// The same, and of each cell its own TTL in milliseconds, as its tags tell: for blocks in which
+// tags were asked for. Tags that are not well formed are kDataLoss too.
+Status DecodeTaggedCellBlock(std::string_view block, std::vector<CellView>* cells,
+                             std::vector<std::optional<uint64_t>>* ttl_ms);
 
 void AppendCell(const CellView& cell, std::string* block);
 

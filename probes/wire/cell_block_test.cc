@@ -1,5 +1,6 @@
 #include "probes/wire/cell_block.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/golden.h"
@@ -37,6 +38,25 @@ TEST(CellBlock, PassesOverTags) {
   ASSERT_TRUE(DecodeCellBlock(block, &cells).ok());
   EXPECT_EQ(cells.at(0).row, "0ttl");
   EXPECT_EQ(cells.at(0).value, "v");
+}
+
+TEST(CellBlock, TellsTheTtlOfEachCell) {
+  const std::string block = Golden("cell-block-one-put") + Golden("cell-with-tag");
+  std::vector<CellView> cells;
+  std::vector<std::optional<uint64_t>> ttl_ms;
+  ASSERT_TRUE(DecodeTaggedCellBlock(block, &cells, &ttl_ms).ok());
+  ASSERT_EQ(cells.size(), 2u);
+  EXPECT_EQ(cells[1].row, "0ttl");
+  EXPECT_THAT(ttl_ms, ::testing::ElementsAre(std::nullopt, 86'400'000u));
+}
+
+TEST(CellBlock, TagsThatAreCutOffAreAnErrorOnlyWhereTheyWereAskedFor) {
+  std::string block = Golden("cell-with-tag");
+  block[33 + 1] = 0x0a;  // the tags say that they are a byte shorter than what follows
+  std::vector<CellView> cells;
+  std::vector<std::optional<uint64_t>> ttl_ms;
+  EXPECT_EQ(DecodeTaggedCellBlock(block, &cells, &ttl_ms).code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(DecodeCellBlock(block, &cells).ok());
 }
 
 TEST(CellBlock, CutOffAnywhereIsAnError) {

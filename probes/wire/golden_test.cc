@@ -31,6 +31,19 @@ TEST(GoldenRequest, Preambles) {
   EXPECT_EQ(EncodePreamble("root", kClientService), Golden("preamble-client"));
 }
 
+TEST(GoldenRequest, APreambleThatAsksForTagsDiffersInTheCodecAlone) {
+  const std::string_view codec = "org.apache.hadoop.hbase.codec.KeyValueCodec";
+  std::string plain = EncodePreamble("root", kClientService);
+  const std::string tagged = EncodePreamble("root", kClientService, CellCodec::kKeyValueWithTags);
+  ASSERT_EQ(tagged.size(), plain.size() + 8);
+  plain.insert(plain.find(codec) + codec.size(), "WithTags");
+  // Both lengths in front of it grow with it.
+  const size_t from = plain.find(codec);
+  EXPECT_EQ(tagged.substr(from), plain.substr(from));
+  EXPECT_EQ(EncodePreamble("root", kMasterService, CellCodec::kKeyValueWithTags),
+            Golden("preamble-master"));
+}
+
 TEST(GoldenRequest, EmptyParameterIsStillSent) {
   const hbase::pb::ListReplicationPeersRequest empty;
   EXPECT_EQ(EncodeRequest(1, "IsMasterRunning", empty, "", {}),

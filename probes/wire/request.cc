@@ -16,12 +16,14 @@ void SetLength(std::string* frame) {
 
 }  // namespace
 
-std::string EncodePreamble(std::string_view user, std::string_view service) {
+std::string EncodePreamble(std::string_view user, std::string_view service, CellCodec codec) {
   hbase::pb::ConnectionHeader header;
   header.mutable_user_info()->set_effective_user(std::string(user));
   header.set_service_name(std::string(service));
   if (service == kClientService) {
-    header.set_cell_block_codec_class("org.apache.hadoop.hbase.codec.KeyValueCodec");
+    header.set_cell_block_codec_class(codec == CellCodec::kKeyValueWithTags
+                                          ? "org.apache.hadoop.hbase.codec.KeyValueCodecWithTags"
+                                          : "org.apache.hadoop.hbase.codec.KeyValueCodec");
     // Servers answer Get with cells in the cell block only to clients that say they are new enough.
     hbase::pb::VersionInfo* version = header.mutable_version_info();
     version->set_version("2.5.0");

@@ -14,9 +14,16 @@ namespace twinwatch::wire {
 inline constexpr std::string_view kClientService = "ClientService";
 inline constexpr std::string_view kMasterService = "MasterService";
 
+// How cells come in cell blocks.
+enum class CellCodec {
+  kKeyValue,
+  kKeyValueWithTags,  // tags lie behind the value (cell_tags.h)
+};
+
 // "HBas", version 0, SIMPLE authentication, and the connection header. ClientService asks for cells
 // as KeyValues in cell blocks.
-std::string EncodePreamble(std::string_view user, std::string_view service);
+std::string EncodePreamble(std::string_view user, std::string_view service,
+                           CellCodec codec = CellCodec::kKeyValue);
 
 // One request. `cell_block` may be empty. The server drops a call that waited longer than
 // `timeout`, without an answer; 0 leaves the time to the server.

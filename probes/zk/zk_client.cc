@@ -61,6 +61,7 @@ void OnData(int code, const char* value, int size, const struct Stat* stat, cons
   node.czxid = stat->czxid;
   node.mzxid = stat->mzxid;
   node.mtime_ms = stat->mtime;
+  node.ctime_ms = stat->ctime;
   waiting->Finish(std::move(node));
 }
 

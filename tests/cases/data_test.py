@@ -148,7 +148,8 @@ class Raw(DataCase):
         self.on_target("major_compact", table="compacted", wait=True)
         self.compare("compacted", code=0)
         document = self.compare("compacted", "--raw", code=0)
-        self.assertLessEqual({b"r7": "marks"}.items(), rows_of(document["drifted"]).items())
+        # r3 has an older version on the source alone: a cell that no reader sees is no marker
+        self.assertEqual({b"r7": "marks"}, rows_of(document["drifted"]))
 
 
 class Windows(DataCase):

@@ -12,8 +12,9 @@ namespace {
 // Serves a copy of the rows as they were when the scan began.
 class FakeScanner : public RowScanner {
  public:
-  FakeScanner(FakeCluster* cluster, std::vector<Cell> cells, std::vector<RegionLocation> regions)
-      : cluster_(cluster), regions_(std::move(regions)) {
+  FakeScanner(FakeCluster* cluster, std::vector<Cell> cells, std::vector<RegionLocation> regions,
+              bool cell_ttls)
+      : cluster_(cluster), regions_(std::move(regions)), cell_ttls_(cell_ttls) {
     cells_ = std::make_shared<std::vector<Cell>>(std::move(cells));
   }
 
@@ -61,6 +62,11 @@ class FakeScanner : public RowScanner {
     }
     batch->cells.push_back(
         {cell.row, cell.family, cell.qualifier, cell.timestamp_ms, cell.type, cell.value});
+    if (cell_ttls_) {
+      const auto ttl = cluster_->cell_ttls_ms.find({cell.row, cell.qualifier});
+      batch->cell_ttls_ms.push_back(
+          ttl == cluster_->cell_ttls_ms.end() ? std::nullopt : std::optional(ttl->second));
+    }
     batch->bytes += batch->cells.back().WireSize();
     batch->pieces.back().end_cell = batch->cells.size();
     batch->pieces.back().ends = ends;
@@ -68,6 +74,7 @@ class FakeScanner : public RowScanner {
 
   FakeCluster* cluster_;
   std::vector<RegionLocation> regions_;
+  bool cell_ttls_;
   std::shared_ptr<std::vector<Cell>> cells_;
   size_t at_ = 0;
 };
@@ -158,7 +165,7 @@ std::unique_ptr<RowScanner> FakeCluster::Scan(ScanSpec spec) {
     std::move(shown.begin(), shown.end(), std::back_inserter(cells));
     if (++rows == spec.limit_rows) break;
   }
-  return std::make_unique<FakeScanner>(this, std::move(cells), RegionsOf(table));
+  return std::make_unique<FakeScanner>(this, std::move(cells), RegionsOf(table), spec.cell_ttls);
 }
 
 Task<StatusOr<std::vector<Cell>>> FakeCluster::Get(TableName table, std::string row) {

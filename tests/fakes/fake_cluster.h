@@ -32,6 +32,7 @@ class FakeCluster : public Cluster {
   QueueReading queues;
 
   std::chrono::microseconds answers_in{0};  // what each batch says of itself
+  std::map<std::pair<std::string, std::string>, uint64_t> cell_ttls_ms;  // by row and qualifier
   size_t cells_per_batch = 3;               // rows are cut into pieces at this size
   std::set<std::string> lost_rows;          // their scanner is lost once, after their first piece
   std::optional<std::string> fails_at_row;  // a scan that comes to it ends with an error

@@ -13,7 +13,7 @@
 
 namespace twinwatch::ledger {
 
-class LedgerTest : public testing::Test {
+class LedgerTest : public ::testing::Test {
  protected:
   LedgerTest() {
     char name[] = "/tmp/twinwatch-ledger-XXXXXX";

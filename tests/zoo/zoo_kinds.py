@@ -160,7 +160,7 @@ def _sets_of_cells(t):
 
 
 def _versions(t):
-    older = seen(None, versions="value", raw="marks")
+    older = seen(None, versions="value")
     kind = t.kind("older-version", "an older version has another value")
     row = t.key(kind.name)
     t.both(_put(row, b"new", family="v", at=TIME + 2))
@@ -172,7 +172,7 @@ def _versions(t):
     row = t.key(kind.name)
     t.both(_put(row, b"new", family="v", at=TIME + 2))
     t.source(_put(row, b"old", family="v"))
-    kind.rows[row] = seen(None, versions="cells", raw="marks")
+    kind.rows[row] = seen(None, versions="cells")
 
     kind = t.kind("older-version-back", "the newest version was lost on the target: an older one is seen")
     row = t.key(kind.name)

@@ -52,6 +52,7 @@ struct LostWal {
   absl::Time to;
 };
 
+// What is known of one row that differs, and of what is around it.
 struct DriftCase {
   TableDescriptor source_table;
   TableDescriptor target_table;
@@ -64,6 +65,13 @@ struct DriftCase {
   // All of the row that is still stored, delete markers too. None: was not read.
   std::optional<std::vector<TaggedCell>> source_raw;
   std::optional<std::vector<TaggedCell>> target_raw;
+  // Cells of other rows of the table, as readers see them: one past its own TTL leaves no trace in
+  // its row on the source, and others that live tell.
+  std::vector<TaggedCell> source_nearby;
+  std::vector<TaggedCell> target_nearby;
+  // Of a row whose cells were not read: in which families and at what time something differs.
+  std::vector<std::string> families;
+  TimestampSpan differing;
   std::vector<PeerObservation> peer_history;  // oldest first
   std::vector<LostWal> lost_wals;
 };

@@ -53,6 +53,18 @@ DriftCase Extra() {
   return drift;
 }
 
+// A row of which is known how it differs, and when, and no cell.
+DriftCase Unread(DriftClass drift_class) {
+  DriftCase drift = Missing();
+  drift.drift_class = drift_class;
+  drift.source_cells.clear();
+  drift.source_raw.reset();
+  drift.target_raw.reset();
+  drift.families = {"f"};
+  drift.differing.Include(kThen);
+  return drift;
+}
+
 struct Case {
   const char* what;
   DriftCase drift;
@@ -142,6 +154,32 @@ TEST(Cause, EachKind) {
          d->target_raw = d->target_cells;
        },
        {}},
+      {"cell TTL of another row, no trace here",
+       Extra(),
+       [](DriftCase* d) {
+         d->source_nearby = {Put(kThen, 7000)};
+         d->source_nearby[0].cell.row = "near";
+         d->target_nearby = d->source_nearby;
+         d->target_nearby[0].ttl_ms.reset();
+       },
+       {K::kCellTtlLost, K::kWrittenAtTarget},
+       "in row near has a TTL of 7000 ms on the source and none"},
+      {"the same column of another row",
+       Extra(),
+       [](DriftCase* d) {
+         d->source_nearby = {Put(kThen, 7000)};
+         d->source_nearby[0].cell.row = "near";
+         d->target_nearby = {Put(kThen)};
+       },
+       {K::kWrittenAtTarget}},
+      {"cell TTL of another row, what is shown was deleted",
+       Extra(),
+       [](DriftCase* d) {
+         d->source_raw = {{Marker(CellType::kDeleteColumn, kThen)}};
+         d->source_nearby = {Put(kThen, 7000)};
+         d->target_nearby = {Put(kThen)};
+       },
+       {K::kOlderVersionBack}},
       {"column deleted",
        Extra(),
        raw({Marker(CellType::kDeleteColumn, kThen + 9000)}),
@@ -235,6 +273,35 @@ TEST(Cause, EachKind) {
          d->lost_wals = {{"rs1.1", At(59), At(61)}};
        },
        {K::kOlderVersionBack, K::kWalLost}},
+      {"not read: the families that were compared",
+       Unread(DriftClass::kCells),
+       [](DriftCase* d) { d->target_table.families[0].attributes["TTL"] = "60"; },
+       {K::kAttributesDiffer},
+       "TTL is FOREVER"},
+      {"not read: another family",
+       Unread(DriftClass::kCells),
+       [](DriftCase* d) { d->target_table.families[1].attributes["TTL"] = "60"; },
+       {}},
+      {"not read: SKIP_WAL",
+       Unread(DriftClass::kMissing),
+       [](DriftCase* d) { d->source_table.attributes["DURABILITY"] = "SKIP_WAL"; },
+       {K::kSkipWal}},
+      {"not read: disabled then",
+       Unread(DriftClass::kMissing),
+       history({{At(-1), PeerState::kDisabled}}),
+       {K::kPeerDisabled}},
+      {"not read: before the peer",
+       Unread(DriftClass::kMissing),
+       [](DriftCase* d) { d->peer_created = At(1); },
+       {K::kBeforePeer}},
+      {"not read: extra rows are not of the time before the peer",
+       Unread(DriftClass::kExtra),
+       [](DriftCase* d) { d->peer_created = At(1); },
+       {}},
+      {"not read: the time of what differs may be that of what the target shows",
+       Unread(DriftClass::kCells),
+       history({{At(-1), PeerState::kDisabled}}),
+       {}},
       {"the strongest first",
        Missing(),
        [](DriftCase* d) {

@@ -28,4 +28,9 @@ bool Overwrites(const Cell& newer, const Cell& put) {
          newer.timestamp_ms > put.timestamp_ms;
 }
 
+bool MayLackAtTarget(const DriftCase& drift) {
+  if (!drift.source_cells.empty()) return true;
+  return drift.target_cells.empty() && drift.drift_class != DriftClass::kExtra;
+}
+
 }  // namespace twinwatch

@@ -1,7 +1,7 @@
 // Which cells keep a reader from seeing others, by HBase's rules.
 #pragma once
 
-#include "probes/api/cluster.h"
+#include "verifier/cause/cause.h"
 
 namespace twinwatch {
 
@@ -12,5 +12,8 @@ bool Hides(const Cell& marker, const Cell& put);
 
 // A newer version of the same column.
 bool Overwrites(const Cell& newer, const Cell& put);
+
+// The source has a cell that the target does not show; of a row whose cells were not read: it may.
+bool MayLackAtTarget(const DriftCase& drift);
 
 }  // namespace twinwatch

@@ -6,12 +6,13 @@
 #include <set>
 
 #include "probes/replication/rules/peer_scope.h"
+#include "verifier/cause/hiding.h"
 
 namespace twinwatch {
 namespace {
 
 std::set<std::string> DifferingFamilies(const DriftCase& drift) {
-  std::set<std::string> families;
+  std::set<std::string> families(drift.families.begin(), drift.families.end());
   for (const auto* cells : {&drift.source_cells, &drift.target_cells}) {
     for (const TaggedCell& tagged : *cells) families.insert(tagged.cell.family);
   }
@@ -60,7 +61,7 @@ std::optional<Cause> SkipWal(const DriftCase& drift) {
   // A cell that only the target has was not lost on its way there; its deletion may have been.
   if (it == drift.source_table.attributes.end() || it->second != "SKIP_WAL") return std::nullopt;
   return Cause{CauseKind::kSkipWal,
-               drift.source_cells.empty() ? "deleted with SKIP_WAL" : "written with SKIP_WAL",
+               !MayLackAtTarget(drift) ? "deleted with SKIP_WAL" : "written with SKIP_WAL",
                fmt::format("the DURABILITY of {} is SKIP_WAL on the source, and replication reads "
                            "the WAL",
                            drift.source_table.table.ToString())};

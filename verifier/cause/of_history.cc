@@ -30,6 +30,9 @@ std::optional<TimeSpan> SpanOf(const DriftCase& drift) {
       if (Hides(ours.cell, tagged.cell)) missing.Include(ours.cell.timestamp_ms);
     }
   }
+  // Of `cells` the old version that the target shows may be part of it, from any time.
+  const bool was_read = !drift.source_cells.empty() || !drift.target_cells.empty();
+  if (!was_read && drift.drift_class != DriftClass::kCells) shown = drift.differing;
   const TimestampSpan& span = missing.oldest_ms <= missing.newest_ms ? missing : shown;
   if (span.oldest_ms > span.newest_ms) return std::nullopt;
   return TimeSpan{TimeOf(span.oldest_ms), TimeOf(span.newest_ms)};
@@ -82,7 +85,7 @@ std::optional<Cause> PeerRemoved(const DriftCase& drift) {
 
 std::optional<Cause> BeforePeer(const DriftCase& drift) {
   const std::optional<TimeSpan> span = SpanOf(drift);
-  if (!span || !drift.peer_created || drift.source_cells.empty()) return std::nullopt;
+  if (!span || !drift.peer_created || !MayLackAtTarget(drift)) return std::nullopt;
   if (span->oldest >= *drift.peer_created) return std::nullopt;
   return Cause{CauseKind::kBeforePeer,
                "written before the peer existed, and not copied to the target since",

@@ -35,22 +35,58 @@ std::vector<TaggedCell> All(const std::vector<TaggedCell>& cells,
   return all;
 }
 
+// The first cell that has a TTL of its own here and, the same cell, none there.
+const TaggedCell* LostTtl(const std::vector<TaggedCell>& here,
+                          const std::vector<TaggedCell>& there) {
+  for (const TaggedCell& ours : here) {
+    if (!ours.ttl_ms) continue;
+    for (const TaggedCell& theirs : there) {
+      if (!theirs.ttl_ms && ours.cell.row == theirs.cell.row && SameCell(ours.cell, theirs.cell)) {
+        return &ours;
+      }
+    }
+  }
+  return nullptr;
+}
+
+// A cell that the target shows, and neither it nor what would hide it is on the source.
+const TaggedCell* Untraced(const DriftCase& drift) {
+  if (!drift.source_raw) return nullptr;
+  for (const TaggedCell& shown : drift.target_cells) {
+    const bool traced = std::any_of(
+        drift.source_raw->begin(), drift.source_raw->end(), [&shown](const TaggedCell& ours) {
+          return Hides(ours.cell, shown.cell) || Overwrites(ours.cell, shown.cell) ||
+                 SameCell(ours.cell, shown.cell);
+        });
+    if (!traced) return &shown;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 std::optional<Cause> CellTtlLost(const DriftCase& drift) {
+  constexpr std::string_view kCause = "the cells' own TTL was lost on the way";
+  constexpr std::string_view kCodec = "as when hbase.replication.rpc.codec is one without tags";
+  const std::vector<TaggedCell> source = All(drift.source_cells, drift.source_raw);
   const std::vector<TaggedCell> target = All(drift.target_cells, drift.target_raw);
-  for (const TaggedCell& ours : All(drift.source_cells, drift.source_raw)) {
-    if (!ours.ttl_ms) continue;
-    for (const TaggedCell& theirs : target) {
-      if (theirs.ttl_ms || !SameCell(ours.cell, theirs.cell)) continue;
-      return Cause{
-          CauseKind::kCellTtlLost, "the cells' own TTL was lost on the way",
-          fmt::format("{} of {} has a TTL of {} ms on the source and none on the target, as when "
-                      "hbase.replication.rpc.codec is one without tags",
-                      Column(ours.cell), Time(ours.cell.timestamp_ms), *ours.ttl_ms)};
-    }
+  if (const TaggedCell* lost = LostTtl(source, target)) {
+    return Cause{
+        CauseKind::kCellTtlLost, std::string(kCause),
+        fmt::format("{} of {} has a TTL of {} ms on the source and none on the target, {}",
+                    Column(lost->cell), Time(lost->cell.timestamp_ms), *lost->ttl_ms, kCodec)};
   }
-  return std::nullopt;
+  const TaggedCell* untraced = Untraced(drift);
+  if (untraced == nullptr) return std::nullopt;
+  const TaggedCell* nearby = LostTtl(drift.source_nearby, drift.target_nearby);
+  if (nearby == nullptr) return std::nullopt;
+  return Cause{CauseKind::kCellTtlLost, std::string(kCause),
+               fmt::format("the source holds no trace of {} of {}, as of a cell past its own TTL, "
+                           "and {} of {} in row {} has a TTL of {} ms on the source and none on "
+                           "the target, {}",
+                           Column(untraced->cell), Time(untraced->cell.timestamp_ms),
+                           Column(nearby->cell), Time(nearby->cell.timestamp_ms),
+                           ToStringBinary(nearby->cell.row), *nearby->ttl_ms, kCodec)};
 }
 
 std::optional<Cause> OlderVersionBack(const DriftCase& drift) {
@@ -75,20 +111,13 @@ std::optional<Cause> OlderVersionBack(const DriftCase& drift) {
 }
 
 std::optional<Cause> WrittenAtTarget(const DriftCase& drift) {
-  if (!drift.source_raw) return std::nullopt;
-  for (const TaggedCell& shown : drift.target_cells) {
-    const bool traced = std::any_of(
-        drift.source_raw->begin(), drift.source_raw->end(), [&shown](const TaggedCell& ours) {
-          return Hides(ours.cell, shown.cell) || Overwrites(ours.cell, shown.cell) ||
-                 SameCell(ours.cell, shown.cell);
-        });
-    if (traced) continue;
-    return Cause{CauseKind::kWrittenAtTarget, "written at the target, not by this replication",
-                 fmt::format("the source holds no trace of {} of {}: no such cell and no delete "
-                             "marker (a major compaction there would have removed both)",
-                             Column(shown.cell), Time(shown.cell.timestamp_ms))};
-  }
-  return std::nullopt;
+  const TaggedCell* shown = Untraced(drift);
+  if (shown == nullptr) return std::nullopt;
+  return Cause{CauseKind::kWrittenAtTarget, "written at the target, not by this replication",
+               fmt::format("the source holds no trace of {} of {}: no such cell and no delete "
+                           "marker (a major compaction there would have removed both, and a cell "
+                           "past a TTL of its own is shown no more)",
+                           Column(shown->cell), Time(shown->cell.timestamp_ms))};
 }
 
 }  // namespace twinwatch

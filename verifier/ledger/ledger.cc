@@ -143,6 +143,10 @@ Status Ledger::Prune(absl::Time now) {
            "DELETE FROM todo WHERE run IN (SELECT id FROM runs WHERE checkpoint < ?)",
            "DELETE FROM run_tables WHERE run IN (SELECT id FROM runs WHERE checkpoint < ?)",
            "DELETE FROM runs WHERE checkpoint < ?",
+           R"(DELETE FROM peer_states AS old WHERE EXISTS(SELECT 1 FROM peer_states next
+                 WHERE next.source_id = old.source_id AND next.peer = old.peer
+                 AND next.id > old.id AND next.at < ?))",
+           "DELETE FROM missing_wals WHERE seen < ?",
        }) {
     ASSIGN_OR_RETURN(Statement statement, database_->Prepare(sql));
     RETURN_IF_ERROR(statement.Int(ToColumn(now - kKept)).Run());

@@ -99,7 +99,23 @@ class Ledger {
   Status SetSample(PairId pair, const TableName& table, const SampleMark& sample);
   StatusOr<std::map<TableName, TableMarks>> Marks(PairId pair);
 
-  // Forgets closed rows with their history, and runs that wrote nothing any more, 90 days after.
+  // --- links ---
+  // A peer is known by the id of its source cluster and its own, whatever it leads to.
+
+  // `change` is kept when it is another state than the last one noted; the first always is. One
+  // that lies before the last one noted is moved behind it. Reads only where nothing is new.
+  Status NotePeer(const std::string& source_id, const std::string& peer, const PeerChange& change);
+  // Oldest first. At most three hundred are kept.
+  StatusOr<std::vector<PeerChange>> PeerHistory(const std::string& source_id,
+                                                const std::string& peer);
+  // Kept as it was first noted. Reads only where it is known. Of a peer three hundred at the most.
+  Status NoteMissingWal(const std::string& source_id, const std::string& peer,
+                        const MissingWal& wal);
+  StatusOr<std::vector<MissingWal>> MissingWals(const std::string& source_id,
+                                                const std::string& peer);
+
+  // Forgets closed rows with their history, runs that wrote nothing any more, states of peers that
+  // ended, and missing WALs, 90 days after.
   Status Prune(absl::Time now);
 
  private:

@@ -73,7 +73,8 @@ Status Ledger::SettleRange(PairId pair, const Sighting& sighting, const SettledR
     ASSIGN_OR_RETURN(std::vector<DriftRecord> records, OpenDrift(pair, filter));
     for (DriftRecord& record : records) {
       filter.range.start = NextKey(record.row);
-      if (record.run == sighting.run || record.last_seen >= settled.begun || !Refutes(sighting.breadth, record.breadth) ||
+      if (record.run == sighting.run || record.last_seen >= settled.begun ||
+          !Refutes(sighting.breadth, record.breadth) ||
           std::binary_search(except.begin(), except.end(), record.row)) {
         continue;
       }

@@ -17,9 +17,8 @@ class LedgerDrift : public LedgerTest {
     ASSERT_TRUE(status.ok()) << status;
   }
   void Settle(const Sighting& sighting, KeyRange range = {}, std::vector<std::string> except = {}) {
-    const Status status =
-        ledger_->Settle(pair_, sighting,
-                        {Table("t"), std::move(range), std::move(except), sighting.at});
+    const Status status = ledger_->Settle(
+        pair_, sighting, {Table("t"), std::move(range), std::move(except), sighting.at});
     ASSERT_TRUE(status.ok()) << status;
   }
   DriftHistory Row(std::string_view row) {

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tests/support/ledger_fixture.h"
+#include "verifier/ledger/schema.h"
 
 namespace twinwatch::ledger {
 namespace {
@@ -124,6 +125,21 @@ TEST_F(LedgerOpen, ANewerVersionIsLeftAsItIs) {
   const std::string before = Content();
   Refused(absl::StatusCode::kFailedPrecondition, "version 99");
   EXPECT_EQ(Content(), before);
+}
+
+// As version 1 left it: without the tables that came since.
+TEST_F(LedgerOpen, AnOlderVersionIsBroughtUpAndKeepsWhatItHolds) {
+  OpenAll();
+  ASSERT_TRUE(ledger_->Note(pair_, By("r1", 0), {Confirmed("a")}).ok());
+  ledger_.reset();
+  ASSERT_TRUE(Other()
+                  ->Execute("DROP TABLE peer_states; DROP TABLE missing_wals; "
+                            "PRAGMA user_version = 1")
+                  .ok());
+  ASSERT_NO_FATAL_FAILURE(OpenAll());
+  EXPECT_THAT(Open(), testing::ElementsAre("a confirmed"));
+  EXPECT_TRUE(ledger_->NotePeer("id-a", "1", {At(0), PeerState::kEnabled}).ok());
+  EXPECT_EQ(*Other()->Number("PRAGMA user_version"), kSchemaVersion);
 }
 
 TEST_F(LedgerOpen, AnotherProgramsFileIsLeftAsItIs) {

@@ -45,8 +45,8 @@ Status NoSuchRun(Database* database, const std::string& run) {
     if (!row) break;
     ids.push_back(select.BytesAt(0));
   }
-  return Error(absl::StatusCode::kNotFound, "the ledger {} knows of no run {} (not finished are: {})",
-               database->path(), run,
+  return Error(absl::StatusCode::kNotFound,
+               "the ledger {} knows of no run {} (not finished are: {})", database->path(), run,
                ids.empty() ? "none" : fmt::format("{}", fmt::join(ids, ", ")));
 }
 

@@ -12,6 +12,7 @@ constexpr std::array kClasses = {DriftClass::kMissing, DriftClass::kExtra, Drift
                                  DriftClass::kCells, DriftClass::kMarks};
 constexpr std::array kKinds = {RunKind::kFull, RunKind::kRange, RunKind::kSince, RunKind::kSample,
                                RunKind::kIncremental};
+constexpr std::array kPeerStates = {PeerState::kEnabled, PeerState::kDisabled, PeerState::kRemoved};
 
 template <typename Values>
 std::optional<typename Values::value_type> Named(const Values& values, std::string_view text) {
@@ -57,8 +58,21 @@ std::string_view ToString(RunKind kind) {
   return "incremental";
 }
 
+std::string_view ToString(PeerState state) {
+  switch (state) {
+    case PeerState::kEnabled:
+      return "enabled";
+    case PeerState::kDisabled:
+      return "disabled";
+    case PeerState::kRemoved:
+      break;
+  }
+  return "removed";
+}
+
 std::optional<DriftState> ParseDriftState(std::string_view text) { return Named(kStates, text); }
 std::optional<DriftClass> ParseDriftClass(std::string_view text) { return Named(kClasses, text); }
 std::optional<RunKind> ParseRunKind(std::string_view text) { return Named(kKinds, text); }
+std::optional<PeerState> ParsePeerState(std::string_view text) { return Named(kPeerStates, text); }
 
 }  // namespace twinwatch::ledger

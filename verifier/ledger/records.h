@@ -182,6 +182,29 @@ struct RunRecord {
   std::vector<TableProgress> tables;  // in the order in which they were given
 };
 
+// What a peer is from a time on, until its next change.
+enum class PeerState { kEnabled, kDisabled, kRemoved };
+
+std::string_view ToString(PeerState state);
+std::optional<PeerState> ParsePeerState(std::string_view text);
+
+struct PeerChange {
+  absl::Time at;
+  PeerState state = PeerState::kEnabled;
+
+  bool operator==(const PeerChange&) const = default;
+};
+
+// A WAL that was queued for a peer and is nowhere.
+struct MissingWal {
+  std::string name;
+  absl::Time begun;
+  absl::Time ended;  // no edit in it is younger
+  absl::Time seen;   // to be missing, first
+
+  bool operator==(const MissingWal&) const = default;
+};
+
 // A time up to which a table is known to be the same, and what that rests on.
 struct Mark {
   absl::Time at;

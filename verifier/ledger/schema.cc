@@ -1,5 +1,6 @@
 #include "verifier/ledger/schema.h"
 
+#include <iterator>
 #include <string>
 
 namespace twinwatch::ledger {
@@ -49,15 +50,35 @@ CREATE TABLE marks(
   PRIMARY KEY(pair, table_name, kind)) STRICT, WITHOUT ROWID;
 )";
 
+// Version 2. What happened to a peer of a source cluster, whatever pair is looked at.
+constexpr char kLinks[] = R"(
+CREATE TABLE peer_states(
+  id INTEGER PRIMARY KEY,
+  source_id TEXT NOT NULL, peer TEXT NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
+CREATE INDEX states_of_peer ON peer_states(source_id, peer);
+CREATE TABLE missing_wals(
+  source_id TEXT NOT NULL, peer TEXT NOT NULL, name TEXT NOT NULL,
+  begun INTEGER NOT NULL, ended INTEGER NOT NULL, seen INTEGER NOT NULL,
+  PRIMARY KEY(source_id, peer, name)) STRICT, WITHOUT ROWID;
+)";
+
+// Each makes one version of the one before it; the first of an empty file.
+constexpr const char* kSteps[] = {kTables, kLinks};
+static_assert(std::size(kSteps) == kSchemaVersion);
+
 Status CheckVersion(Database* database, int64_t version) {
-  if (version == kSchemaVersion) {
-    ASSIGN_OR_RETURN(const int64_t application, database->Number("PRAGMA application_id"));
-    if (application == kApplicationId) return absl::OkStatus();
-  } else if (version > kSchemaVersion) {
+  if (version > kSchemaVersion) {
     return Error(absl::StatusCode::kFailedPrecondition,
                  "the ledger {} has version {}, and this twinwatch knows versions up to {}: use "
                  "the newer twinwatch that wrote it, or another folder with --storage.path",
                  database->path(), version, kSchemaVersion);
+  }
+  if (version > 0) {
+    ASSIGN_OR_RETURN(const int64_t application, database->Number("PRAGMA application_id"));
+    if (application == kApplicationId) return absl::OkStatus();
+  } else {
+    ASSIGN_OR_RETURN(const int64_t tables, database->Number("SELECT count(*) FROM sqlite_schema"));
+    if (version == 0 && tables == 0) return absl::OkStatus();
   }
   return Error(absl::StatusCode::kFailedPrecondition,
                "{} is an SQLite file of another program, and not Twinwatch's ledger: choose "
@@ -65,24 +86,26 @@ Status CheckVersion(Database* database, int64_t version) {
                database->path());
 }
 
+StatusOr<int64_t> GoodVersion(Database* database) {
+  ASSIGN_OR_RETURN(const int64_t version, database->Number("PRAGMA user_version"));
+  RETURN_IF_ERROR(CheckVersion(database, version));
+  return version;
+}
+
 }  // namespace
 
 Status PrepareSchema(Database* database) {
-  ASSIGN_OR_RETURN(int64_t version, database->Number("PRAGMA user_version"));
-  ASSIGN_OR_RETURN(int64_t tables, database->Number("SELECT count(*) FROM sqlite_schema"));
-  if (version == 0 && tables == 0) {
-    ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
-    // Another process may have been faster.
-    ASSIGN_OR_RETURN(version, database->Number("PRAGMA user_version"));
-    if (version == 0) {
-      RETURN_IF_ERROR(database->Execute(kTables));
-      RETURN_IF_ERROR(database->Execute(fmt::format(
-          "PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kSchemaVersion)));
-      version = kSchemaVersion;
-    }
-    RETURN_IF_ERROR(transaction.Commit());
+  ASSIGN_OR_RETURN(int64_t version, GoodVersion(database));
+  if (version == kSchemaVersion) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
+  // Another process may have been faster.
+  ASSIGN_OR_RETURN(version, GoodVersion(database));
+  for (; version < kSchemaVersion; ++version) {
+    RETURN_IF_ERROR(database->Execute(kSteps[version]));
   }
-  return CheckVersion(database, version);
+  RETURN_IF_ERROR(database->Execute(fmt::format(
+      "PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kSchemaVersion)));
+  return transaction.Commit();
 }
 
 }  // namespace twinwatch::ledger

@@ -6,10 +6,11 @@
 
 namespace twinwatch::ledger {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
-// Creates the tables in an empty file; checks the version of any other. kFailedPrecondition for a
-// newer version and for another program's file, which are left as they are.
+// Creates the tables in an empty file, and brings an older version's file up to this one, in one
+// transaction. kFailedPrecondition for a newer version and for another program's file, which are
+// left as they are.
 Status PrepareSchema(Database* database);
 
 }  // namespace twinwatch::ledger

@@ -38,11 +38,10 @@ class Collector : public CompareObserver {
     return rows_.size() < kMaxRows && bytes_ < kMaxBytes;
   }
   void OnProgress(std::string_view row, uint64_t rows, uint64_t bytes) override {
+    bytes_read_ += bytes;
     next_->OnProgress(row, rows, bytes);
   }
-  bool OnCompared(std::string_view, const RangeDone& so_far) override {
-    return so_far.source.bytes + so_far.target.bytes < kPartBytes;
-  }
+  bool OnCompared(std::string_view, const RangeDone&) override { return bytes_read_ < kPartBytes; }
 
   std::vector<Candidate> Take() { return std::move(rows_); }
 
@@ -51,6 +50,7 @@ class Collector : public CompareObserver {
   CompareObserver* next_;
   std::vector<Candidate> rows_;
   size_t bytes_ = 0;
+  uint64_t bytes_read_ = 0;
 };
 
 // Hears of rows that differ as a whole, and tells of `marks` in between, all in the order of rows.

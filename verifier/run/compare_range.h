@@ -4,7 +4,7 @@
 // Only what a reader sees of a whole row makes it missing, extra, value or cells. Two sides that
 // hold the same may answer a closed window, or a raw scan, differently: what a flush or a
 // compaction has thrown away is shown no more. So these views choose rows, and the whole rows are
-// then judged.
+// then judged. Of the raw view the delete markers alone count.
 #pragma once
 
 #include "verifier/run/walk_range.h"
@@ -13,7 +13,7 @@ namespace twinwatch {
 
 // As WalkRange. Without window and raw it is one walk. With a window the range is walked in it, and
 // each row that differs there is read again as a whole. With `raw` the range is read a second time,
-// raw: a row that differs only there is told as `marks`.
+// raw: a row of which only the delete markers differ is told as `marks`.
 //
 // With a window an observer that asks to stop may be told of up to a thousand rows more before it
 // is heard.

@@ -184,8 +184,11 @@ TEST_F(CompareRangeTest, RawAddsMarksAndChangesNothingElse) {
   source_.Store("t", "c", "q", 1, CellType::kPut,
                 "gone");  // deleted, and compacted on the other side
   source_.Store("t", "c", "", 2, CellType::kDeleteFamily);
-  source_.Store("t", "f", "q", 0, CellType::kPut, "hidden");  // an older version
+  source_.Store("t", "f", "q", 0, CellType::kPut, "hidden");  // an older version: no marker
+  source_.Store("t", "h", "q", 1, CellType::kPut, "gone");    // on both sides, but stored here only
   target_.Store("t", "g", "", 2, CellType::kDeleteFamily);
+  for (FakeCluster* side : {&source_, &target_})
+    side->Store("t", "h", "", 2, CellType::kDeleteFamily);
   ASSERT_TRUE(Compare().ok());
   EXPECT_THAT(collector_.rows, ElementsAre(std::pair("d", DriftClass::kValue)));
   pair_.raw = true;
@@ -193,9 +196,30 @@ TEST_F(CompareRangeTest, RawAddsMarksAndChangesNothingElse) {
   ASSERT_TRUE(done.ok());
   EXPECT_THAT(collector_.rows,
               ElementsAre(std::pair("b", DriftClass::kMarks), std::pair("c", DriftClass::kMarks),
-                          std::pair("d", DriftClass::kValue), std::pair("f", DriftClass::kMarks),
-                          std::pair("g", DriftClass::kMarks)));
+                          std::pair("d", DriftClass::kValue), std::pair("g", DriftClass::kMarks)));
   EXPECT_EQ(done->source.rows, 4u);
+}
+
+// A row in pieces is only digested as it flows by: of it too the markers alone count.
+TEST_F(CompareRangeTest, RawLooksAtTheMarkersOfWideRowsAlone) {
+  for (const char* row : {"hidden", "marker", "marker on one side", "same"}) {
+    for (int i = 0; i < 10; ++i) PutBoth(row, "q" + std::to_string(i), "v");
+  }
+  for (int i = 0; i < 10; ++i) {
+    source_.Store("t", "hidden", "q" + std::to_string(i), 0, CellType::kPut, "old");
+    source_.Store("t", "not shown", "q" + std::to_string(i), 0, CellType::kPut, "deleted");
+  }
+  for (FakeCluster* side : {&source_, &target_}) {
+    side->Store("t", "not shown", "", 2, CellType::kDeleteFamily);
+    side->Store("t", "same", "q0", 0, CellType::kDeleteColumn);
+    side->Store("t", "marker", "q0", 0, CellType::kDeleteColumn);
+  }
+  source_.Store("t", "marker", "q9", 0, CellType::kDeleteColumn);
+  target_.Store("t", "marker on one side", "q9", 0, CellType::kDeleteColumn);
+  pair_.raw = true;
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_THAT(collector_.rows, ElementsAre(std::pair("marker", DriftClass::kMarks),
+                                           std::pair("marker on one side", DriftClass::kMarks)));
 }
 
 // The delete that the target lost is younger than the window's beginning, the put that it should

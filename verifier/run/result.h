@@ -84,7 +84,7 @@ struct VerifyResult {
   std::optional<absl::Time> until;
   std::string confirm;         // none, recheck, or the weakest barrier that was used
   std::string why_no_barrier;  // where confirm is recheck although a barrier was wanted
-  absl::Time started;  // of a run that was resumed: by the first process
+  absl::Time started;          // of a run that was resumed: by the first process
   absl::Time ended;
   absl::Duration took;  // by all processes that worked on it
   std::vector<TableResult> tables;

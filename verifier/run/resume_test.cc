@@ -164,7 +164,8 @@ TEST_F(ResumeTest, AfterARangeThatCouldNotBeRead) {
       };
       Recorder recorder;
       const TableResult part = Verify(way, nullptr, &recorder);
-      EXPECT_EQ(part.drift.Sum() + part.suspects.Sum() + part.drift.marks, recorder.findings.size());
+      EXPECT_EQ(part.drift.Sum() + part.suspects.Sum() + part.drift.marks,
+                recorder.findings.size());
       target_.before_scan = nullptr;
       target_.fails_at_row.reset();
       const Recorder::Moment& end = recorder.moments.back();

@@ -1,6 +1,10 @@
 #include "verifier/run/walk_range.h"
 
+#include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "agent/core/bytes.h"
 #include "verifier/run/wide_row.h"
@@ -8,6 +12,14 @@
 
 namespace twinwatch {
 namespace {
+
+// All that is told of the raw view. Which puts are still stored behind those that a reader sees is
+// the business of each side's flushes and compactions.
+std::vector<CellView> MarkersOf(std::span<const CellView> cells) {
+  std::vector<CellView> markers;
+  std::copy_if(cells.begin(), cells.end(), std::back_inserter(markers), IsDeleteMarker);
+  return markers;
+}
 
 uint64_t BytesOf(std::span<const CellView> cells) {
   uint64_t bytes = 0;
@@ -40,7 +52,10 @@ class Walk {
       int order = has_source ? -1 : 1;
       if (has_source && has_target) order = source_.row().compare(target_.row());
       bool go_on = true;
-      if (order == 0 && source_.IsWholeRow() && target_.IsWholeRow()) {
+      if (view_ == View::kRaw && (order > 0 || source_.IsWholeRow()) &&
+          (order < 0 || target_.IsWholeRow())) {
+        go_on = CompareMarkers(order);
+      } else if (order == 0 && source_.IsWholeRow() && target_.IsWholeRow()) {
         go_on = CompareWhole();
       } else if (order != 0 && (order < 0 ? source_ : target_).IsWholeRow()) {
         go_on = OneSided(order < 0);
@@ -73,6 +88,21 @@ class Walk {
     if (observer_->OnCompared(next_row, done_)) return true;
     done_.stopped_at = next_row;
     return false;
+  }
+
+  // The row is at hand as a whole wherever it is.
+  bool CompareMarkers(int order) {
+    const std::string_view row = order <= 0 ? source_.row() : target_.row();
+    std::vector<CellView> source, target;
+    if (order <= 0) source = MarkersOf(source_.cells());
+    if (order >= 0) target = MarkersOf(target_.cells());
+    RowDifference difference{row, std::nullopt, {}, rows_};
+    difference.drift_class = CompareRow(source, target, &difference.differing);
+    const bool go_on = !difference.drift_class || Tell(difference);
+    ++rows_;
+    if (order <= 0) source_.Advance();
+    if (order >= 0) target_.Advance();
+    return go_on;
   }
 
   // Both rows are at hand as a whole.
@@ -120,17 +150,20 @@ class Walk {
     DigestedRow source, target;
     source.found = target.found = false;
     if (order <= 0) {
-      CO_ASSIGN_OR_RETURN(source, co_await DigestRow(&source_, &hasher_));
+      CO_ASSIGN_OR_RETURN(source, co_await DigestRow(&source_, &hasher_, Digested()));
     }
     if (order >= 0) {
-      CO_ASSIGN_OR_RETURN(target, co_await DigestRow(&target_, &hasher_));
+      CO_ASSIGN_OR_RETURN(target, co_await DigestRow(&target_, &hasher_, Digested()));
     }
     if (source.found) done_.source.AddRow(source.digest, source.cells, source.bytes);
     if (target.found) done_.target.AddRow(target.digest, target.cells, target.bytes);
     ++rows_;
     if (source.found == target.found && source.digest == target.digest) co_return true;
     RowDifference difference{row, std::nullopt, {}, rows_};
-    if (source.found != target.found) {
+    if (view_ == View::kRaw) {
+      difference.drift_class = DriftClass::kMarks;
+      difference.differing = source.found ? source.timestamps : target.timestamps;
+    } else if (source.found != target.found) {
       difference.drift_class = source.found ? DriftClass::kMissing : DriftClass::kExtra;
       difference.differing = (source.found ? source : target).timestamps;
     } else if (class_of_ == ClassOf::kAllRows) {
@@ -145,6 +178,10 @@ class Walk {
       difference.differing = verdict.differing;
     }
     co_return Tell(difference);
+  }
+
+  CellsToDigest Digested() const {
+    return view_ == View::kRaw ? CellsToDigest::kMarkers : CellsToDigest::kAll;
   }
 
   bool Tell(const RowDifference& difference) {

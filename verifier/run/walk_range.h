@@ -29,7 +29,7 @@ enum class ClassOf { kNarrowRows, kAllRows };
 enum class View {
   kWhole,   // what a reader sees
   kWindow,  // of that the cells written in [since_ms, until_ms)
-  kRaw,     // all that is stored, delete markers too; with since_ms or until_ms in that window
+  kRaw,     // the delete markers that are stored; with since_ms or until_ms in that window
 };
 
 // Both sides of a table, and what of it is compared.
@@ -41,7 +41,7 @@ struct TablePair {
   std::vector<std::string> families;
   uint32_t max_versions = 1;
   bool keys_only = false;  // no values
-  bool raw = false;        // rows of which only delete markers or hidden cells differ are `marks`
+  bool raw = false;        // rows of which only delete markers differ are `marks`
   // Only rows with a cell written in [since_ms, until_ms) on either side, but those as a whole.
   uint64_t since_ms = 0;
   std::optional<uint64_t> until_ms;
@@ -73,8 +73,9 @@ class CompareObserver {
   }
 };
 
-// Rows of one side that vanish while they are read count as not there. An error leaves the range
-// unverified; what was told to the observer before still stands.
+// In the raw view every difference is one of markers, and told as `marks`; rows and cells are not
+// counted. Rows of one side that vanish while they are read count as not there. An error leaves the
+// range unverified; what was told to the observer before still stands.
 Task<StatusOr<RangeDone>> WalkRange(TablePair pair, View view, KeyRange range, ClassOf class_of,
                                     Governor* governor, CompareObserver* observer);
 

@@ -74,7 +74,7 @@ Task<StatusOr<std::optional<RowVerdict>>> CompareOnce(Cluster* source, Cluster* 
 
 }  // namespace
 
-Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, RowHasher* hasher) {
+Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, RowHasher* hasher, CellsToDigest which) {
   const std::string row(cursor->row());
   DigestedRow out;
   while (true) {
@@ -84,6 +84,7 @@ Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, RowHasher* hasher) {
       out = DigestedRow{};
     }
     for (const CellView& cell : cursor->cells()) {
+      if (which == CellsToDigest::kMarkers && !IsDeleteMarker(cell)) continue;
       hasher->Add(cell);
       ++out.cells;
       out.bytes += cell.WireSize();
@@ -98,7 +99,9 @@ Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, RowHasher* hasher) {
       co_return out;
     }
   }
-  out.digest = hasher->Finish();
+  const Digest128 digest = hasher->Finish();
+  out.found = which == CellsToDigest::kAll || out.cells > 0;
+  if (out.found) out.digest = digest;
   co_return out;
 }
 

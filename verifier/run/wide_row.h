@@ -13,15 +13,19 @@ namespace twinwatch {
 
 // A row that was read to its end and digested on the way, nothing of it kept.
 struct DigestedRow {
-  bool found = true;  // false: its scanner was lost, and when it was read again the row was gone
+  // False: nothing of it that is digested is there. Its scanner was lost, and when the row was read
+  // again it was gone; or it has no marker, and only markers count.
+  bool found = true;
   Digest128 digest;
   uint64_t cells = 0;
   uint64_t bytes = 0;
   TimestampSpan timestamps;
 };
 
+enum class CellsToDigest { kAll, kMarkers };
+
 // Reads the row at which `cursor` stands, whole or in pieces, and leaves the cursor behind it.
-Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, RowHasher* hasher);
+Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, RowHasher* hasher, CellsToDigest which);
 
 struct RowVerdict {
   std::optional<DriftClass> drift_class;  // none: the same
