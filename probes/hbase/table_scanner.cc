@@ -185,6 +185,7 @@ class TableScanner : public RowScanner {
                         ? wire::DecodeTaggedCellBlock(owner->response.cell_block, &batch.cells,
                                                       &batch.cell_ttls_ms)
                         : wire::DecodeCellBlock(owner->response.cell_block, &batch.cells));
+    batch.pieces.reserve(static_cast<size_t>(scan.cells_per_result_size()));
     if (std::exchange(pending_is_next_, false)) ++next_call_seq_;
     if (scan.has_scanner_id()) scanner_id_ = scan.scanner_id();
     if (!scanner_id_) return absl::DataLossError("a scan was opened without a scanner id");

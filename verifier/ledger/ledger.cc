@@ -136,9 +136,9 @@ StatusOr<bool> Ledger::KnowsOf(PairId pair, const std::optional<TableName>& tabl
 Status Ledger::Prune(absl::Time now) {
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_.get()));
   for (const char* sql : {
-           R"(DELETE FROM events WHERE EXISTS(SELECT 1 FROM drift d WHERE d.pair = events.pair
-                AND d.table_name = events.table_name AND d.row = events.row
-                AND d.resolved < ?))",
+           R"(DELETE FROM events WHERE id IN (
+                SELECT e.id FROM drift d JOIN events e USING(pair, table_name, row)
+                WHERE d.resolved < ?))",
            "DELETE FROM drift WHERE resolved < ?",
            "DELETE FROM todo WHERE run IN (SELECT id FROM runs WHERE checkpoint < ?)",
            "DELETE FROM run_tables WHERE run IN (SELECT id FROM runs WHERE checkpoint < ?)",

@@ -132,10 +132,11 @@ TEST_F(LedgerOpen, AnOlderVersionIsBroughtUpAndKeepsWhatItHolds) {
   OpenAll();
   ASSERT_TRUE(ledger_->Note(pair_, By("r1", 0), {Confirmed("a")}).ok());
   ledger_.reset();
-  ASSERT_TRUE(Other()
-                  ->Execute("DROP TABLE peer_states; DROP TABLE missing_wals; "
-                            "PRAGMA user_version = 1")
-                  .ok());
+  ASSERT_TRUE(
+      Other()
+          ->Execute("DROP TABLE peer_states; DROP TABLE missing_wals; DROP INDEX drift_resolved; "
+                    "PRAGMA user_version = 1")
+          .ok());
   ASSERT_NO_FATAL_FAILURE(OpenAll());
   EXPECT_THAT(Open(), testing::ElementsAre("a confirmed"));
   EXPECT_TRUE(ledger_->NotePeer("id-a", "1", {At(0), PeerState::kEnabled}).ok());

@@ -62,8 +62,13 @@ CREATE TABLE missing_wals(
   PRIMARY KEY(source_id, peer, name)) STRICT, WITHOUT ROWID;
 )";
 
+// What is old is found without looking at all rows.
+constexpr char kOld[] = R"(
+CREATE INDEX drift_resolved ON drift(resolved) WHERE resolved IS NOT NULL;
+)";
+
 // Each makes one version of the one before it; the first of an empty file.
-constexpr const char* kSteps[] = {kTables, kLinks};
+constexpr const char* kSteps[] = {kTables, kLinks, kOld};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 Status CheckVersion(Database* database, int64_t version) {
