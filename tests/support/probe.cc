@@ -7,6 +7,8 @@
 //   probe regions KEY TABLE, probe tables KEY
 //   probe scan-both KEY KEY TABLE [--streams N]
 //       both sides at once, rows only counted
+//   probe gets KEY TABLE --seconds N
+//       one row after the other, 200 a second, of all over the table: how long the answers took
 //
 // With --step it prints {"batch":N} before it asks for another batch, and waits for a byte on
 // stdin: a test does something to the cluster in between. Exit 1 and the error on stderr when the
@@ -16,6 +18,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/read.hpp>
@@ -23,6 +26,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -40,6 +44,7 @@ struct Options {
   int pause_ms = 0;
   bool step = false;
   int streams = 2;
+  int seconds = 10;
 };
 
 // Something done with one cluster.
@@ -204,6 +209,48 @@ Task<Status> ScanBoth(Cluster* a, TableName table, const Options& options) {
   co_return absl::OkStatus();
 }
 
+// Some ten thousand row keys from all over the table.
+Task<StatusOr<std::vector<std::string>>> SomeRows(Cluster* cluster, TableName table) {
+  constexpr size_t kEvery = 100;
+  ScanSpec spec;
+  spec.table = std::move(table);
+  spec.first_cell_only = true;
+  const std::unique_ptr<RowScanner> scanner = cluster->Scan(std::move(spec));
+  std::vector<std::string> rows;
+  size_t seen = 0;
+  for (bool last = false; !last;) {
+    CO_ASSIGN_OR_RETURN(const CellBatch batch, co_await scanner->Next());
+    for (const RowPiece& piece : batch.pieces) {
+      if (seen++ % kEvery == 0) rows.emplace_back(piece.row);
+    }
+    last = batch.last;
+  }
+  if (rows.empty()) co_return absl::NotFoundError("the table has no rows");
+  co_return rows;
+}
+
+Task<Status> Gets(Cluster* cluster, TableName table, const Options& options) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kEvery(5);
+  CO_ASSIGN_OR_RETURN(const std::vector<std::string> rows, co_await SomeRows(cluster, table));
+  std::mt19937 random(1);
+  std::vector<int64_t> took_us;
+  const Clock::time_point end = Clock::now() + std::chrono::seconds(options.seconds);
+  for (Clock::time_point due = Clock::now(); due < end; due += kEvery) {
+    co_await SleepUntil(due);
+    // From when it was due: an answer that is late makes the next one late too.
+    CO_RETURN_IF_ERROR((co_await cluster->Get(table, rows[random() % rows.size()])).status());
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - due);
+    took_us.push_back(took.count());
+  }
+  std::sort(took_us.begin(), took_us.end());
+  std::cout << json{{"gets", took_us.size()},
+                    {"p50_us", took_us[took_us.size() / 2]},
+                    {"p99_us", took_us[took_us.size() * 99 / 100]}}
+            << '\n';
+  co_return absl::OkStatus();
+}
+
 Task<Status> ConnectAndAct(Action action, const Options& options) {
   const Executor executor = co_await boost::asio::this_coro::executor;
   CO_ASSIGN_OR_RETURN(const ClusterKey key, ClusterKey::Parse(options.key));
@@ -243,6 +290,7 @@ int Main(int argc, char** argv) {
   command("put", Put);
   command("regions", Regions);
   command("tables", Tables, false);
+  command("gets", Gets)->add_option("--seconds", options.seconds);
   command("scan-both", ScanBoth)->add_option("--streams", options.streams);
   CLI11_PARSE(app, argc, argv);
 
