@@ -10,14 +10,13 @@ apart, else the rows would have come in meanwhile and the mistake would only sel
 import json
 import os
 import subprocess
-import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import running
 from bedcase import BedCase
-from running import wait_until
+from running import twinwatch, wait_until
 
 PROGRAM = Path(os.environ.get("TWINWATCH_ONE_HEARTBEAT")
                or running.REPOSITORY / "build" / "release" / "tests" / "cases" / "one_heartbeat")
@@ -85,7 +84,7 @@ class OneHeartbeat(BedCase):
             self.move(self.on_target, table, self.port(f"rs{n + 1}-b"))
         # a source whose peer was disabled begins its WAL anew: what was before stays out of it
         self.on_source("roll_wals")
-        time.sleep(2)
+        wait_until("each queue holds its new WAL alone", 60, self.queues_hold_one_wal)
         self.on_source("peer_disable", id="1")
         self.addCleanup(self.reset_peers)
         for table in TABLES:
@@ -111,6 +110,11 @@ class OneHeartbeat(BedCase):
         for table in TABLES:
             self.on_target("wait_rows", table=table, rows=ROWS, seconds=120)
         return found
+
+    def queues_hold_one_wal(self):
+        done = twinwatch("queues", "--source", f"conf:{self.source.conf_dir}", "--for", "200ms", "--format", "json")
+        queues = done.json()["links"][0]["queues"] if done.out else []
+        return queues and all(queue["wals"] == 1 for queue in queues)
 
     def port(self, name):
         return f"localhost,{self.bed.info()['processes'][name]['port']}"
