@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "agent/app/verify_run.h"
+#include "agent/app/verify_plan.h"
 #include "verifier/run/result.h"
 
 namespace twinwatch::app {

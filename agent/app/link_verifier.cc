@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/ledger_values.h"
 #include "agent/app/request_text.h"
 #include "agent/app/run_recorder.h"
 #include "agent/app/verify_due.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/app/verify_run.h"
+#include "agent/app/verify_plan.h"
 
 namespace twinwatch::app {
 

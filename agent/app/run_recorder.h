@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "agent/app/verify_run.h"
-#include "exporters/snapshot.h"
 #include "verifier/ledger/ledger.h"
 
 namespace twinwatch::app {
@@ -33,9 +32,6 @@ ledger::Pair PairOf(const ClusterInfo& source, const ClusterInfo& target, const 
 RecordedRun ToRecordedRun(const VerifyRequest& request, const std::vector<TablePlan>& plans,
                           const ClusterInfo& source, const ClusterInfo& target, const Link& link,
                           std::string id, absl::Time begun);
-
-// What the ledger knows of each table of a pair, as status and metrics show it.
-StatusOr<std::map<TableName, TableMarks>> MarksOf(ledger::Ledger* ledger, ledger::PairId pair);
 
 class RunRecorder : public VerifyObserver {
  public:

@@ -1,4 +1,4 @@
-// A whole verification: which tables and families, each compared, the result put together.
+// A whole verification: each table of a plan compared, the result put together.
 #pragma once
 
 #include <cstdint>
@@ -9,53 +9,11 @@
 #include <vector>
 
 #include "agent/app/barriers.h"
-#include "agent/app/link.h"
+#include "agent/app/verify_plan.h"
 #include "verifier/run/result.h"
 #include "verifier/run/verify_table.h"
 
 namespace twinwatch::app {
-
-enum class ConfirmBy {
-  kAuto,     // a barrier, and where none exists recheck
-  kBarrier,  // nothing less
-  kRecheck,
-  kNone,
-};
-
-struct VerifyRequest {
-  std::vector<TableName> tables;      // empty: every table that the peer replicates
-  std::vector<std::string> families;  // empty: those that the peer replicates
-  uint32_t max_versions = 1;
-  std::optional<TableName> target_table;  // its name on the target, where that is another one
-  bool raw = false;                       // as in TablePair
-  bool keys_only = false;
-  std::optional<absl::Time> since;  // only rows with a cell written then
-  std::optional<absl::Time> until;
-  bool incremental = false;  // `since` is a mark: what was written after it is verified
-  ConfirmBy confirm = ConfirmBy::kAuto;
-  VerifyTableOptions options;        // its `confirm` and `barriers` are set table by table
-  size_t max_findings = 1000;        // kept in the result
-  std::vector<std::string> include;  // regular expressions over names of tables, when none is given
-  std::vector<std::string> exclude;
-};
-
-// One table as it will be compared, or why it cannot be.
-struct TablePlan {
-  TablePair pair;
-  // The peer brings what is written to the source's table to the target's. If not, there is no
-  // barrier: nothing is on its way.
-  bool replicates = false;
-  std::vector<std::string> families_left_out;
-  std::string left_out_because;
-  std::shared_ptr<const TableProgress> resume;  // as in VerifyTableOptions
-  TableDescriptor source_descriptor;
-  TableDescriptor target_descriptor;
-  Status problem;
-};
-
-// The tables of a request, with their families on both sides looked up. An error when not even the
-// list of tables can be had.
-Task<StatusOr<std::vector<TablePlan>>> PlanVerify(Link* link, VerifyRequest request);
 
 // With what differences will be judged.
 struct Proof {

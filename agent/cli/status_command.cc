@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "agent/app/ledger_values.h"
 #include "agent/app/run_recorder.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
