@@ -4,52 +4,20 @@ import json
 import re
 import shlex
 import signal
-import sqlite3
 import subprocess
-import tempfile
 import unittest
 from pathlib import Path
 
 import running
-from bedcase import TIME, BedCase, cell
+from bedcase import TIME, cell
+from ledgercase import LedgerCase
 from running import started, twinwatch, wait_until
 from verify_schema import check_document, check_stream, rows_of
 
 ROWS = 60_000
 
 
-class BrokenOff(BedCase):
-    """A ledger of its own, and programs that are ended in the middle of a verification."""
-
-    def setUp(self):
-        self.folder = self.enterContext(tempfile.TemporaryDirectory())
-
-    def ledger(self, sql):
-        path = Path(self.folder) / "ledger.sqlite"
-        if not path.exists():
-            return []
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
-            try:
-                return database.execute(sql).fetchall()
-            except sqlite3.OperationalError:
-                return []  # it is being made
-
-    def checkpoints(self):
-        return self.ledger("SELECT id, checkpoint FROM runs WHERE checkpoint > begun")
-
-    def break_off(self, arguments, how=signal.SIGKILL):
-        """Ends a verification after its next checkpoint, before it is done; gives what it printed on stderr."""
-        before = self.checkpoints()
-        with started([running.BINARY, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-            wait_until("a checkpoint", 60, lambda: self.checkpoints() != before or process.poll() is not None)
-            self.assertIsNone(process.poll(), "it was done before it could be broken off")
-            process.send_signal(how)
-            err = process.communicate(timeout=20)[1]
-        self.assertEqual(130 if how == signal.SIGINT else -how, process.returncode, err)
-        return err
-
-
-class Resume(BrokenOff):
+class Resume(LedgerCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -66,9 +34,6 @@ class Resume(BrokenOff):
                       durability="SKIP_WAL")
         cls.rows_source = ROWS + len(missing + other)
         cls.rows_target = ROWS + len(other)
-
-    def arguments(self, *more):
-        return ["verify", "--source", self.source.zookeeper, "--storage.path", self.folder, *more]
 
     def check_whole(self, table):
         self.assertEqual((self.rows_source, self.rows_target, [], 0),
@@ -121,7 +86,7 @@ class Resume(BrokenOff):
             self.assert_code(3, twinwatch(*self.arguments("--resume", "x", *more)))
 
 
-class AgentStartedAgain(BrokenOff):
+class AgentStartedAgain(LedgerCase):
     """Its full pass goes on where it was."""
 
     def agent(self, rate):
