@@ -17,6 +17,9 @@ namespace {
 constexpr absl::Duration kPauseAfterError = absl::Minutes(1);
 constexpr std::chrono::milliseconds kBetweenLooks{1000};
 
+// As runs remember who began them: an agent takes up its own only.
+std::string AgentsName(const std::string& link) { return "agent:" + link; }
+
 class NoObserver : public VerifyObserver {
  public:
   void OnFinding(const Finding&) override {}
@@ -82,9 +85,11 @@ Task<void> LinkVerifier::Pace() {
 
 Task<void> LinkVerifier::FullPass(std::shared_ptr<Link> link, VerifyRequest request,
                                   std::vector<TablePlan> plans) {
+  const absl::Time begun = absl::Now();
   const Status status = co_await RunFull(link.get(), std::move(request), std::move(plans));
   pacing_.EndFull();
-  if (!status.ok()) full_not_before_ = absl::Now() + kPauseAfterError;
+  // A pass that judged everything and moved no mark (suspects without a barrier) would do so again.
+  full_not_before_ = status.ok() ? begun + config_.freshness / 2 : absl::Now() + kPauseAfterError;
   Ended(status);
 }
 
@@ -141,22 +146,31 @@ Task<Status> LinkVerifier::IncrementalPass(Link* link, std::vector<TableName> ta
   co_return co_await Run(link, request, std::move(plans), nullptr);
 }
 
-StatusOr<std::optional<ledger::RunRecord>> LinkVerifier::BrokenOff(const Link& link,
-                                                                   const VerifyRequest& request) {
+StatusOr<std::optional<ledger::RunRecord>> LinkVerifier::BrokenOff(
+    const Link& link, const VerifyRequest& request, const std::vector<TablePlan>& plans) {
   const ledger::Pair pair = PairOf(source_info_, target_info_, link);
   ASSIGN_OR_RETURN(const ledger::PairId id, ledger_->NotePair(pair, absl::Now()));
   ASSIGN_OR_RETURN(std::vector<ledger::RunRecord> runs,
                    ledger_->UnfinishedRuns(id, ledger::RunKind::kFull));
   const absl::Time oldest = absl::Now() - config_.freshness / 2;
   for (ledger::RunRecord& run : runs) {
-    if (run.options == ToText(request) && run.begun >= oldest) return std::move(run);
+    if (NoteOf(run.options).by != AgentsName(spec_.name) || run.begun < oldest) continue;
+    if (!IsOfRequest(run.options, request)) continue;
+    // A table that is new would wait for as long as another one cannot be read.
+    const bool covers = std::all_of(plans.begin(), plans.end(), [&run](const TablePlan& plan) {
+      return std::any_of(run.tables.begin(), run.tables.end(), [&plan](const auto& table) {
+        return table.table == plan.pair.source_table;
+      });
+    });
+    if (covers) return std::move(run);
   }
   return std::nullopt;
 }
 
 Task<Status> LinkVerifier::RunFull(Link* link, VerifyRequest request,
                                    std::vector<TablePlan> plans) {
-  CO_ASSIGN_OR_RETURN(const std::optional<ledger::RunRecord> broken_off, BrokenOff(*link, request));
+  CO_ASSIGN_OR_RETURN(const std::optional<ledger::RunRecord> broken_off,
+                      BrokenOff(*link, request, plans));
   if (!broken_off) co_return co_await Run(link, request, std::move(plans), nullptr);
   request.tables.clear();
   for (const ledger::TableProgress& table : broken_off->tables)
@@ -180,6 +194,7 @@ Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<Ta
   run.id = resume != nullptr ? resume->id : NewRunId(run.begun);
   RecordedRun recorded =
       ToRecordedRun(request, plans, source_info_, target_info_, *link, run.id, run.begun);
+  recorded.note.by = AgentsName(spec_.name);
   StatusOr<std::unique_ptr<RunRecorder>> recorder =
       resume != nullptr ? RunRecorder::Resume(ledger_, std::move(recorded), *resume, &nobody)
                         : RunRecorder::Begin(ledger_, std::move(recorded), &nobody);

@@ -53,7 +53,8 @@ class LinkVerifier {
   // Goes on with the one that a restart or an error broke off, where it is not too old.
   Task<Status> RunFull(Link* link, VerifyRequest request, std::vector<TablePlan> plans);
   StatusOr<std::optional<ledger::RunRecord>> BrokenOff(const Link& link,
-                                                       const VerifyRequest& request);
+                                                       const VerifyRequest& request,
+                                                       const std::vector<TablePlan>& plans);
   // `resume` may be null.
   Task<Status> Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans,
                    const ledger::RunRecord* resume);

@@ -80,6 +80,38 @@ std::string ToText(const VerifyRequest& request) {
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
+std::optional<std::vector<std::string>> RunNote::FamiliesOf(const std::string& table) const {
+  const auto it = families.find(table);
+  if (it == families.end()) return std::nullopt;
+  return it->second;
+}
+
+std::string WithNote(const std::string& request_text, const RunNote& note) {
+  Json json = Json::parse(request_text, nullptr, false);
+  if (!json.is_object()) json = Json::object();
+  json["note"] = {{"by", note.by}, {"peer", note.peer}, {"families", note.families}};
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+RunNote NoteOf(std::string_view text) {
+  RunNote note;
+  const Json json = Json::parse(text, nullptr, false);
+  try {
+    const Json& noted = json.at("note");
+    note.by = noted.at("by").get<std::string>();
+    note.peer = noted.at("peer").get<std::string>();
+    note.families = noted.at("families").get<std::map<std::string, std::vector<std::string>>>();
+  } catch (const Json::exception&) {
+    return RunNote();
+  }
+  return note;
+}
+
+bool IsOfRequest(std::string_view text, const VerifyRequest& request) {
+  const StatusOr<VerifyRequest> then = RequestOf(text);
+  return then.ok() && ToText(*then) == ToText(request);
+}
+
 StatusOr<VerifyRequest> RequestOf(std::string_view text) {
   const Json json = Json::parse(text, nullptr, false);
   StatusOr<VerifyRequest> request =

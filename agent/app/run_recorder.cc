@@ -28,14 +28,6 @@ std::vector<KeyRange> Without(const KeyRange& whole, const std::vector<Unverifie
   return pieces;
 }
 
-// Every row that could not be judged is named in `unverified`.
-bool AllUnknownAreNamed(const TableResult& table) {
-  const auto rows = std::count_if(table.unverified.begin(), table.unverified.end(),
-                                  [](const UnverifiedRange& r) { return IsOneRow(r.range); });
-  const bool ranges = static_cast<size_t>(rows) < table.unverified.size();
-  return ranges || static_cast<uint64_t>(rows) >= table.unknown_rows;
-}
-
 }  // namespace
 
 ledger::Pair PairOf(const ClusterInfo& source, const ClusterInfo& target, const Link& link) {
@@ -56,6 +48,10 @@ RecordedRun ToRecordedRun(const VerifyRequest& request, const std::vector<TableP
   run.pair = PairOf(source, target, link);
   run.begun = begun;
   run.options = ToText(request);
+  run.note.by = link.name;
+  if (link.peer) run.note.peer = link.peer->id;
+  for (const TablePlan& plan : plans)
+    run.note.families[plan.pair.source_table.ToString()] = plan.pair.families;
   run.range = request.options.range;
   run.kind = request.incremental                   ? ledger::RunKind::kIncremental
              : request.options.sample              ? ledger::RunKind::kSample
@@ -66,6 +62,7 @@ RecordedRun ToRecordedRun(const VerifyRequest& request, const std::vector<TableP
   run.breadth.values = !request.keys_only;
   run.breadth.all_versions = request.max_versions == kAllVersions;
   run.breadth.markers = request.raw;
+  run.breadth.extra = !request.options.ignore_extra;
   for (const TablePlan& plan : plans) {
     if (plan.pair.source_table == plan.pair.target_table)
       run.tables.push_back(plan.pair.source_table);
@@ -81,7 +78,7 @@ StatusOr<std::unique_ptr<RunRecorder>> RunRecorder::Begin(ledger::Ledger* ledger
   record.pair = pair;
   record.kind = run.kind;
   record.breadth = run.breadth;
-  record.options = run.options;
+  record.options = WithNote(run.options, run.note);
   record.begun = run.begun;
   for (const TableName& table : run.tables) {
     ledger::TableProgress& progress = record.tables.emplace_back();
@@ -101,11 +98,23 @@ StatusOr<std::unique_ptr<RunRecorder>> RunRecorder::Resume(ledger::Ledger* ledge
                  "run {} compared other clusters than {} and {}: name those that it was begun with",
                  record.id, run.pair.source_name, run.pair.target_name);
   }
+  const RunNote then = NoteOf(record.options);
+  if (then.peer != run.note.peer) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "run {} was begun for peer {}, and this is peer {}: begin a new one", record.id,
+                 then.peer, run.note.peer);
+  }
+  const RunNote now = run.note;
   RETURN_IF_ERROR(ledger->ReopenRun(record.id));
   auto recorder = std::unique_ptr<RunRecorder>(new RunRecorder(ledger, std::move(run), pair, next));
   if (record.kind == ledger::RunKind::kSample) return recorder;
-  for (const ledger::TableProgress& saved : record.tables)
+  for (const ledger::TableProgress& saved : record.tables) {
+    // What was read with other families says nothing of these: the table is begun anew.
+    const std::string name = saved.table.ToString();
+    if (then.FamiliesOf(name) != now.FamiliesOf(name)) continue;
     recorder->resumed_[saved.table] = std::make_shared<TableProgress>(ToProgress(saved));
+  }
+  recorder->resumed_at_ = absl::Now();
   RETURN_IF_ERROR(recorder->VisitToldBefore([&recorder](const Finding& finding) {
     const auto kind = ParseBarrierKind(finding.confirmed_by.value_or(""));
     std::optional<BarrierKind>& weakest = recorder->resumed_[finding.table]->so_far.barrier;
@@ -133,6 +142,14 @@ Status RunRecorder::VisitToldBefore(const std::function<void(const Finding&)>& v
   return absl::OkStatus();
 }
 
+std::vector<ledger::TodoRange> RunRecorder::ReadAgain(const TableName& table) const {
+  std::vector<ledger::TodoRange> ranges;
+  if (const auto progress = ProgressOf(table)) {
+    for (const Todo& todo : progress->todo) ranges.push_back({todo.range, todo.counted});
+  }
+  return ranges;
+}
+
 bool RunRecorder::Records(const TableName& table) const {
   return std::find(run_.tables.begin(), run_.tables.end(), table) != run_.tables.end();
 }
@@ -149,6 +166,10 @@ bool RunRecorder::IsWaived(const TableName& table, std::string_view row, DriftCl
 void RunRecorder::OnFinding(const Finding& finding) {
   next_->OnFinding(finding);
   if (!Records(finding.table)) return;
+  // Markers written just now may be on their way still, and nobody looks again.
+  const bool passing =
+      run_.kind == ledger::RunKind::kIncremental && finding.drift_class == DriftClass::kMarks;
+  if (passing) return;
   pending_.push_back(ToDriftFinding(finding));
   if (pending_.size() >= kMaxPending) Flush();
 }
@@ -169,21 +190,13 @@ void RunRecorder::OnProgress(const TableName& table, double fraction, uint64_t r
   next_->OnProgress(table, fraction, rows, waiting);
 }
 
-// Causes are looked for at the end, when most rows have been written already: these are noted once
-// more.
-void RunRecorder::TakeCauses(const VerifyResult& result) {
-  std::map<std::pair<TableName, std::string>, const Finding*> explained;
+// Causes are looked for at the end, when most rows have been written already.
+Status RunRecorder::WriteCauses(const VerifyResult& result) {
+  std::vector<ledger::DriftFinding> explained;
   for (const Finding& finding : result.findings) {
-    if (finding.cause && Records(finding.table)) explained[{finding.table, finding.row}] = &finding;
+    if (finding.cause && Records(finding.table)) explained.push_back(ToDriftFinding(finding));
   }
-  for (ledger::DriftFinding& found : pending_) {
-    const auto it = explained.find({found.table, found.row});
-    if (it == explained.end()) continue;
-    found.cause = it->second->cause;
-    found.evidence = it->second->evidence;
-    explained.erase(it);
-  }
-  for (const auto& [where, finding] : explained) pending_.push_back(ToDriftFinding(*finding));
+  return ledger_->Explain(pair_, run_.id, explained);
 }
 
 void RunRecorder::Flush() {
@@ -194,9 +207,10 @@ void RunRecorder::Flush() {
 Status RunRecorder::EndTable(const TableResult& table, const VerifyResult& result) {
   // A window or a sample has not seen all rows of its range.
   const bool whole = run_.kind == ledger::RunKind::kFull || run_.kind == ledger::RunKind::kRange;
-  if (whole && !table.error && AllUnknownAreNamed(table)) {
+  if (whole && !table.error && table.unnamed == 0) {
     for (KeyRange& range : Without(run_.range, table.unverified)) {
-      const ledger::SettledRange settled{table.table, std::move(range), {}, run_.begun};
+      const ledger::SettledRange settled{table.table, std::move(range), {},
+                                         run_.begun,  resumed_at_,      ReadAgain(table.table)};
       RETURN_IF_ERROR(ledger_->Settle(pair_, SightingNow(), settled));
     }
   }
@@ -207,7 +221,8 @@ Status RunRecorder::EndTable(const TableResult& table, const VerifyResult& resul
 Status RunRecorder::SetMarks(const TableResult& table, const VerifyResult& result) {
   const bool all_judged = !table.error && table.unverified.empty() && table.unknown_rows == 0 &&
                           table.suspects.Sum() == 0;
-  if (!all_judged || !run_.breadth.all_families || !run_.breadth.values) return absl::OkStatus();
+  if (!all_judged || !run_.breadth.all_families || !run_.breadth.values || !run_.breadth.extra)
+    return absl::OkStatus();
   if (table.sample) {
     if (!table.sample->max_rate_ppm) return absl::OkStatus();
     ledger::SampleMark sample;
@@ -233,8 +248,8 @@ Status RunRecorder::SetMarks(const TableResult& table, const VerifyResult& resul
 }
 
 Status RunRecorder::End(const VerifyResult& result) {
-  TakeCauses(result);
   Flush();
+  if (error_.ok()) error_ = WriteCauses(result);
   for (const TableResult& table : result.tables) {
     if (error_.ok() && Records(table.table)) error_ = EndTable(table, result);
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/request_text.h"
 #include "agent/app/verify_run.h"
 #include "verifier/ledger/ledger.h"
 
@@ -18,7 +19,8 @@ struct RecordedRun {
   ledger::Pair pair;
   ledger::RunKind kind = ledger::RunKind::kFull;
   ledger::Breadth breadth;
-  std::string options;  // request_text.h
+  std::string options;  // request_text.h, as is the next
+  RunNote note;
   absl::Time begun;
   std::vector<TableName> tables;
   KeyRange range;
@@ -67,7 +69,8 @@ class RunRecorder : public VerifyObserver {
   bool Records(const TableName& table) const;
   ledger::Sighting SightingNow() const;
   void Flush();
-  void TakeCauses(const VerifyResult& result);
+  Status WriteCauses(const VerifyResult& result);
+  std::vector<ledger::TodoRange> ReadAgain(const TableName& table) const;
   Status EndTable(const TableResult& table, const VerifyResult& result);
   Status SetMarks(const TableResult& table, const VerifyResult& result);
 
@@ -76,6 +79,7 @@ class RunRecorder : public VerifyObserver {
   ledger::PairId pair_;
   VerifyObserver* next_;
   std::map<TableName, std::shared_ptr<TableProgress>> resumed_;
+  absl::Time resumed_at_ = absl::InfinitePast();
   std::vector<ledger::DriftFinding> pending_;
   Status error_;
 };

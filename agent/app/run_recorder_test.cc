@@ -52,5 +52,100 @@ TEST_F(RunRecorderTest, CausesComeToTheRowsThatWereWrittenBefore) {
   EXPECT_EQ((*row)->events.size(), 1u);
 }
 
+class Resumed : public RunRecorderTest {
+ protected:
+  // A run that was broken off when it had found row b and had not read from m on.
+  void BreakOff() {
+    run_.id = "r1";
+    run_.pair = TwoClusters();
+    run_.begun = At(0);
+    run_.tables = {Table("t")};
+    run_.note = {"a-b", "1", {{"t", {"f"}}}};
+    const auto recorder = RunRecorder::Begin(ledger_.get(), run_, &nobody_);
+    ASSERT_TRUE(recorder.ok()) << recorder.status();
+    Finding finding;
+    finding.table = Table("t");
+    finding.row = "b";
+    finding.confirmed_by = "position";
+    (*recorder)->OnFinding(finding);
+    TableProgress progress;
+    progress.so_far.table = Table("t");
+    progress.so_far.rows_source = 7;
+    progress.so_far.drift.missing = 1;
+    progress.todo = {{{"m", ""}, false}};
+    (*recorder)->OnCheckpoint(progress);
+    finding.row = "x";  // told, and not in the checkpoint
+    (*recorder)->OnFinding(finding);
+  }
+
+  StatusOr<std::unique_ptr<RunRecorder>> Resume() {
+    ASSIGN_OR_RETURN(const ledger::RunRecord record, ledger_->LoadRun("r1"));
+    return RunRecorder::Resume(ledger_.get(), run_, record, &nobody_);
+  }
+
+  std::vector<std::string> ToldBefore(const RunRecorder& recorder) {
+    std::vector<std::string> rows;
+    EXPECT_TRUE(
+        recorder.VisitToldBefore([&rows](const Finding& f) { rows.push_back(f.row); }).ok());
+    return rows;
+  }
+
+  RecordedRun run_;
+};
+
+TEST_F(Resumed, GoesOnFromTheCheckpoint) {
+  BreakOff();
+  const auto recorder = Resume();
+  ASSERT_TRUE(recorder.ok()) << recorder.status();
+  const auto progress = (*recorder)->ProgressOf(Table("t"));
+  ASSERT_NE(progress, nullptr);
+  EXPECT_EQ(progress->so_far.rows_source, 7u);
+  EXPECT_EQ(progress->so_far.drift.missing, 1u);
+  EXPECT_EQ(progress->so_far.barrier, BarrierKind::kPosition);
+  EXPECT_EQ(progress->todo, (std::vector<Todo>{{{"m", ""}, false}}));
+  EXPECT_THAT(ToldBefore(**recorder), testing::ElementsAre("b"));
+}
+
+TEST_F(Resumed, ATableWithOtherFamiliesIsBegunAnew) {
+  BreakOff();
+  run_.note.families["t"] = {"f", "g"};
+  const auto recorder = Resume();
+  ASSERT_TRUE(recorder.ok()) << recorder.status();
+  EXPECT_EQ((*recorder)->ProgressOf(Table("t")), nullptr);
+  EXPECT_THAT(ToldBefore(**recorder), testing::IsEmpty());
+}
+
+TEST_F(Resumed, OtherClustersAndPeersAreRefused) {
+  BreakOff();
+  run_.note.peer = "2";
+  EXPECT_EQ(Resume().status().code(), absl::StatusCode::kInvalidArgument);
+  run_.note.peer = "1";
+  run_.pair.target_id = "id-c";
+  EXPECT_EQ(Resume().status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+// More rows could not be judged than are named: nothing of the table is called the same.
+TEST_F(RunRecorderTest, WhatIsNotNamedClosesNothing) {
+  ASSERT_TRUE(ledger_->Note(pair_, By("r0", 0), {Confirmed("b")}).ok());
+  for (const uint64_t unnamed : {1, 0}) {
+    RecordedRun run;
+    run.id = "r" + std::to_string(2 - unnamed);
+    run.pair = TwoClusters();
+    run.begun = At(10);
+    run.tables = {Table("t")};
+    const auto recorder = RunRecorder::Begin(ledger_.get(), run, &nobody_);
+    ASSERT_TRUE(recorder.ok()) << recorder.status();
+    VerifyResult result;
+    result.ended = At(20);
+    TableResult& table = result.tables.emplace_back();
+    table.table = Table("t");
+    table.unknown_rows = 5;
+    table.unnamed = unnamed;
+    table.unverified.push_back({{"m", "n"}, "why"});
+    ASSERT_TRUE((*recorder)->End(result).ok());
+    EXPECT_EQ(Open().size(), unnamed);
+  }
+}
+
 }  // namespace
 }  // namespace twinwatch::app

@@ -106,6 +106,7 @@ Task<VerifyResult> RunVerify(const Link* link, std::vector<TablePlan> plans, Ver
       rechecked |= options->confirm == Confirm::kRecheck;
       table = co_await VerifyTable(plan.pair, *options, &keeper);
     } else {
+      if (plan.resume) table = plan.resume->so_far;  // what was proven stays so
       table.table = plan.pair.source_table;
       table.error = std::string(Text(options.status()));
     }

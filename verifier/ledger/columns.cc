@@ -14,6 +14,7 @@ constexpr int64_t kValues = 1;
 constexpr int64_t kAllFamilies = 2;
 constexpr int64_t kAllVersions = 4;
 constexpr int64_t kMarkers = 8;
+constexpr int64_t kExtra = 16;
 
 // Calls `visit` with the name and the place of each counter.
 template <typename Counters, typename Visit>
@@ -61,12 +62,13 @@ std::optional<absl::Time> TimeOf(const std::optional<int64_t>& column) {
 
 int64_t ToColumn(const Breadth& breadth) {
   return (breadth.values ? kValues : 0) | (breadth.all_families ? kAllFamilies : 0) |
-         (breadth.all_versions ? kAllVersions : 0) | (breadth.markers ? kMarkers : 0);
+         (breadth.all_versions ? kAllVersions : 0) | (breadth.markers ? kMarkers : 0) |
+         (breadth.extra ? kExtra : 0);
 }
 
 Breadth BreadthOf(int64_t column) {
   return {(column & kAllFamilies) != 0, (column & kValues) != 0, (column & kAllVersions) != 0,
-          (column & kMarkers) != 0};
+          (column & kMarkers) != 0, (column & kExtra) != 0};
 }
 
 std::string ToColumn(const RunCounters& counters) {

@@ -16,7 +16,15 @@ std::string Described(const DriftFinding& finding) {
 
 Breadth Union(const Breadth& a, const Breadth& b) {
   return {a.all_families || b.all_families, a.values || b.values, a.all_versions || b.all_versions,
-          a.markers || b.markers};
+          a.markers || b.markers, a.extra || b.extra};
+}
+
+// What a pass must look at to see this difference: markers only for one of markers.
+Breadth Needed(const DriftFinding& finding, const Sighting& sighting) {
+  Breadth needed = sighting.breadth;
+  needed.markers = sighting.breadth.markers && finding.drift_class == DriftClass::kMarks;
+  needed.extra = finding.drift_class == DriftClass::kExtra;
+  return needed;
 }
 
 DriftRecord Fresh(const DriftFinding& finding, const Sighting& sighting) {
@@ -24,11 +32,12 @@ DriftRecord Fresh(const DriftFinding& finding, const Sighting& sighting) {
   record.table = finding.table;
   record.row = finding.row;
   record.first_seen = sighting.at;
-  record.breadth = sighting.breadth;
+  record.breadth = Needed(finding, sighting);
   return record;
 }
 
-void TakeOver(const DriftFinding& finding, DriftRecord* record) {
+void TakeOver(const DriftFinding& finding, const Sighting& sighting, DriftRecord* record) {
+  if (record->drift_class != finding.drift_class) record->breadth = Needed(finding, sighting);
   record->drift_class = finding.drift_class;
   record->confirmed_by = finding.confirmed_by;
   record->confirmed_at = finding.confirmed_at;
@@ -38,7 +47,8 @@ void TakeOver(const DriftFinding& finding, DriftRecord* record) {
 void Touch(const DriftFinding& finding, const Sighting& sighting, DriftRecord* record) {
   record->last_seen = std::max(sighting.at, record->last_seen);
   record->run = sighting.run;
-  record->breadth = Union(record->breadth, sighting.breadth);
+  if (record->drift_class == finding.drift_class)
+    record->breadth = Union(record->breadth, Needed(finding, sighting));
   if (finding.differing.oldest_ms <= finding.differing.newest_ms) {
     record->differing = finding.differing;
   }
@@ -61,20 +71,20 @@ Seen AfterSighting(const std::optional<DriftRecord>& known, const DriftFinding& 
   if (!open) {
     record.state = state;
     record.last_seen = sighting.at;
-    TakeOver(finding, &record);
+    TakeOver(finding, sighting, &record);
     seen.event = (known ? "differs again: " : "first seen: ") + Described(finding);
   } else if (record.state == DriftState::kWaived && same_class) {
-    if (finding.confirmed_by) TakeOver(finding, &record);
+    if (finding.confirmed_by) TakeOver(finding, sighting, &record);
   } else if (record.state == DriftState::kWaived) {
     seen.event =
         fmt::format("waived as {}, now {}", ToString(record.drift_class), Described(finding));
     record.state = state;
     record.waiver.reset();
-    TakeOver(finding, &record);
+    TakeOver(finding, sighting, &record);
   } else if (state == DriftState::kSuspected) {
     if (record.state == DriftState::kSuspected) {
       if (!same_class) seen.event = Described(finding);
-      TakeOver(finding, &record);
+      TakeOver(finding, sighting, &record);
     }
   } else {
     const bool weaker = same_class && finding.confirmed_by == kNoBarrier && record.confirmed_by &&
@@ -85,7 +95,7 @@ Seen AfterSighting(const std::optional<DriftRecord>& known, const DriftFinding& 
     } else if (record.state == DriftState::kSuspected || !same_class) {
       seen.event = Described(finding);
     }
-    if (!weaker) TakeOver(finding, &record);
+    if (!weaker) TakeOver(finding, sighting, &record);
     if (!still_planned) record.state = DriftState::kConfirmed;
   }
   Touch(finding, sighting, &record);
@@ -94,7 +104,8 @@ Seen AfterSighting(const std::optional<DriftRecord>& known, const DriftFinding& 
 
 bool Refutes(const Breadth& pass, const Breadth& found) {
   return pass.all_families && (pass.values || !found.values) &&
-         (pass.all_versions || !found.all_versions) && (pass.markers || !found.markers);
+         (pass.all_versions || !found.all_versions) && (pass.markers || !found.markers) &&
+         (pass.extra || !found.extra);
 }
 
 }  // namespace twinwatch::ledger

@@ -53,6 +53,8 @@ class Ledger {
   // confirmed is `rechecked`, and its history kept. A pass over part of the families closes
   // nothing.
   Status Settle(PairId pair, const Sighting& sighting, const SettledRange& settled);
+  // The likely causes of open rows that this run saw last.
+  Status Explain(PairId pair, const std::string& run, const std::vector<DriftFinding>& explained);
   // A row of this class is in no count of a verification.
   StatusOr<bool> IsWaived(PairId pair, const TableName& table, std::string_view row,
                           DriftClass drift_class);

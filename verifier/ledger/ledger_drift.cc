@@ -33,6 +33,19 @@ void BindFilter(PairId pair, const DriftFilter& filter, Statement* statement) {
   for (const DriftState state : filter.states) statement->Text(ToString(state));
 }
 
+// A pass closes what others saw before it began. Of what it told itself only what an earlier
+// process told, and the later one read again and did not tell.
+bool MayClose(const DriftRecord& record, const Sighting& sighting, const SettledRange& settled) {
+  if (record.run != sighting.run) return record.last_seen < settled.begun;
+  return record.last_seen < settled.resumed &&
+         std::any_of(settled.read_again.begin(), settled.read_again.end(),
+                     [&record](const TodoRange& todo) {
+                       const bool told_once =
+                           todo.counted && record.drift_class == DriftClass::kMarks;
+                       return !told_once && todo.range.Contains(record.row);
+                     });
+}
+
 }  // namespace
 
 Status Ledger::NoteAll(PairId pair, const Sighting& sighting,
@@ -73,8 +86,7 @@ Status Ledger::SettleRange(PairId pair, const Sighting& sighting, const SettledR
     ASSIGN_OR_RETURN(std::vector<DriftRecord> records, OpenDrift(pair, filter));
     for (DriftRecord& record : records) {
       filter.range.start = NextKey(record.row);
-      if (record.run == sighting.run || record.last_seen >= settled.begun ||
-          !Refutes(sighting.breadth, record.breadth) ||
+      if (!MayClose(record, sighting, settled) || !Refutes(sighting.breadth, record.breadth) ||
           std::binary_search(except.begin(), except.end(), record.row)) {
         continue;
       }
@@ -88,6 +100,21 @@ Status Ledger::SettleRange(PairId pair, const Sighting& sighting, const SettledR
 Status Ledger::Settle(PairId pair, const Sighting& sighting, const SettledRange& settled) {
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_.get()));
   RETURN_IF_ERROR(SettleRange(pair, sighting, settled));
+  return transaction.Commit();
+}
+
+Status Ledger::Explain(PairId pair, const std::string& run,
+                       const std::vector<DriftFinding>& explained) {
+  if (explained.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_.get()));
+  ASSIGN_OR_RETURN(Statement update, database_->Prepare(R"(
+      UPDATE drift SET cause = ?, evidence = ?
+      WHERE pair = ? AND table_name = ? AND row = ? AND run = ? AND resolved IS NULL)"));
+  for (const DriftFinding& finding : explained) {
+    update.MaybeText(finding.cause).MaybeText(finding.evidence);
+    update.Int(pair).Text(finding.table.ToString()).Blob(finding.row).Text(run);
+    RETURN_IF_ERROR(update.Run());
+  }
   return transaction.Commit();
 }
 

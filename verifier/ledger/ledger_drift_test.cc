@@ -55,7 +55,7 @@ TEST_F(LedgerDrift, AllThatIsKnownOfARowComesBack) {
   EXPECT_EQ(record.differing.oldest_ms, 5u);
   EXPECT_EQ(record.differing.newest_ms, uint64_t{INT64_MAX});
   EXPECT_EQ(record.run, "r1");
-  EXPECT_EQ(record.breadth, (Breadth{.all_versions = true}));
+  EXPECT_EQ(record.breadth, (Breadth{.all_versions = true, .extra = false}));
 }
 
 TEST_F(LedgerDrift, TheEmptyKeyIsARow) {
@@ -130,6 +130,42 @@ TEST_F(LedgerDrift, ANarrowerPassClosesNothing) {
   EXPECT_THAT(Open(), ElementsAre("a confirmed"));
   Settle(By("r5", 4, {.all_versions = true}));
   EXPECT_THAT(Open(), IsEmpty());
+}
+
+TEST_F(LedgerDrift, OnlyWhoLooksForExtraRowsAndMarkersCanRefuteThem) {
+  const Breadth raw{.markers = true};
+  Note(By("r1", 0, raw), {Confirmed("extra", DriftClass::kExtra), Confirmed("missing"),
+                          Confirmed("marks", DriftClass::kMarks)});
+  Settle(By("r2", 10, {.extra = false}));
+  EXPECT_THAT(Open(), ElementsAre("extra confirmed", "marks confirmed"));
+  Settle(By("r3", 20));
+  EXPECT_THAT(Open(), ElementsAre("marks confirmed"));
+  Settle(By("r4", 30, raw));
+  EXPECT_THAT(Open(), IsEmpty());
+}
+
+// A run that was killed after it told of rows, and before the checkpoint that says so, reads them
+// again.
+TEST_F(LedgerDrift, ARunTakesBackWhatItReadAgainAndDidNotTellAgain) {
+  Note(By("r1", 5), {Confirmed("a"), Confirmed("c"), Confirmed("d"), Confirmed("z")});
+  Note(By("r1", 25), {Confirmed("d")});
+  SettledRange settled{Table("t"), {}, {}, At(0), At(20), {{{"b", "f"}, false}, {{"z", ""}, true}}};
+  ASSERT_TRUE(ledger_->Settle(pair_, By("r1", 30), settled).ok());
+  EXPECT_THAT(Open(), ElementsAre("a confirmed", "d confirmed"));
+}
+
+TEST_F(LedgerDrift, CausesAreWrittenWithoutASighting) {
+  Note(By("r1", 5), {Confirmed("a"), Confirmed("b"), Confirmed("c")});
+  Note(By("r2", 6), {Confirmed("b")});
+  Settle(By("r2", 7), {"c", ""});
+  DriftFinding a = Confirmed("a"), b = Confirmed("b"), c = Confirmed("c");
+  for (DriftFinding* finding : {&a, &b, &c}) finding->cause = finding->evidence = "because";
+  ASSERT_TRUE(ledger_->Explain(pair_, "r1", {a, b, c}).ok());
+  EXPECT_EQ(Row("a").record.cause, "because");
+  EXPECT_EQ(Row("a").record.last_seen, At(5));
+  EXPECT_EQ(Row("a").events.size(), 1u);
+  EXPECT_EQ(Row("b").record.cause, std::nullopt);
+  EXPECT_TRUE(Row("c").record.resolved.has_value());
 }
 
 TEST_F(LedgerDrift, OtherTablesAndPairsAreLeftAlone) {

@@ -43,6 +43,7 @@ struct Breadth {
   bool values = true;        // false: keys and timestamps only
   bool all_versions = false;
   bool markers = false;  // --raw
+  bool extra = true;     // rows that only the target has, too
 
   bool operator==(const Breadth&) const = default;
 };
@@ -66,6 +67,14 @@ struct DriftFinding {
   TimestampSpan differing;
 };
 
+// A range that a run still has to read.
+struct TodoRange {
+  KeyRange range;
+  bool counted = false;  // its rows are in the counters already
+
+  bool operator==(const TodoRange&) const = default;
+};
+
 // Rows of a range that a pass judged to the end: whatever is known of them and was not found again
 // is the same now. Not so of the rows in `except`: they could not be judged.
 struct SettledRange {
@@ -74,6 +83,10 @@ struct SettledRange {
   std::vector<std::string> except;
   // When the pass began: what another pass saw since then is not refuted by it.
   absl::Time begun;
+  // Of a pass that was taken up again: what it told itself before, of rows that it read again since
+  // and did not tell again, is refuted too.
+  absl::Time resumed = absl::InfinitePast();
+  std::vector<TodoRange> read_again;
 };
 
 struct Waiver {
@@ -129,14 +142,6 @@ struct OpenCounts {
   DriftCounts confirmed;
   DriftCounts suspected;
   uint64_t waived = 0;
-};
-
-// A range that a run still has to read.
-struct TodoRange {
-  KeyRange range;
-  bool counted = false;  // its rows are in the counters already
-
-  bool operator==(const TodoRange&) const = default;
 };
 
 // The numbers of a table so far.

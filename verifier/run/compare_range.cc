@@ -29,7 +29,8 @@ struct Candidate {
 // Keeps the rows that differ in one view, up to a bound.
 class Collector : public CompareObserver {
  public:
-  Collector(bool raw, CompareObserver* next) : raw_(raw), next_(next) {}
+  Collector(bool raw, std::string start, CompareObserver* next)
+      : raw_(raw), start_(std::move(start)), next_(next) {}
 
   bool OnDifference(const RowDifference& difference) override {
     rows_.push_back(
@@ -41,12 +42,15 @@ class Collector : public CompareObserver {
     bytes_read_ += bytes;
     next_->OnProgress(row, rows, bytes);
   }
-  bool OnCompared(std::string_view, const RangeDone&) override { return bytes_read_ < kPartBytes; }
+  bool OnCompared(std::string_view next_row, const RangeDone&) override {
+    return bytes_read_ < kPartBytes || next_row <= start_;
+  }
 
   std::vector<Candidate> Take() { return std::move(rows_); }
 
  private:
   bool raw_;
+  std::string start_;
   CompareObserver* next_;
   std::vector<Candidate> rows_;
   size_t bytes_ = 0;
@@ -175,7 +179,7 @@ class ChosenRows {
 
   // Walks over `*part`, and cuts it behind the last row for which there is room.
   Task<StatusOr<std::vector<Candidate>>> Collect(View view, KeyRange* part, RangeDone* count) {
-    Collector collector(view == View::kRaw, observer_);
+    Collector collector(view == View::kRaw, part->start, observer_);
     CO_ASSIGN_OR_RETURN(
         const RangeDone done,
         co_await WalkRange(pair_, view, *part, ClassOf::kNarrowRows, governor_, &collector));

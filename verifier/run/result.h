@@ -67,6 +67,7 @@ struct TableResult {
   uint64_t waived = 0;                 // differ, and were waived: in no other count
   std::optional<BarrierKind> barrier;  // the weakest that confirmed something
   std::vector<UnverifiedRange> unverified;
+  uint64_t unnamed = 0;  // ranges, or rows, that could not be judged and are not in `unverified`
   std::vector<std::string> families_left_out;
   std::string left_out_because = "the peer does not replicate them";
   std::optional<SampleStatement> sample;  // none: it was not sampled

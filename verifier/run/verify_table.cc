@@ -57,19 +57,20 @@ class TableRun {
   class FirstLook;
 
   Task<Status> Plan() {
+    std::vector<Todo> all = {{options_.range, false}};
+    if (options_.resume) {
+      result_ = options_.resume->so_far;
+      result_.table = pair_.source_table;
+      result_.unnamed = result_.unknown_rows;
+      took_before_ = result_.took;
+      all = options_.resume->todo;
+    }
     CO_ASSIGN_OR_RETURN(const std::vector<RegionLocation> source,
                         co_await pair_.source->Regions(pair_.source_table));
     CO_ASSIGN_OR_RETURN(const std::vector<RegionLocation> target,
                         co_await pair_.target->Regions(pair_.target_table));
     if (IsEmpty(options_.range)) co_return absl::OkStatus();
     if (options_.sample) co_return co_await PlanSample();
-    std::vector<Todo> all = {{options_.range, false}};
-    if (options_.resume) {
-      result_ = options_.resume->so_far;
-      result_.table = pair_.source_table;
-      took_before_ = result_.took;
-      all = options_.resume->todo;
-    }
     for (Todo& todo : all) {
       if (todo.counted) {
         work_.Add(std::move(todo));
@@ -323,7 +324,11 @@ void TableRun::Take(Judgement judgement) {
   if (kept) unknown_kept_ += judgement.tally.unknown_rows;
   for (UnverifiedRange& range : judgement.unverified) {
     if (kept) unknown_.push_back(range.range);
-    if (unknown_named_++ < kMaxUnknownNamed) result_.unverified.push_back(std::move(range));
+    if (unknown_named_++ < kMaxUnknownNamed) {
+      result_.unverified.push_back(std::move(range));
+    } else {
+      ++result_.unnamed;
+    }
   }
 }
 
