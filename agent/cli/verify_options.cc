@@ -145,6 +145,11 @@ StatusOr<app::VerifyRequest> ToRequest(const VerifyOptions& options) {
   request.options.ignore_extra = options.extra == "ignore";
   request.options.fail_fast = options.fail_fast;
   ASSIGN_OR_RETURN(request.options.settle, Of("--settle", ParseDuration(options.settle)));
+  if (!options.resume.empty() && !options.of_the_run.empty()) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "--resume goes on with what run {} was asked for: leave out {}", options.resume,
+                 fmt::join(options.of_the_run, ", "));
+  }
   RETURN_IF_ERROR(SetWhatMayChange(options, &request));
   return request;
 }
@@ -210,13 +215,15 @@ void AddVerifyOptions(CLI::App* verify, VerifyOptions* options) {
                    "rows that only the target has: report, or ignore (it is fed by others too)")
       ->check(CLI::IsMember({"report", "ignore"}));
   verify->add_flag("--fail-fast", options->fail_fast, "end with the first drift");
-  CLI::Option* resume = verify->add_option(
-      "--resume", options->resume,
-      "goes on with a run that was broken off, or left something undone: its ID; "
-      "an unknown one lists them");
-  for (CLI::Option* option : verify->get_options()) {
-    if (option != resume && option->get_lnames().front() != "help") resume->excludes(option);
-  }
+  const std::vector<CLI::Option*> of_the_run = verify->get_options();
+  verify->add_option("--resume", options->resume,
+                     "goes on with a run that was broken off, or left something undone: its ID; "
+                     "an unknown one lists them");
+  verify->parse_complete_callback([of_the_run, options] {
+    for (const CLI::Option* option : of_the_run) {
+      if (option->count() > 0) options->of_the_run.push_back(option->get_name());
+    }
+  });
   verify->add_option("--rate", options->rate,
                      "bytes a second of both sides together, such as 50MB/s");
   verify->add_option("--streams", options->streams, "ranges compared at the same time; default 2")

@@ -35,6 +35,7 @@ struct VerifyOptions {
   int streams = 2;
   size_t max_drift = 1000;
   std::string resume;
+  std::vector<std::string> of_the_run;  // options that were typed, and do not go with `resume`
 };
 
 void AddVerifyOptions(CLI::App* verify, VerifyOptions* options);

@@ -83,7 +83,9 @@ class Resume(LedgerCase):
         self.assert_code(2, done)
         self.assertIn("knows of no run x", done.err)
         for more in (["-t", "long"], ["--since", "-1h"], ["--confirm", "none"], ["--seed", "1"]):
-            self.assert_code(3, twinwatch(*self.arguments("--resume", "x", *more)))
+            done = twinwatch(*self.arguments("--resume", "x", *more))
+            self.assert_code(3, done)
+            self.assertIn("leave out", done.err)
 
 
 class AgentStartedAgain(LedgerCase):

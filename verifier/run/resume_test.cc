@@ -149,6 +149,17 @@ TEST_F(ResumeTest, FromEveryCheckpoint) {
   }
 }
 
+// A table may have thousands of regions of which each fits into one batch.
+TEST_F(ResumeTest, EachRangeThatIsDoneIsACheckpoint) {
+  Plant(1);
+  source_.cells_per_batch = target_.cells_per_batch = 10'000;
+  Recorder recorder;
+  const TableResult whole = Verify({Confirm::kNone, false, 0}, nullptr, &recorder);
+  EXPECT_GE(recorder.moments.size(), whole.ranges);
+  ExpectTheSameFromEveryCheckpoint({Confirm::kNone, false, 0}, recorder.moments, whole,
+                                   recorder.findings);
+}
+
 TEST_F(ResumeTest, AfterARangeThatCouldNotBeRead) {
   for (const Way& way : kWays) {
     for (int fails_at_scan = 1; fails_at_scan < 12; ++fails_at_scan) {

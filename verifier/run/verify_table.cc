@@ -265,6 +265,7 @@ Task<void> TableRun::FirstLooks() {
     Looked looked = Looked::kPart;
     while (looked == Looked::kPart && !HasFailedFast()) {
       looked = co_await LookAt(piece);
+      CheckpointWhenDue();
       if (BytesWaiting() >= options_.max_suspect_bytes || options_.fail_fast)
         co_await JudgeWaiting();
     }
