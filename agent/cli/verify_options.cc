@@ -103,6 +103,11 @@ Status SetWhatMayChange(const VerifyOptions& options, app::VerifyRequest* reques
 }
 
 StatusOr<app::VerifyRequest> ToRequest(const VerifyOptions& options) {
+  if (!options.resume.empty() && !options.of_the_run.empty()) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "--resume goes on with what run {} was asked for: leave out {}", options.resume,
+                 fmt::join(options.of_the_run, ", "));
+  }
   app::VerifyRequest request;
   for (const std::string& name : options.tables) {
     ASSIGN_OR_RETURN(TableName table, TableName::Parse(name));
@@ -145,11 +150,6 @@ StatusOr<app::VerifyRequest> ToRequest(const VerifyOptions& options) {
   request.options.ignore_extra = options.extra == "ignore";
   request.options.fail_fast = options.fail_fast;
   ASSIGN_OR_RETURN(request.options.settle, Of("--settle", ParseDuration(options.settle)));
-  if (!options.resume.empty() && !options.of_the_run.empty()) {
-    return Error(absl::StatusCode::kInvalidArgument,
-                 "--resume goes on with what run {} was asked for: leave out {}", options.resume,
-                 fmt::join(options.of_the_run, ", "));
-  }
   RETURN_IF_ERROR(SetWhatMayChange(options, &request));
   return request;
 }
