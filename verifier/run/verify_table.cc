@@ -35,6 +35,7 @@ class TableRun {
         judge_(&pair_, &options_, governor_, &teller_,
                [this](std::string_view what) { Wait(what); }) {
     result_.table = pair_.source_table;
+    pair_.batch_bytes = governor_->BatchBytes();
   }
 
   Task<TableResult> Run() {

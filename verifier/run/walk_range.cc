@@ -212,6 +212,7 @@ ScanSpec TablePair::SourceScan(KeyRange range, View view) const {
   spec.families = families;
   spec.max_versions = view == View::kRaw ? kAllVersions : max_versions;
   spec.keys_only = keys_only;
+  spec.batch_bytes = batch_bytes;
   spec.raw = view == View::kRaw;
   if (view == View::kWhole) return spec;
   spec.since_ms = since_ms;

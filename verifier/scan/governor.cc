@@ -34,6 +34,12 @@ Governor::TimePoint Governor::ReadyAt(const GovernedServer& from, TimePoint now)
   return ready;
 }
 
+size_t Governor::BatchBytes() const {
+  constexpr uint64_t kLeast = 64u << 10, kMost = 2u << 20;
+  if (limits_.server_bytes == 0) return kMost;
+  return std::clamp(limits_.server_bytes / 100, kLeast, kMost);
+}
+
 void Governor::Stop() {
   if (status_.ok()) status_ = absl::CancelledError("the verification was stopped");
 }

@@ -69,6 +69,9 @@ class Governor {
   // From now on; what was read too much before is paid back at the new rate.
   void SetLimits(GovernorLimits limits) { limits_ = limits; }
   const GovernorLimits& limits() const { return limits_; }
+  // How large a batch may be asked for: a server whose rate is limited is to be held up for a
+  // moment only by each, so that who reads beside us waits no longer.
+  size_t BatchBytes() const;
 
   // Says why, for people.
   void Pause(std::string why) { paused_ = std::move(why); }
