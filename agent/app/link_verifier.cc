@@ -147,11 +147,9 @@ Task<Status> LinkVerifier::IncrementalPass(Link* link, std::vector<TableName> ta
 }
 
 StatusOr<std::optional<ledger::RunRecord>> LinkVerifier::BrokenOff(
-    const Link& link, const VerifyRequest& request, const std::vector<TablePlan>& plans) {
-  const ledger::Pair pair = PairOf(source_info_, target_info_, link);
-  ASSIGN_OR_RETURN(const ledger::PairId id, ledger_->NotePair(pair, absl::Now()));
+    const VerifyRequest& request, const std::vector<TablePlan>& plans) {
   ASSIGN_OR_RETURN(std::vector<ledger::RunRecord> runs,
-                   ledger_->UnfinishedRuns(id, ledger::RunKind::kFull));
+                   ledger_->UnfinishedRuns(pair_, ledger::RunKind::kFull));
   const absl::Time oldest = absl::Now() - config_.freshness / 2;
   for (ledger::RunRecord& run : runs) {
     if (NoteOf(run.options).by != AgentsName(spec_.name) || run.begun < oldest) continue;
@@ -169,8 +167,7 @@ StatusOr<std::optional<ledger::RunRecord>> LinkVerifier::BrokenOff(
 
 Task<Status> LinkVerifier::RunFull(Link* link, VerifyRequest request,
                                    std::vector<TablePlan> plans) {
-  CO_ASSIGN_OR_RETURN(const std::optional<ledger::RunRecord> broken_off,
-                      BrokenOff(*link, request, plans));
+  CO_ASSIGN_OR_RETURN(const std::optional<ledger::RunRecord> broken_off, BrokenOff(request, plans));
   if (!broken_off) co_return co_await Run(link, request, std::move(plans), nullptr);
   request.tables.clear();
   for (const ledger::TableProgress& table : broken_off->tables)
@@ -216,8 +213,8 @@ Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<Ta
 
 Status LinkVerifier::LoadMarks(const Link& link) {
   const ledger::Pair pair = PairOf(source_info_, target_info_, link);
-  ASSIGN_OR_RETURN(const ledger::PairId id, ledger_->NotePair(pair, absl::Now()));
-  ASSIGN_OR_RETURN(tables_, MarksOf(ledger_, id));
+  ASSIGN_OR_RETURN(pair_, ledger_->NotePair(pair, absl::Now()));
+  ASSIGN_OR_RETURN(tables_, MarksOf(ledger_, pair_));
   changed_();
   return absl::OkStatus();
 }

@@ -52,8 +52,7 @@ class LinkVerifier {
   Task<Status> IncrementalPass(Link* link, std::vector<TableName> tables, absl::Time since);
   // Goes on with the one that a restart or an error broke off, where it is not too old.
   Task<Status> RunFull(Link* link, VerifyRequest request, std::vector<TablePlan> plans);
-  StatusOr<std::optional<ledger::RunRecord>> BrokenOff(const Link& link,
-                                                       const VerifyRequest& request,
+  StatusOr<std::optional<ledger::RunRecord>> BrokenOff(const VerifyRequest& request,
                                                        const std::vector<TablePlan>& plans);
   // `resume` may be null.
   Task<Status> Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans,
@@ -70,6 +69,7 @@ class LinkVerifier {
   Lag lag_;
   std::function<void()> changed_;
   std::map<TableName, TableMarks> tables_;
+  ledger::PairId pair_ = 0;  // of this link, once LoadMarks has run
   ClusterInfo source_info_;
   ClusterInfo target_info_;
   Pacing pacing_;

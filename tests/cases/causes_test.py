@@ -19,6 +19,12 @@ def now_ms():
     return int(time.time() * 1000)
 
 
+def wait_for_next_ms():
+    """What is written from here on has a later timestamp than what was written before."""
+    now = now_ms()
+    wait_until("the clock has moved on", 5, lambda: now_ms() > now + 1, 0.001)
+
+
 class CauseCase(BedCase):
     def setUp(self):
         self.storage = Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -113,9 +119,9 @@ class OfTheLink(CauseCase):
         self.on_source("peer_disable", id="1")
         self.look("off")
         self.put_unseen("off", b"while")
-        time.sleep(0.1)
+        wait_for_next_ms()
         self.on_source("peer_enable", id="1")
-        time.sleep(0.1)
+        wait_for_next_ms()
         self.put_unseen("off", b"behind")
         self.look("off")
         found = self.assert_cause("off", "while", "while the peer was disabled", "the peer was disabled from 20")

@@ -58,12 +58,12 @@ class Collector : public CompareObserver {
 };
 
 // Hears of rows that differ as a whole, and tells of `marks` in between, all in the order of rows.
-class Judge : public CompareObserver {
+class CandidateJudge : public CompareObserver {
  public:
   // `only_candidates`: other rows are not told of, and a wish to stop waits. `before` counts the
   // rows of earlier parts.
-  Judge(std::vector<Candidate> candidates, bool only_candidates, const RangeDone& before,
-        CompareObserver* next)
+  CandidateJudge(std::vector<Candidate> candidates, bool only_candidates, const RangeDone& before,
+                 CompareObserver* next)
       : candidates_(std::move(candidates)),
         only_candidates_(only_candidates),
         before_(before),
@@ -195,7 +195,7 @@ class ChosenRows {
   }
 
   Task<StatusOr<bool>> JudgeAll(KeyRange part, std::vector<Candidate> candidates) {
-    Judge judge(std::move(candidates), false, done_, observer_);
+    CandidateJudge judge(std::move(candidates), false, done_, observer_);
     CO_ASSIGN_OR_RETURN(
         const RangeDone done,
         co_await WalkRange(pair_, View::kWhole, std::move(part), class_of_, governor_, &judge));
@@ -212,7 +212,7 @@ class ChosenRows {
 
   Task<StatusOr<bool>> JudgeCandidates(std::vector<Candidate> candidates) {
     const std::vector<KeyRange> spans = SpansOf(candidates);
-    Judge judge(std::move(candidates), true, done_, observer_);
+    CandidateJudge judge(std::move(candidates), true, done_, observer_);
     for (const KeyRange& span : spans) {
       CO_ASSIGN_OR_RETURN(const RangeDone done, co_await WalkRange(pair_, View::kWhole, span,
                                                                    class_of_, governor_, &judge));

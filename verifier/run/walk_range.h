@@ -45,7 +45,7 @@ struct TablePair {
   // Only rows with a cell written in [since_ms, until_ms) on either side, but those as a whole.
   uint64_t since_ms = 0;
   std::optional<uint64_t> until_ms;
-  size_t batch_bytes = size_t{2} << 20;  // as in ScanSpec
+  size_t batch_bytes = ScanSpec().batch_bytes;
   TtlEdges edges;  // for the judgement of suspects; the first look does not care
 
   bool HasWindow() const { return since_ms > 0 || until_ms.has_value(); }

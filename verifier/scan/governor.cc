@@ -1,5 +1,7 @@
 #include "verifier/scan/governor.h"
 
+#include "probes/api/cluster.h"
+
 namespace twinwatch {
 namespace {
 
@@ -35,9 +37,10 @@ Governor::TimePoint Governor::ReadyAt(const GovernedServer& from, TimePoint now)
 }
 
 size_t Governor::BatchBytes() const {
-  constexpr uint64_t kLeast = 64u << 10, kMost = 2u << 20;
-  if (limits_.server_bytes == 0) return kMost;
-  return std::clamp(limits_.server_bytes / 100, kLeast, kMost);
+  constexpr uint64_t kLeast = 64u << 10;
+  const uint64_t most = ScanSpec().batch_bytes;
+  if (limits_.server_bytes == 0) return most;
+  return std::clamp(limits_.server_bytes / 100, kLeast, most);
 }
 
 void Governor::Stop() {
