@@ -23,6 +23,7 @@ StatusOr<Response> Read(std::string_view bytes, size_t body_bytes = 1000) {
   if (slow.ok() && fast.ok()) {
     EXPECT_EQ(slow->body, fast->body);
     EXPECT_EQ(slow->content_length, fast->content_length);
+    EXPECT_EQ(slow->location, fast->location);
   }
   return fast;
 }
@@ -62,9 +63,17 @@ TEST(ResponseReader, ChunksAndTheConnectionsEnd) {
                  "0\r\n\r\n")
                 ->body,
             "abcde");
+  EXPECT_EQ(Read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")->body, "");
   const auto to_the_end = Read("HTTP/1.0 200 OK\r\n\r\nall of it");
   EXPECT_EQ(to_the_end->body, "all of it");
   EXPECT_EQ(to_the_end->content_length, std::nullopt);
+}
+
+// Whether it is seen depends on how the bytes come: of a body no more is waited for than is wanted.
+TEST(ResponseReader, ATrailerChangesNothing) {
+  const std::string_view bytes =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nLocation: /x\r\n\r\n";
+  for (const size_t wanted : {2, 1000}) EXPECT_EQ(Read(bytes, wanted)->location, "");
 }
 
 TEST(ResponseReader, WhatIsNoResponse) {

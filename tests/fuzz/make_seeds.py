@@ -31,6 +31,7 @@ RESPONSES = ["HTTP/1.1 307 X\r\nLocation: http://dn:9864/webhdfs/v1/a?op=OPEN&of
              "HTTP/1.1 200 OK\r\nContent-Length: 7915740\r\n\r\nPWALP" + "x" * 80,
              "HTTP/1.1 404 X\r\nTransfer-Encoding: chunked\r\n\r\n3c\r\n{\"RemoteException\":{\"exception\":"
              "\"FileNotFoundException\"}}\r\n0\r\n\r\n",
+             "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nLocation: /x\r\n\r\n",
              "http://[::1]:9870/webhdfs/v1?op=OPEN", "PWALP" + "x" * 80, "host%2C16020%2C1700.1700000000000"]
 BEATS = ["twinwatch-beat 1\nsequence 42\nsent 1795456800123\nmember rs1,16020,1795456736949\nmember \\xFF,1,2\n"
          "peer 10 20 30\nstart 7\nqueue 1\nqueue 1-rs3,16020,5\nrewinds 3\n",
