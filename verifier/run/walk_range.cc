@@ -13,13 +13,11 @@
 namespace twinwatch {
 namespace {
 
-// All that is told of the raw view. Which puts are still stored behind those that a reader sees is
-// the business of each side's flushes and compactions.
-std::vector<CellView> MarkersOf(std::span<const CellView> cells) {
+// The cells of a row that is at hand as a whole, by their role.
+struct SortedRow {
+  std::vector<CellView> shown;
   std::vector<CellView> markers;
-  std::copy_if(cells.begin(), cells.end(), std::back_inserter(markers), IsDeleteMarker);
-  return markers;
-}
+};
 
 uint64_t BytesOf(std::span<const CellView> cells) {
   uint64_t bytes = 0;
@@ -38,9 +36,11 @@ class Walk {
         governor_(governor),
         observer_(observer),
         source_(pair_.source, pair_.SourceScan(range, view), governor),
-        target_(pair_.target, pair_.TargetScan(range, view), governor) {}
+        target_(pair_.target, pair_.TargetScan(range, view), governor),
+        sorter_(view, {pair_.max_versions, pair_.markers_hide}) {}
 
   Task<StatusOr<RangeDone>> Run() {
+    CO_RETURN_IF_ERROR(co_await OpenBoth());
     while (true) {
       if (source_.NeedsBatch() || target_.NeedsBatch()) {
         if (!TellCompared()) break;
@@ -52,9 +52,9 @@ class Walk {
       int order = has_source ? -1 : 1;
       if (has_source && has_target) order = source_.row().compare(target_.row());
       bool go_on = true;
-      if (view_ == View::kRaw && (order > 0 || source_.IsWholeRow()) &&
+      if (IsRaw(view_) && (order > 0 || source_.IsWholeRow()) &&
           (order < 0 || target_.IsWholeRow())) {
-        go_on = CompareMarkers(order);
+        go_on = CompareSorted(order);
       } else if (order == 0 && source_.IsWholeRow() && target_.IsWholeRow()) {
         go_on = CompareWhole();
       } else if (order != 0 && (order < 0 ? source_ : target_).IsWholeRow()) {
@@ -68,16 +68,34 @@ class Walk {
   }
 
  private:
+  // Both servers open their scanners at the same time.
+  Task<Status> OpenBoth() {
+    Status source, target;
+    std::vector<Task<void>> both;
+    both.push_back(Open(&source_, &source));
+    both.push_back(Open(&target_, &target));
+    co_await RunAll(std::move(both));
+    CO_RETURN_IF_ERROR(source);
+    CO_RETURN_IF_ERROR(target);
+    TellProgress();
+    co_return absl::OkStatus();
+  }
+  static Task<void> Open(RowCursor* side, Status* status) { *status = co_await side->Fetch(); }
+
   Task<Status> Fetch() {
     for (RowCursor* side : {&source_, &target_}) {
       while (side->NeedsBatch()) CO_RETURN_IF_ERROR(co_await side->Fetch());
     }
+    TellProgress();
+    co_return absl::OkStatus();
+  }
+
+  void TellProgress() {
     const uint64_t bytes = source_.TakeBytesFetched() + target_.TakeBytesFetched();
     const uint64_t rows = done_.source.rows + done_.target.rows;
     const RowCursor& side = source_.AtEnd() ? target_ : source_;
     if (!side.AtEnd())
       observer_->OnProgress(side.row(), rows - std::exchange(rows_told_, rows), bytes);
-    co_return absl::OkStatus();
   }
 
   // A batch is used up: what it held was compared, and all before it on the other side.
@@ -90,19 +108,38 @@ class Walk {
     return false;
   }
 
-  // The row is at hand as a whole wherever it is.
-  bool CompareMarkers(int order) {
+  // Of a raw scan. The row is at hand as a whole wherever it is.
+  bool CompareSorted(int order) {
     const std::string_view row = order <= 0 ? source_.row() : target_.row();
-    std::vector<CellView> source, target;
-    if (order <= 0) source = MarkersOf(source_.cells());
-    if (order >= 0) target = MarkersOf(target_.cells());
+    SortedRow source, target;
+    if (order <= 0) source = Sort(source_.cells());
+    if (order >= 0) target = Sort(target_.cells());
     RowDifference difference{row, std::nullopt, {}, rows_};
-    difference.drift_class = CompareRow(source, target, &difference.differing);
+    difference.drift_class = CompareRow(source.markers, target.markers, &difference.differing);
+    if (!difference.drift_class)
+      difference.drift_class = CompareRow(source.shown, target.shown, &difference.differing);
     const bool go_on = !difference.drift_class || Tell(difference);
+    Count(row, source.shown, &done_.source);
+    Count(row, target.shown, &done_.target);
     ++rows_;
     if (order <= 0) source_.Advance();
     if (order >= 0) target_.Advance();
     return go_on;
+  }
+
+  SortedRow Sort(std::span<const CellView> cells) {
+    SortedRow row;
+    sorter_.StartRow();
+    for (const CellView& cell : cells) {
+      const CellRole role = sorter_.RoleOf(cell);
+      if (role == CellRole::kShown) row.shown.push_back(cell);
+      if (role == CellRole::kMarker) row.markers.push_back(cell);
+    }
+    return row;
+  }
+
+  void Count(std::string_view row, std::span<const CellView> cells, RangeDigest* side) {
+    if (!cells.empty()) side->AddRow(hasher_.HashRow(row, cells), cells.size(), BytesOf(cells));
   }
 
   // Both rows are at hand as a whole.
@@ -148,24 +185,25 @@ class Walk {
       co_return false;
     }
     DigestedRow source, target;
-    source.found = target.found = false;
     if (order <= 0) {
-      CO_ASSIGN_OR_RETURN(source, co_await DigestRow(&source_, &hasher_, Digested()));
+      CO_ASSIGN_OR_RETURN(source, co_await DigestRow(&source_, &sorter_));
     }
     if (order >= 0) {
-      CO_ASSIGN_OR_RETURN(target, co_await DigestRow(&target_, &hasher_, Digested()));
+      CO_ASSIGN_OR_RETURN(target, co_await DigestRow(&target_, &sorter_));
     }
-    if (source.found) done_.source.AddRow(source.digest, source.cells, source.bytes);
-    if (target.found) done_.target.AddRow(target.digest, target.cells, target.bytes);
+    Count(source.shown, &done_.source);
+    Count(target.shown, &done_.target);
     ++rows_;
-    if (source.found == target.found && source.digest == target.digest) co_return true;
     RowDifference difference{row, std::nullopt, {}, rows_};
-    if (view_ == View::kRaw) {
+    if (source.markers != target.markers) {
       difference.drift_class = DriftClass::kMarks;
-      difference.differing = source.found ? source.timestamps : target.timestamps;
-    } else if (source.found != target.found) {
-      difference.drift_class = source.found ? DriftClass::kMissing : DriftClass::kExtra;
-      difference.differing = (source.found ? source : target).timestamps;
+      difference.differing = (source.markers.cells > 0 ? source : target).markers.timestamps;
+    } else if (source.shown == target.shown) {
+      co_return true;
+    } else if (source.shown.cells == 0 || target.shown.cells == 0) {
+      const bool on_source = source.shown.cells > 0;
+      difference.drift_class = on_source ? DriftClass::kMissing : DriftClass::kExtra;
+      difference.differing = (on_source ? source : target).shown.timestamps;
     } else if (class_of_ == ClassOf::kAllRows) {
       const KeyRange row_alone = OneRow(row);
       const ScanSpec source_scan = pair_.SourceScan(row_alone, view_);
@@ -180,8 +218,8 @@ class Walk {
     co_return Tell(difference);
   }
 
-  CellsToDigest Digested() const {
-    return view_ == View::kRaw ? CellsToDigest::kMarkers : CellsToDigest::kAll;
+  static void Count(const DigestedCells& cells, RangeDigest* side) {
+    if (cells.cells > 0) side->AddRow(cells.digest, cells.cells, cells.bytes);
   }
 
   bool Tell(const RowDifference& difference) {
@@ -197,6 +235,7 @@ class Walk {
   CompareObserver* observer_;
   RowCursor source_;
   RowCursor target_;
+  CellSorter sorter_;
   RowHasher hasher_;
   RangeDone done_;
   uint64_t rows_ = 0;
@@ -210,10 +249,10 @@ ScanSpec TablePair::SourceScan(KeyRange range, View view) const {
   spec.table = source_table;
   spec.range = std::move(range);
   spec.families = families;
-  spec.max_versions = view == View::kRaw ? kAllVersions : max_versions;
+  spec.max_versions = IsRaw(view) ? kAllVersions : max_versions;
   spec.keys_only = keys_only;
   spec.batch_bytes = batch_bytes;
-  spec.raw = view == View::kRaw;
+  spec.raw = IsRaw(view);
   if (view == View::kWhole) return spec;
   spec.since_ms = since_ms;
   spec.until_ms = until_ms;
