@@ -33,6 +33,7 @@ BEDS = {
     "distributed25": {"layout": "distributed", "hbase": "2.5.12-hadoop3"},
     "chaos": {"layout": "distributed", "hbase": "2.6.1-hadoop3",
               "settings": {"hbase.replication.bulkload.enabled": True}},
+    "chaos24": {"layout": "distributed", "hbase": "2.4.18", "settings": {"hbase.replication.bulkload.enabled": True}},
     # sleepforretries as HBase has it
     "chaos1000": {"layout": "distributed", "hbase": "2.6.1-hadoop3", "sleep_for_retries": 1000},
 }

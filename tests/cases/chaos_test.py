@@ -5,7 +5,7 @@ Writers write 5,000 times a second (put, overwrite, delete, increment), servers 
 off and on, drift is planted, and verify runs again and again. In the end the ground truth decides, not expectation:
 writers stop, queues drain, and both sides are dumped. Every row that a run called drift must differ there, and every
 row that differs must have been reported. A disabled peer is an answer at once, by contract: unknown rows of runs that
-met one are counted apart. What was measured is written to build/chaos/<name>.json.
+met one are counted apart. What was measured is written to build/chaos/<bed>-<name>.json.
 """
 import json
 import time
@@ -45,10 +45,10 @@ class Chaos(BedCase):
     def prepare(self, **writer):
         self.create(TABLE, regions=8)
         self.on_source("load", table=TABLE, rows=self.STATIC_ROWS, bytes=60)
-        self.on_target("wait_rows", table=TABLE, rows=self.STATIC_ROWS, seconds=120)
-        self.writer.call("write_forever", table=TABLE, threads=4, batch=50, rows_per_second=self.WRITES, bytes=60,
-                         rows=self.WRITTEN_ROWS, kinds=["put"] * 4 + ["overwrite"] * 2 + ["delete", "increment"] * 2,
-                         **writer)
+        self.on_target("wait_rows", table=TABLE, rows=self.STATIC_ROWS, seconds=300)
+        self.writer.call("write_forever", table=TABLE, threads=8, batch=50, rows_per_second=self.WRITES,
+                         makes_up_seconds=60, bytes=60, rows=self.WRITTEN_ROWS,
+                         kinds=["put"] * 4 + ["overwrite"] * 2 + ["delete", "increment"] * 2, **writer)
         self.addCleanup(self.writer.close)  # and the threads with it
         wait_until("the writers write", 120, lambda: self.writer.call("write_counts")["put"] > 5000)
 
@@ -72,6 +72,7 @@ class Chaos(BedCase):
         measured |= {"drained_after_seconds": drained, "last": last.summary(begun)}
         self.record(name, measured)
         self.judge(measured, last, differ, planter)
+        return measured
 
     def judge(self, measured, last, differ, planter):
         self.assertEqual([], measured["false_drift"])
@@ -122,7 +123,7 @@ class Chaos(BedCase):
 
     def record(self, name, measured):
         MEASURED.mkdir(parents=True, exist_ok=True)
-        (MEASURED / f"{name}.json").write_text(json.dumps(measured, indent=1, default=str) + "\n")
+        (MEASURED / f"{self.BED}-{name}.json").write_text(json.dumps(measured, indent=1, default=str) + "\n")
         shown = {key: value for key, value in measured.items() if key not in ("each_run", "events", "written")}
         print(json.dumps(shown | {"written": measured["written"]}, default=str)[:3000], flush=True)
 
@@ -167,21 +168,19 @@ class Short(Chaos):
 
 
 class Long(Chaos):
-    SECONDS = 600
+    STATIC_ROWS = 400_000
 
-    def ten_minutes(self, name, seed, events=(), **writer):
-        self.survive(name, lambda e: e.shuffled(self.SECONDS, ALL_EVENTS + list(events)), seed, **writer)
-        measured = json.loads((MEASURED / f"{name}.json").read_text())
-        self.assertGreaterEqual(measured["rows_checked"], 1_000_000)
+    def last(self, seconds, name, seed, events=(), **writer):
+        return self.survive(name, lambda e: e.shuffled(seconds, ALL_EVENTS + list(events)), seed, **writer)
 
     def test_chaos(self):
-        self.ten_minutes("chaos", seed=2)
+        self.assertGreaterEqual(self.last(600, "chaos", seed=2)["rows_checked"], 1_000_000)
 
     def test_async_wal_writers(self):
-        self.ten_minutes("async", seed=3, durability="ASYNC_WAL")
+        self.last(300, "async", seed=3, durability="ASYNC_WAL")
 
     def test_bulk_loads(self):
-        self.ten_minutes("bulk", seed=4, events=["bulk_load"] * 4)
+        self.last(300, "bulk", seed=4, events=["bulk_load"] * 4)
 
 
 class IdleReaders(Long):
@@ -191,7 +190,7 @@ class IdleReaders(Long):
 
     def test_chaos(self):
         self.assertEqual(1000, self.bed.state["sleep_for_retries"])
-        self.ten_minutes("sleep1000", seed=5)
+        self.last(300, "sleep1000", seed=5)
 
 
 if __name__ == "__main__":

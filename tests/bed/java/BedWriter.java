@@ -25,7 +25,8 @@ import org.apache.hbase.thirdparty.com.google.gson.JsonObject;
  * rows of its own; what it does follows from the seed alone: "put" a new row, "overwrite", "delete" or "increment" one
  * of its older rows. With "rows" there are never more than that of all threads together: what would be a new one then
  * overwrites. "batch" writes of different rows go in one call. A call that fails is counted (its writes may have taken
- * place or not), its message kept, and the next one tried. The rate is that of all threads together.
+ * place or not), its message kept, and the next one tried. The rate is that of all threads together; what an outage
+ * held up is made up for, as far as "makes_up_seconds" go.
  */
 final class BedWriter {
   private static final List<String> KINDS = List.of("put", "delete", "overwrite", "increment");
@@ -57,6 +58,7 @@ final class BedWriter {
     int bytes, batch;
     long rows; // of one thread
     long pause; // nanoseconds from one batch of a thread to its next
+    long makesUp; // nanoseconds that a thread may be late and still write all that was due
     Durability durability;
   }
 
@@ -73,6 +75,7 @@ final class BedWriter {
     long seed = args.number("seed", 1), perSecond = Math.max(1, args.number("rows_per_second", 100));
     plan.batch = Math.max(1, args.integer("batch", 1));
     plan.pause = 1_000_000_000L * count * plan.batch / perSecond;
+    plan.makesUp = 1_000_000_000L * args.number("makes_up_seconds", 1);
     plan.bytes = args.integer("bytes", 100);
     plan.rows = Math.max(1, args.number("rows", Long.MAX_VALUE) / count);
     plan.durability = Durability.valueOf(args.text("durability", "USE_DEFAULT"));
@@ -111,7 +114,7 @@ final class BedWriter {
         errors.incrementAndGet();
         lastError = e.toString().split("\n")[0];
       }
-      due = Math.max(due + plan.pause, System.nanoTime() - 1_000_000_000L); // makes up for at most a second
+      due = Math.max(due + plan.pause, System.nanoTime() - plan.makesUp);
       while (!stopped && due > System.nanoTime())
         LockSupport.parkNanos(Math.min(due - System.nanoTime(), 100_000_000L));
     }
