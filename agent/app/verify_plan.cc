@@ -148,8 +148,8 @@ Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* requ
   }
   plan.replicates = link->peer.has_value() && !renamed;
   SetWhatIsCompared(*request, &plan.pair);
-  const StatusOr<TableDescriptor> source = co_await link->source->Table(table);
-  const StatusOr<TableDescriptor> target = co_await link->target->Table(plan.pair.target_table);
+  const auto [source, target] =
+      co_await Both(link->source->Table(table), link->target->Table(plan.pair.target_table));
   if (!renamed && absl::IsNotFound(source.status()) && absl::IsNotFound(target.status())) {
     plan.problem = Error(absl::StatusCode::kNotFound, "neither {} nor {} has a table {}",
                          link->source->name(), link->target->name(), table.ToString());

@@ -44,8 +44,10 @@ int CodeOf(Verdict verdict) {
 Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
   CO_ASSIGN_OR_RETURN(const std::unique_ptr<app::Link> link,
                       co_await app::OpenLink(executor, args->link, app::Sides::kBoth));
-  CO_ASSIGN_OR_RETURN(const ClusterInfo source, co_await link->source->Describe());
-  CO_ASSIGN_OR_RETURN(const ClusterInfo target, co_await link->target->Describe());
+  auto [described_source, described_target] =
+      co_await Both(link->source->Describe(), link->target->Describe());
+  CO_ASSIGN_OR_RETURN(const ClusterInfo source, std::move(described_source));
+  CO_ASSIGN_OR_RETURN(const ClusterInfo target, std::move(described_target));
   CO_ASSIGN_OR_RETURN(std::vector<app::TablePlan> plans,
                       co_await app::PlanVerify(link.get(), args->request));
   CO_ASSIGN_OR_RETURN(const app::Proof proof,

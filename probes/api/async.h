@@ -40,6 +40,23 @@ void Spawn(const Executor& executor, Task<void> task);
 // Runs all of them at once and returns when each has ended.
 Task<void> RunAll(std::vector<Task<void>> tasks);
 
+template <typename T>
+Task<void> RunInto(Task<T> task, std::optional<T>* result) {
+  result->emplace(co_await std::move(task));
+}
+
+// Runs two at once, such as the same question to both clusters, and returns what both gave.
+template <typename A, typename B>
+Task<std::pair<A, B>> Both(Task<A> a, Task<B> b) {
+  std::optional<A> of_a;
+  std::optional<B> of_b;
+  std::vector<Task<void>> tasks;
+  tasks.push_back(RunInto(std::move(a), &of_a));
+  tasks.push_back(RunInto(std::move(b), &of_b));
+  co_await RunAll(std::move(tasks));
+  co_return std::pair<A, B>(*std::move(of_a), *std::move(of_b));
+}
+
 // One result, set by one coroutine and awaited by one other, in either order. The first Set wins.
 // Held by shared_ptr on both sides, so that neither must outlive the other.
 template <typename T>

@@ -152,7 +152,6 @@ web: {{listen_address: "{self.address}"}}
         self.load_both("watched", 500)
         with self.agent(rate="1kB/s") as process:  # and ten rows a second
             wait_until("a pass has begun", 60, lambda: self.runs(process))
-            time.sleep(3)
             process.send_signal(signal.SIGTERM)
             sent = time.monotonic()
             self.assertEqual(0, process.wait(5))
@@ -167,8 +166,8 @@ web: {{listen_address: "{self.address}"}}
         now = time.time()
         clock = [time.strftime("%H:%M", time.localtime(now + hours * 3600)) for hours in (2, 4)]
         with self.agent(window="-".join(clock)) as process:
-            self.wait_ready()
-            time.sleep(5)
+            decided = 'twinwatch_collector_success{collector="verify:a-b"}'
+            wait_until("it has decided what to compare", 60, lambda: self.samples().get(decided) == 1)
             self.assertEqual(0, self.runs(process))
 
     def runs(self, process):

@@ -112,10 +112,16 @@ class Chaos(BedCase):
                 "unknown_rate": unknown / max(1, sum(run.rows for run in judged)),
                 "unknown_while_peer_off": sum(run.unknown for run in met_peer_off),
                 "planted": len(planter.rows), "differ": len(differ),
+                "differ_by_itself": self.by_itself([row for row in differ if row not in planter.rows]),
                 "runs_with_unverified_ranges": sum(bool(run.unverified or run.error) for run in runs),
                 "false_drift": false, "missed": missed + [f"never: {row}" for row in never],
                 "not_told_but_said_so": excused,
                 "planted_otherwise": otherwise, "events": events.log, "each_run": [run.summary(begun) for run in runs]}
+
+    def by_itself(self, rows):
+        """What HBase has lost on the way, nobody's plan; some of it with its cells, for people to look at."""
+        some = sorted(rows)[::len(rows) // 3 + 1]
+        return {"rows": len(rows), "some": {str(row): raw_cells(self.bed, TABLE, row) for row in some}}
 
     def evidence(self, number, run, row, begun):
         return {"run": number, "at": round(run.begun - begun, 1), "row": str(row), "class": run.drift[row],

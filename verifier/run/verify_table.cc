@@ -66,10 +66,10 @@ class TableRun {
       took_before_ = result_.took;
       all = options_.resume->todo;
     }
-    CO_ASSIGN_OR_RETURN(const std::vector<RegionLocation> source,
-                        co_await pair_.source->Regions(pair_.source_table));
-    CO_ASSIGN_OR_RETURN(const std::vector<RegionLocation> target,
-                        co_await pair_.target->Regions(pair_.target_table));
+    const auto [source, target] = co_await Both(pair_.source->Regions(pair_.source_table),
+                                                pair_.target->Regions(pair_.target_table));
+    CO_RETURN_IF_ERROR(source.status());
+    CO_RETURN_IF_ERROR(target.status());
     if (IsEmpty(options_.range)) co_return absl::OkStatus();
     if (options_.sample) co_return co_await PlanSample();
     for (Todo& todo : all) {
@@ -77,7 +77,7 @@ class TableRun {
         work_.Add(std::move(todo));
         continue;
       }
-      for (KeyRange& range : PlanRanges(todo.range, source, target))
+      for (KeyRange& range : PlanRanges(todo.range, *source, *target))
         work_.Add({std::move(range), false});
     }
     co_return absl::OkStatus();

@@ -70,17 +70,12 @@ class Walk {
  private:
   // Both servers open their scanners at the same time.
   Task<Status> OpenBoth() {
-    Status source, target;
-    std::vector<Task<void>> both;
-    both.push_back(Open(&source_, &source));
-    both.push_back(Open(&target_, &target));
-    co_await RunAll(std::move(both));
+    const auto [source, target] = co_await Both(source_.Fetch(), target_.Fetch());
     CO_RETURN_IF_ERROR(source);
     CO_RETURN_IF_ERROR(target);
     TellProgress();
     co_return absl::OkStatus();
   }
-  static Task<void> Open(RowCursor* side, Status* status) { *status = co_await side->Fetch(); }
 
   Task<Status> Fetch() {
     for (RowCursor* side : {&source_, &target_}) {

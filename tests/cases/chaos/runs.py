@@ -5,6 +5,7 @@
     run.rows, run.drift        rows compared; {key: class} of those called drift
 """
 import base64
+import collections
 import json
 import os
 import signal
@@ -38,7 +39,8 @@ class Run:
 
     def summary(self, since):
         return {"at": round(self.begun - since, 1), "seconds": round(self.ended - self.begun, 1), "code": self.code,
-                "rows": self.rows, "in_flight": self.in_flight, "unknown": self.unknown, "drift": len(self.drift),
+                "rows": self.rows, "in_flight": self.in_flight, "unknown": self.unknown,
+                "drift": dict(collections.Counter(self.drift.values())),
                 "barrier": self.barrier, "unverified": [why for _, _, why in self.unverified[:2]],
                 "error": self.error[:300]}
 
