@@ -68,12 +68,6 @@ DriftCase CaseOf(const Link& link, const TablePlan& plan, const Finding& finding
   return drift;
 }
 
-ScanSpec AllThatIsStored(ScanSpec spec) {
-  spec.raw = true;
-  spec.max_versions = kAllVersions;
-  return spec;
-}
-
 // Tells `drift` the cells of the row, where they can be read.
 Task<void> ReadRow(const TablePlan* plan, std::string row_key, DriftCase* drift) {
   const KeyRange row = OneRow(row_key);
@@ -87,8 +81,11 @@ Task<void> ReadRow(const TablePlan* plan, std::string row_key, DriftCase* drift)
   drift->differing = {};
   drift->source_cells = OnlyIn(*source_cells, *target_cells);
   drift->target_cells = OnlyIn(*target_cells, *source_cells);
-  const ScanSpec source_raw = AllThatIsStored(source);
-  const ScanSpec target_raw = AllThatIsStored(target);
+  TablePair everything = plan->pair;
+  everything.since_ms = 0;
+  everything.until_ms.reset();
+  const ScanSpec source_raw = everything.SourceScan(row, View::kRaw);
+  const ScanSpec target_raw = everything.TargetScan(row, View::kRaw);
   drift->source_raw = co_await StoredCells(plan->pair.source, source_raw);
   drift->target_raw = co_await StoredCells(plan->pair.target, target_raw);
 }

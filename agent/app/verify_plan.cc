@@ -1,6 +1,5 @@
 #include "agent/app/verify_plan.h"
 
-#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 
 #include <algorithm>
@@ -122,15 +121,6 @@ TtlEdges EdgesOf(const TableDescriptor& source, const TableDescriptor& target) {
   return TtlEdges(std::move(ttl_ms), kEdgeMargin);
 }
 
-// In such a family a marker hides only what was written before it, whatever its timestamp.
-bool HasNewVersionBehavior(const TableDescriptor& table) {
-  return std::any_of(
-      table.families.begin(), table.families.end(), [](const FamilyDescriptor& family) {
-        const auto it = family.attributes.find("NEW_VERSION_BEHAVIOR");
-        return it != family.attributes.end() && absl::EqualsIgnoreCase(ToAbsl(it->second), "true");
-      });
-}
-
 Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* request) {
   TablePlan plan;
   plan.pair.source = link->source.get();
@@ -176,7 +166,6 @@ Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* requ
   plan.target_descriptor = *target;
   plan.pair.families = std::move(scope->replicated);
   plan.pair.edges = EdgesOf(*source, *target);
-  plan.pair.markers_hide = !HasNewVersionBehavior(*source) && !HasNewVersionBehavior(*target);
   plan.families_left_out = std::move(scope->left_out);
   plan.left_out_because = !request->families.empty() ? "they are not among --families"
                           : plan.replicates          ? "the peer does not replicate them"

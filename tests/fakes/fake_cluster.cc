@@ -24,6 +24,8 @@ class FakeScanner : public RowScanner {
     batch.owner = cells_;
     batch.answered_in = cluster_->answers_in;
     batch.server = ServerAt(at_ < cells_->size() ? (*cells_)[at_].row : std::string());
+    gave_empty_ = cluster_->empty_batches && !gave_empty_;
+    if (gave_empty_) co_return batch;
     while (at_ < cells_->size() && batch.cells.size() < cluster_->cells_per_batch) {
       const Cell& cell = (*cells_)[at_];
       if (!batch.cells.empty() && ServerAt(cell.row) != batch.server) break;
@@ -77,6 +79,7 @@ class FakeScanner : public RowScanner {
   bool cell_ttls_;
   std::shared_ptr<std::vector<Cell>> cells_;
   size_t at_ = 0;
+  bool gave_empty_ = false;
 };
 
 }  // namespace

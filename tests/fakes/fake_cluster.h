@@ -36,7 +36,8 @@ class FakeCluster : public Cluster {
   size_t cells_per_batch = 3;               // rows are cut into pieces at this size
   std::set<std::string> lost_rows;          // their scanner is lost once, after their first piece
   std::optional<std::string> fails_at_row;  // a scan that comes to it ends with an error
-  bool yields = false;  // other coroutines run before a batch comes, as with a real one
+  bool empty_batches = false;  // one before each other, as of a server that has found nothing yet
+  bool yields = false;         // other coroutines run before a batch comes, as with a real one
   int scans = 0;
   std::function<void()> before_scan;  // may change `tables`
   int queue_reads = 0;

@@ -1,6 +1,7 @@
 #include "verifier/run/compare_range.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,17 +23,18 @@ struct Candidate {
   std::string row;
   uint64_t rows_before = 0;
   TimestampSpan differing;
-  bool marks = false;  // its delete markers differ
+  bool raw = false;  // it differs in the raw view
 };
 
 // Keeps the rows that differ in one view, up to a bound.
 class Collector : public CompareObserver {
  public:
-  Collector(std::string start, CompareObserver* next) : start_(std::move(start)), next_(next) {}
+  Collector(bool raw, std::string start, CompareObserver* next)
+      : raw_(raw), start_(std::move(start)), next_(next) {}
 
   bool OnDifference(const RowDifference& difference) override {
-    rows_.push_back({std::string(difference.row), difference.rows_before, difference.differing,
-                     difference.drift_class == DriftClass::kMarks});
+    rows_.push_back(
+        {std::string(difference.row), difference.rows_before, difference.differing, raw_});
     bytes_ += difference.row.size();
     return rows_.size() < kMaxRows && bytes_ < kMaxBytes;
   }
@@ -47,6 +49,7 @@ class Collector : public CompareObserver {
   std::vector<Candidate> Take() { return std::move(rows_); }
 
  private:
+  bool raw_;
   std::string start_;
   CompareObserver* next_;
   std::vector<Candidate> rows_;
@@ -99,7 +102,7 @@ class CandidateJudge : public CompareObserver {
     while (at_ < candidates_.size() && candidates_[at_].row < row) TellMark(candidates_[at_++]);
   }
   void TellMark(const Candidate& candidate) {
-    if (!candidate.marks) return;
+    if (!candidate.raw) return;
     const RowDifference difference{candidate.row, DriftClass::kMarks, candidate.differing,
                                    candidate.rows_before};
     stop_ |= !next_->OnDifference(difference);
@@ -112,6 +115,15 @@ class CandidateJudge : public CompareObserver {
   size_t at_ = 0;
   bool stop_ = false;
 };
+
+// In order, each row once.
+std::vector<Candidate> Union(std::vector<Candidate> raw, const std::vector<Candidate>& window) {
+  std::vector<Candidate> all;
+  const auto before = [](const Candidate& a, const Candidate& b) { return a.row < b.row; };
+  std::set_union(raw.begin(), raw.end(), window.begin(), window.end(), std::back_inserter(all),
+                 before);
+  return all;
+}
 
 std::vector<KeyRange> SpansOf(const std::vector<Candidate>& candidates) {
   std::vector<KeyRange> spans;
@@ -154,19 +166,20 @@ class ChosenRows {
   Task<StatusOr<bool>> NextPart() {
     KeyRange part = rest_;
     part_stops_at_.reset();
-    if (!pair_.HasWindow()) {
-      CO_ASSIGN_OR_RETURN(std::vector<Candidate> marks,
-                          co_await Collect(View::kMarkers, &part, nullptr));
-      co_return co_await JudgeAll(std::move(part), std::move(marks));
+    std::vector<Candidate> candidates;
+    if (pair_.raw) {
+      CO_ASSIGN_OR_RETURN(candidates, co_await Collect(View::kRaw, &part, nullptr));
     }
-    const View view = pair_.raw ? View::kWindowAndMarkers : View::kWindow;
-    CO_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, co_await Collect(view, &part, &done_));
-    co_return co_await JudgeCandidates(std::move(candidates));
+    if (!pair_.HasWindow()) co_return co_await JudgeAll(std::move(part), std::move(candidates));
+    CO_ASSIGN_OR_RETURN(const std::vector<Candidate> in_window,
+                        co_await Collect(View::kWindow, &part, &done_));
+    std::erase_if(candidates, [&part](const Candidate& c) { return !part.Contains(c.row); });
+    co_return co_await JudgeCandidates(Union(std::move(candidates), in_window));
   }
 
   // Walks over `*part`, and cuts it behind the last row for which there is room.
   Task<StatusOr<std::vector<Candidate>>> Collect(View view, KeyRange* part, RangeDone* count) {
-    Collector collector(part->start, observer_);
+    Collector collector(view == View::kRaw, part->start, observer_);
     CO_ASSIGN_OR_RETURN(
         const RangeDone done,
         co_await WalkRange(pair_, view, *part, ClassOf::kNarrowRows, governor_, &collector));

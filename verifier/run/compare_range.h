@@ -12,9 +12,8 @@
 namespace twinwatch {
 
 // As WalkRange. Without window and raw it is one walk. With a window the range is walked in it, and
-// each row that differs there is read again as a whole; with `raw` one raw scan of the window tells
-// of its puts and of its delete markers. Without a window `raw` reads the range twice. A row of
-// which only the delete markers differ is told as `marks`.
+// each row that differs there is read again as a whole. With `raw` the range is read a second time,
+// raw: a row of which only the delete markers differ is told as `marks`.
 //
 // With a window an observer that asks to stop may be told of up to a thousand rows more before it
 // is heard.

@@ -264,6 +264,7 @@ TEST_F(CompareRangeTest, FindsExactlyWhatWasPlanted) {
     for (FakeCluster* side : {&source_, &target_}) {
       side->tables.begin()->second.rows.clear();
       side->cells_per_batch = 1 + random() % 7;
+      side->empty_batches = random() % 4 == 0;
     }
     std::vector<std::string> planted;
     for (int i = 0; i < 30; ++i) {

@@ -13,11 +13,13 @@
 namespace twinwatch {
 namespace {
 
-// The cells of a row that is at hand as a whole, by their role.
-struct SortedRow {
-  std::vector<CellView> shown;
+// All that is told of the raw view. Which puts are still stored behind those that a reader sees is
+// the business of each side's flushes and compactions.
+std::vector<CellView> MarkersOf(std::span<const CellView> cells) {
   std::vector<CellView> markers;
-};
+  std::copy_if(cells.begin(), cells.end(), std::back_inserter(markers), IsDeleteMarker);
+  return markers;
+}
 
 uint64_t BytesOf(std::span<const CellView> cells) {
   uint64_t bytes = 0;
@@ -36,8 +38,7 @@ class Walk {
         governor_(governor),
         observer_(observer),
         source_(pair_.source, pair_.SourceScan(range, view), governor),
-        target_(pair_.target, pair_.TargetScan(range, view), governor),
-        sorter_(view, {pair_.max_versions, pair_.markers_hide}) {}
+        target_(pair_.target, pair_.TargetScan(range, view), governor) {}
 
   Task<StatusOr<RangeDone>> Run() {
     CO_RETURN_IF_ERROR(co_await OpenBoth());
@@ -52,9 +53,9 @@ class Walk {
       int order = has_source ? -1 : 1;
       if (has_source && has_target) order = source_.row().compare(target_.row());
       bool go_on = true;
-      if (IsRaw(view_) && (order > 0 || source_.IsWholeRow()) &&
+      if (view_ == View::kRaw && (order > 0 || source_.IsWholeRow()) &&
           (order < 0 || target_.IsWholeRow())) {
-        go_on = CompareSorted(order);
+        go_on = CompareMarkers(order);
       } else if (order == 0 && source_.IsWholeRow() && target_.IsWholeRow()) {
         go_on = CompareWhole();
       } else if (order != 0 && (order < 0 ? source_ : target_).IsWholeRow()) {
@@ -73,24 +74,20 @@ class Walk {
     const auto [source, target] = co_await Both(source_.Fetch(), target_.Fetch());
     CO_RETURN_IF_ERROR(source);
     CO_RETURN_IF_ERROR(target);
-    TellProgress();
-    co_return absl::OkStatus();
+    co_return co_await Fetch();
   }
 
+  // Until both sides stand at a row or have ended.
   Task<Status> Fetch() {
     for (RowCursor* side : {&source_, &target_}) {
       while (side->NeedsBatch()) CO_RETURN_IF_ERROR(co_await side->Fetch());
     }
-    TellProgress();
-    co_return absl::OkStatus();
-  }
-
-  void TellProgress() {
     const uint64_t bytes = source_.TakeBytesFetched() + target_.TakeBytesFetched();
     const uint64_t rows = done_.source.rows + done_.target.rows;
     const RowCursor& side = source_.AtEnd() ? target_ : source_;
     if (!side.AtEnd())
       observer_->OnProgress(side.row(), rows - std::exchange(rows_told_, rows), bytes);
+    co_return absl::OkStatus();
   }
 
   // A batch is used up: what it held was compared, and all before it on the other side.
@@ -103,38 +100,19 @@ class Walk {
     return false;
   }
 
-  // Of a raw scan. The row is at hand as a whole wherever it is.
-  bool CompareSorted(int order) {
+  // The row is at hand as a whole wherever it is.
+  bool CompareMarkers(int order) {
     const std::string_view row = order <= 0 ? source_.row() : target_.row();
-    SortedRow source, target;
-    if (order <= 0) source = Sort(source_.cells());
-    if (order >= 0) target = Sort(target_.cells());
+    std::vector<CellView> source, target;
+    if (order <= 0) source = MarkersOf(source_.cells());
+    if (order >= 0) target = MarkersOf(target_.cells());
     RowDifference difference{row, std::nullopt, {}, rows_};
-    difference.drift_class = CompareRow(source.markers, target.markers, &difference.differing);
-    if (!difference.drift_class)
-      difference.drift_class = CompareRow(source.shown, target.shown, &difference.differing);
+    difference.drift_class = CompareRow(source, target, &difference.differing);
     const bool go_on = !difference.drift_class || Tell(difference);
-    Count(row, source.shown, &done_.source);
-    Count(row, target.shown, &done_.target);
     ++rows_;
     if (order <= 0) source_.Advance();
     if (order >= 0) target_.Advance();
     return go_on;
-  }
-
-  SortedRow Sort(std::span<const CellView> cells) {
-    SortedRow row;
-    sorter_.StartRow();
-    for (const CellView& cell : cells) {
-      const CellRole role = sorter_.RoleOf(cell);
-      if (role == CellRole::kShown) row.shown.push_back(cell);
-      if (role == CellRole::kMarker) row.markers.push_back(cell);
-    }
-    return row;
-  }
-
-  void Count(std::string_view row, std::span<const CellView> cells, RangeDigest* side) {
-    if (!cells.empty()) side->AddRow(hasher_.HashRow(row, cells), cells.size(), BytesOf(cells));
   }
 
   // Both rows are at hand as a whole.
@@ -180,25 +158,24 @@ class Walk {
       co_return false;
     }
     DigestedRow source, target;
+    source.found = target.found = false;
     if (order <= 0) {
-      CO_ASSIGN_OR_RETURN(source, co_await DigestRow(&source_, &sorter_));
+      CO_ASSIGN_OR_RETURN(source, co_await DigestRow(&source_, &hasher_, Digested()));
     }
     if (order >= 0) {
-      CO_ASSIGN_OR_RETURN(target, co_await DigestRow(&target_, &sorter_));
+      CO_ASSIGN_OR_RETURN(target, co_await DigestRow(&target_, &hasher_, Digested()));
     }
-    Count(source.shown, &done_.source);
-    Count(target.shown, &done_.target);
+    if (source.found) done_.source.AddRow(source.digest, source.cells, source.bytes);
+    if (target.found) done_.target.AddRow(target.digest, target.cells, target.bytes);
     ++rows_;
+    if (source.found == target.found && source.digest == target.digest) co_return true;
     RowDifference difference{row, std::nullopt, {}, rows_};
-    if (source.markers != target.markers) {
+    if (view_ == View::kRaw) {
       difference.drift_class = DriftClass::kMarks;
-      difference.differing = (source.markers.cells > 0 ? source : target).markers.timestamps;
-    } else if (source.shown == target.shown) {
-      co_return true;
-    } else if (source.shown.cells == 0 || target.shown.cells == 0) {
-      const bool on_source = source.shown.cells > 0;
-      difference.drift_class = on_source ? DriftClass::kMissing : DriftClass::kExtra;
-      difference.differing = (on_source ? source : target).shown.timestamps;
+      difference.differing = source.found ? source.timestamps : target.timestamps;
+    } else if (source.found != target.found) {
+      difference.drift_class = source.found ? DriftClass::kMissing : DriftClass::kExtra;
+      difference.differing = (source.found ? source : target).timestamps;
     } else if (class_of_ == ClassOf::kAllRows) {
       const KeyRange row_alone = OneRow(row);
       const ScanSpec source_scan = pair_.SourceScan(row_alone, view_);
@@ -213,8 +190,8 @@ class Walk {
     co_return Tell(difference);
   }
 
-  static void Count(const DigestedCells& cells, RangeDigest* side) {
-    if (cells.cells > 0) side->AddRow(cells.digest, cells.cells, cells.bytes);
+  CellsToDigest Digested() const {
+    return view_ == View::kRaw ? CellsToDigest::kMarkers : CellsToDigest::kAll;
   }
 
   bool Tell(const RowDifference& difference) {
@@ -230,7 +207,6 @@ class Walk {
   CompareObserver* observer_;
   RowCursor source_;
   RowCursor target_;
-  CellSorter sorter_;
   RowHasher hasher_;
   RangeDone done_;
   uint64_t rows_ = 0;
@@ -244,10 +220,10 @@ ScanSpec TablePair::SourceScan(KeyRange range, View view) const {
   spec.table = source_table;
   spec.range = std::move(range);
   spec.families = families;
-  spec.max_versions = IsRaw(view) ? kAllVersions : max_versions;
+  spec.max_versions = view == View::kRaw ? kAllVersions : max_versions;
   spec.keys_only = keys_only;
   spec.batch_bytes = batch_bytes;
-  spec.raw = IsRaw(view);
+  spec.raw = view == View::kRaw;
   if (view == View::kWhole) return spec;
   spec.since_ms = since_ms;
   spec.until_ms = until_ms;

@@ -9,7 +9,6 @@
 #include "verifier/confirm/ttl_edges.h"
 #include "verifier/diff/row_comparison.h"
 #include "verifier/digest/digest.h"
-#include "verifier/run/cell_sorter.h"
 #include "verifier/scan/governor.h"
 
 namespace twinwatch {
@@ -26,6 +25,13 @@ struct RowDifference {
 // Whether the class of wide rows that differ is wanted: they must be read again for it.
 enum class ClassOf { kNarrowRows, kAllRows };
 
+// What is read of each row.
+enum class View {
+  kWhole,   // what a reader sees
+  kWindow,  // of that the cells written in [since_ms, until_ms)
+  kRaw,     // the delete markers that are stored; with since_ms or until_ms in that window
+};
+
 // Both sides of a table, and what of it is compared.
 struct TablePair {
   Cluster* source = nullptr;
@@ -34,9 +40,8 @@ struct TablePair {
   TableName target_table;
   std::vector<std::string> families;
   uint32_t max_versions = 1;
-  bool keys_only = false;    // no values
-  bool raw = false;          // rows of which only delete markers differ are `marks`
-  bool markers_hide = true;  // ReaderRules
+  bool keys_only = false;  // no values
+  bool raw = false;        // rows of which only delete markers differ are `marks`
   // Only rows with a cell written in [since_ms, until_ms) on either side, but those as a whole.
   uint64_t since_ms = 0;
   std::optional<uint64_t> until_ms;
@@ -69,10 +74,9 @@ class CompareObserver {
   }
 };
 
-// A row of which the delete markers differ is told as `marks`, whatever else differs; rows and
-// cells of which a reader sees nothing are not counted. Rows of one side that vanish while they are
-// read count as not there. An error leaves the range unverified; what was told to the observer
-// before still stands.
+// In the raw view every difference is one of markers, and told as `marks`; rows and cells are not
+// counted. Rows of one side that vanish while they are read count as not there. An error leaves the
+// range unverified; what was told to the observer before still stands.
 Task<StatusOr<RangeDone>> WalkRange(TablePair pair, View view, KeyRange range, ClassOf class_of,
                                     Governor* governor, CompareObserver* observer);
 

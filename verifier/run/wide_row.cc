@@ -48,29 +48,6 @@ class RowInPieces {
   bool ended_ = false;
 };
 
-class CellsDigester {
- public:
-  void Start(std::string_view row) {
-    hasher_.Start(row);
-    out_ = DigestedCells{};
-  }
-  void Add(const CellView& cell) {
-    hasher_.Add(cell);
-    ++out_.cells;
-    out_.bytes += cell.WireSize();
-    out_.timestamps.Include(cell.timestamp_ms);
-  }
-  DigestedCells Finish() {
-    const Digest128 digest = hasher_.Finish();
-    if (out_.cells > 0) out_.digest = digest;
-    return out_;
-  }
-
- private:
-  RowHasher hasher_;
-  DigestedCells out_;
-};
-
 // None when a scanner was lost in the middle of the row.
 Task<StatusOr<std::optional<RowVerdict>>> CompareOnce(Cluster* source, Cluster* target,
                                                       ScanSpec source_spec, ScanSpec target_spec,
@@ -97,33 +74,35 @@ Task<StatusOr<std::optional<RowVerdict>>> CompareOnce(Cluster* source, Cluster* 
 
 }  // namespace
 
-Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, CellSorter* sorter) {
+Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, RowHasher* hasher, CellsToDigest which) {
   const std::string row(cursor->row());
-  CellsDigester shown;
-  CellsDigester markers;
+  DigestedRow out;
   while (true) {
     const RowPiece& piece = cursor->piece();
     if (piece.starts) {
-      sorter->StartRow();
-      shown.Start(row);
-      markers.Start(row);
+      hasher->Start(row);
+      out = DigestedRow{};
     }
     for (const CellView& cell : cursor->cells()) {
-      const CellRole role = sorter->RoleOf(cell);
-      if (role == CellRole::kShown) shown.Add(cell);
-      if (role == CellRole::kMarker) markers.Add(cell);
+      if (which == CellsToDigest::kMarkers && !IsDeleteMarker(cell)) continue;
+      hasher->Add(cell);
+      ++out.cells;
+      out.bytes += cell.WireSize();
+      out.timestamps.Include(cell.timestamp_ms);
     }
     const bool ends = piece.ends;
     cursor->Advance();
     if (ends) break;
     while (cursor->NeedsBatch()) CO_RETURN_IF_ERROR(co_await cursor->Fetch());
-    // Lost in the middle, and gone when it was read again.
-    if (cursor->AtEnd() || cursor->row() != row) co_return DigestedRow{};
+    if (cursor->AtEnd() || cursor->row() != row) {
+      out.found = false;
+      co_return out;
+    }
   }
-  DigestedRow digested;
-  digested.shown = shown.Finish();
-  digested.markers = markers.Finish();
-  co_return digested;
+  const Digest128 digest = hasher->Finish();
+  out.found = which == CellsToDigest::kAll || out.cells > 0;
+  if (out.found) out.digest = digest;
+  co_return out;
 }
 
 Task<StatusOr<RowVerdict>> CompareWideRow(Cluster* source, Cluster* target, ScanSpec source_spec,

@@ -7,31 +7,25 @@
 #include "probes/api/cluster.h"
 #include "verifier/diff/row_comparison.h"
 #include "verifier/digest/digest.h"
-#include "verifier/run/cell_sorter.h"
 #include "verifier/scan/row_cursor.h"
 
 namespace twinwatch {
 
-// Cells of a row, digested as they flowed by.
-struct DigestedCells {
+// A row that was read to its end and digested on the way, nothing of it kept.
+struct DigestedRow {
+  // False: nothing of it that is digested is there. Its scanner was lost, and when the row was read
+  // again it was gone; or it has no marker, and only markers count.
+  bool found = true;
   Digest128 digest;
   uint64_t cells = 0;
   uint64_t bytes = 0;
   TimestampSpan timestamps;
-
-  bool operator==(const DigestedCells& other) const {
-    return cells == other.cells && digest == other.digest;
-  }
 };
 
-// A row that was read to its end, nothing of it kept. Both empty: it is not there (any more).
-struct DigestedRow {
-  DigestedCells shown;
-  DigestedCells markers;
-};
+enum class CellsToDigest { kAll, kMarkers };
 
 // Reads the row at which `cursor` stands, whole or in pieces, and leaves the cursor behind it.
-Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, CellSorter* sorter);
+Task<StatusOr<DigestedRow>> DigestRow(RowCursor* cursor, RowHasher* hasher, CellsToDigest which);
 
 struct RowVerdict {
   std::optional<DriftClass> drift_class;  // none: the same

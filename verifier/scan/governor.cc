@@ -37,10 +37,10 @@ Governor::TimePoint Governor::ReadyAt(const GovernedServer& from, TimePoint now)
 }
 
 size_t Governor::BatchBytes() const {
-  constexpr uint64_t kLeast = 64u << 10;
+  constexpr uint64_t kLeast = 32u << 10;
   const uint64_t most = ScanSpec().batch_bytes;
   if (limits_.server_bytes == 0) return most;
-  return std::clamp(limits_.server_bytes / 100, kLeast, most);
+  return std::clamp(limits_.server_bytes / 300, kLeast, most);
 }
 
 void Governor::Stop() {

@@ -154,8 +154,8 @@ TEST(Governor, ServersThatAreGoneAreForgotten) {
 TEST(Governor, AServerWithALimitIsAskedForLittleAtATime) {
   EXPECT_EQ(Governor().BatchBytes(), 2u << 20);
   EXPECT_EQ(Governor({1'000'000, 0, 0}).BatchBytes(), 2u << 20);
-  EXPECT_EQ(Governor({0, 20'000'000, 0}).BatchBytes(), 200'000u);
-  EXPECT_EQ(Governor({0, 1'000, 0}).BatchBytes(), 64u << 10);
+  EXPECT_EQ(Governor({0, 20'000'000, 0}).BatchBytes(), 66'666u);
+  EXPECT_EQ(Governor({0, 1'000, 0}).BatchBytes(), 32u << 10);
   EXPECT_EQ(Governor({0, 1'000'000'000, 0}).BatchBytes(), 2u << 20);
 }
 

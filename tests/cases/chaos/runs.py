@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import running
 
-DEADLINE = 600  # seconds for one run
+DEADLINE = 1500  # seconds for one run: two barriers may be waited for
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Runs:
     def __init__(self, bed, table):
         self.all = []
         self._command = [str(running.BINARY), "verify", "--source", f"conf:{bed.source.conf_dir}", "-t", table,
-                         "--confirm", "auto", "--barrier-timeout", "3m", "--format", "json", "--max-drift", "100000"]
+                         "--confirm", "auto", "--barrier-timeout", "10m", "--format", "json", "--max-drift", "100000"]
         self._process = None
 
     def once(self):
