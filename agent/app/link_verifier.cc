@@ -16,6 +16,7 @@ namespace {
 
 constexpr absl::Duration kPauseAfterError = absl::Minutes(1);
 constexpr std::chrono::milliseconds kBetweenLooks{1000};
+constexpr int kMaxStreams = 4;
 
 // As runs remember who began them: an agent takes up its own only.
 std::string AgentsName(const std::string& link) { return "agent:" + link; }
@@ -129,6 +130,9 @@ Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
 
 VerifyRequest LinkVerifier::BaseRequest() const {
   VerifyRequest request;
+  // Each server has its own rate, and one stream reads from one server at a time.
+  request.options.streams =
+      std::clamp(static_cast<int>(source_info_.live_servers.size()), 1, kMaxStreams);
   request.include = config_.tables_include;
   request.exclude = config_.tables_exclude;
   return request;

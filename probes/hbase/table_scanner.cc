@@ -56,7 +56,8 @@ void LeaveOut(const ScanSpec& spec, ::hbase::pb::Scan* scan) {
   scan->set_max_versions(spec.max_versions);
   scan->set_cache_blocks(false);
   scan->set_max_result_size(spec.batch_bytes);
-  scan->set_readtype(::hbase::pb::Scan::STREAM);
+  // For what is new alone it would not pay to open readers of their own for every file.
+  if (spec.since_ms == 0) scan->set_readtype(::hbase::pb::Scan::STREAM);
   if (spec.raw) {
     ::hbase::pb::NameBytesPair* raw = scan->add_attribute();
     raw->set_name(std::string(kRawAttribute));

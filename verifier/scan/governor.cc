@@ -40,7 +40,7 @@ size_t Governor::BatchBytes() const {
   constexpr uint64_t kLeast = 32u << 10;
   const uint64_t most = ScanSpec().batch_bytes;
   if (limits_.server_bytes == 0) return most;
-  return std::clamp(limits_.server_bytes / 300, kLeast, most);
+  return std::clamp(limits_.server_bytes / 600, kLeast, most);
 }
 
 void Governor::Stop() {

@@ -154,9 +154,9 @@ TEST(Governor, ServersThatAreGoneAreForgotten) {
 TEST(Governor, AServerWithALimitIsAskedForLittleAtATime) {
   EXPECT_EQ(Governor().BatchBytes(), 2u << 20);
   EXPECT_EQ(Governor({1'000'000, 0, 0}).BatchBytes(), 2u << 20);
-  EXPECT_EQ(Governor({0, 20'000'000, 0}).BatchBytes(), 66'666u);
+  EXPECT_EQ(Governor({0, 20'000'000, 0}).BatchBytes(), 33'333u);
   EXPECT_EQ(Governor({0, 1'000, 0}).BatchBytes(), 32u << 10);
-  EXPECT_EQ(Governor({0, 1'000'000'000, 0}).BatchBytes(), 2u << 20);
+  EXPECT_EQ(Governor({0, 2'000'000'000, 0}).BatchBytes(), 2u << 20);
 }
 
 }  // namespace
