@@ -39,11 +39,10 @@ final class BedReadOps {
 
   private void get(BedArgs args, JsonObject result) throws Exception {
     JsonArray cells = new JsonArray();
-    try (Table table = helper.connection().getTable(args.table())) {
-      Get get = new Get(args.bytes("row"));
-      if (all(args)) get.readAllVersions(); else get.readVersions(args.integer("versions", 1));
-      Result row = table.get(get);
-      if (!row.isEmpty()) for (Cell c : row.rawCells()) cells.add(new JsonParser().parse(line(c)));
+    Scan scan = new Scan(new Get(args.bytes("row"))).setRaw(args.flag("raw", false));
+    if (all(args)) scan.readAllVersions(); else scan.readVersions(args.integer("versions", 1));
+    try (Table table = helper.connection().getTable(args.table()); ResultScanner scanner = table.getScanner(scan)) {
+      for (Result row : scanner) for (Cell c : row.rawCells()) cells.add(new JsonParser().parse(line(c)));
     }
     result.add("cells", cells);
   }

@@ -14,6 +14,9 @@ from twinbed.helper import unb64
 
 TIME = 1_700_000_000_000
 
+# A family that never forgets: whether a row differed once is seen in the end, whatever was written to it since.
+KEEPS = {"name": "f", "scope": 1, "versions": 1_000_000, "attributes": {"KEEP_DELETED_CELLS": "TRUE"}}
+
 
 class Planter:
     """`rows` is {key: (class, when it was there)}; from then on each run has to report it."""
@@ -53,10 +56,16 @@ def rows_that_differ(bed, table, folder=None):
             if source.get(row) != target.get(row)}
 
 
-def raw_cells(bed, table, row):
-    """Every stored cell of one row on both sides, for the record of what went wrong."""
-    return [cluster.helper.call("get", table=table, row=row, versions="all")["cells"]
+def histories(bed, table, row):
+    """All that was ever written to one row, on either side, delete markers too: of a table that KEEPS all of it."""
+    return [cluster.helper.call("get", table=table, row=row, versions="all", raw=True)["cells"]
             for cluster in (bed.source, bed.target)]
+
+
+def only_in_one(histories):
+    """What one of two histories has, and the other has not."""
+    source, target = ({json.dumps(cell, sort_keys=True) for cell in side} for side in histories)
+    return {"source": sorted(source - target), "target": sorted(target - source)}
 
 
 def _rows(file):
