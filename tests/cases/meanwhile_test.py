@@ -13,7 +13,7 @@ from verify_schema import check_document
 class Meanwhile(LedgerCase):
     def verify_while(self, happens):
         """Tables `first` and `second`; when a part of `first` is done something happens."""
-        self.create("first", regions=4)
+        self.create("first", regions=8)
         self.load_both("first", 30_000)
         self.create("second")
         self.load_both("second", 100)

@@ -38,9 +38,10 @@ Governor::TimePoint Governor::ReadyAt(const GovernedServer& from, TimePoint now)
 
 size_t Governor::BatchBytes() const {
   constexpr uint64_t kLeast = 32u << 10;
-  const uint64_t most = ScanSpec().batch_bytes;
-  if (limits_.server_bytes == 0) return most;
-  return std::clamp(limits_.server_bytes / 600, kLeast, most);
+  uint64_t bytes = ScanSpec().batch_bytes;
+  if (limits_.total_bytes > 0) bytes = std::min(bytes, limits_.total_bytes / 10);
+  if (limits_.server_bytes > 0) bytes = std::min(bytes, limits_.server_bytes / 600);
+  return std::max(bytes, kLeast);
 }
 
 void Governor::Stop() {

@@ -69,8 +69,8 @@ class Governor {
   // From now on; what was read too much before is paid back at the new rate.
   void SetLimits(GovernorLimits limits) { limits_ = limits; }
   const GovernorLimits& limits() const { return limits_; }
-  // How large a batch may be asked for: a server whose rate is limited is to be held up for a
-  // moment only by each, so that who reads beside us waits no longer.
+  // How large a batch may be asked for: a limit is kept in small steps, and a server whose rate is
+  // limited is held up by each for a moment only, so that who reads beside us waits no longer.
   size_t BatchBytes() const;
 
   // Says why, for people.

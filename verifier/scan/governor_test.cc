@@ -151,9 +151,10 @@ TEST(Governor, ServersThatAreGoneAreForgotten) {
   EXPECT_GT(governor.ReadyAt({"a", {"rs1", 16020, 3000}}, kStart + 3s), kStart + 60s);
 }
 
-TEST(Governor, AServerWithALimitIsAskedForLittleAtATime) {
+TEST(Governor, WhatIsLimitedIsAskedForLittleAtATime) {
   EXPECT_EQ(Governor().BatchBytes(), 2u << 20);
-  EXPECT_EQ(Governor({1'000'000, 0, 0}).BatchBytes(), 2u << 20);
+  EXPECT_EQ(Governor({50'000'000, 0, 0}).BatchBytes(), 2u << 20);
+  EXPECT_EQ(Governor({1'000'000, 0, 0}).BatchBytes(), 100'000u);
   EXPECT_EQ(Governor({0, 20'000'000, 0}).BatchBytes(), 33'333u);
   EXPECT_EQ(Governor({0, 1'000, 0}).BatchBytes(), 32u << 10);
   EXPECT_EQ(Governor({0, 2'000'000'000, 0}).BatchBytes(), 2u << 20);
