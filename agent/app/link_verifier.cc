@@ -97,8 +97,9 @@ Task<void> LinkVerifier::FullPass(std::shared_ptr<Link> link, VerifyRequest requ
 Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
   CO_ASSIGN_OR_RETURN(const std::shared_ptr<Link> link,
                       co_await OpenLink(executor_, spec_, Sides::kBoth));
-  CO_ASSIGN_OR_RETURN(source_info_, co_await link->source->Describe());
-  CO_ASSIGN_OR_RETURN(target_info_, co_await link->target->Describe());
+  auto [source, target] = co_await Both(link->source->Describe(), link->target->Describe());
+  CO_ASSIGN_OR_RETURN(source_info_, std::move(source));
+  CO_ASSIGN_OR_RETURN(target_info_, std::move(target));
   CO_RETURN_IF_ERROR(LoadMarks(*link));
   VerifyRequest request = BaseRequest();
   CO_ASSIGN_OR_RETURN(std::vector<TablePlan> plans, co_await PlanVerify(link.get(), request));

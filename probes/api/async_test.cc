@@ -61,6 +61,25 @@ TEST(RunAll, WaitsForEach) {
   EXPECT_EQ(order, (std::vector<int>{2, 1, 3}));
 }
 
+Task<int> Give(std::shared_ptr<OneShot<std::string>> shot) {
+  shot->Set(std::string("b"));
+  co_return 2;
+}
+
+Task<void> TakeAndGive(std::shared_ptr<OneShot<std::string>> shot, std::string* got) {
+  const auto [taken, given] = co_await Both(shot->Wait(After(10s)), Give(shot));
+  *got = *taken + std::to_string(given);
+}
+
+TEST(Both, RunsTheSecondWhileTheFirstWaits) {
+  boost::asio::io_context io;
+  std::string got;
+  Spawn(io.get_executor(),
+        TakeAndGive(std::make_shared<OneShot<std::string>>(io.get_executor()), &got));
+  io.run();
+  EXPECT_EQ(got, "b2");
+}
+
 struct Crowd {
   Turnstile turnstile;
   int inside = 0;

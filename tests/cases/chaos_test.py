@@ -14,7 +14,7 @@ import unittest
 
 import beds
 from bedcase import BedCase
-from chaos.drift import KEEPS, Planter, histories, only_in_one, rows_that_differ
+from chaos.drift import KEEPS, Planter, only_in_one, rows_that_differ
 from chaos.events import Events
 from chaos.runs import Runs
 from running import wait_until
@@ -124,11 +124,11 @@ class Chaos(BedCase):
     def by_itself(self, rows):
         """What HBase has lost on the way, nobody's plan; some of it with its cells, for people to look at."""
         some = sorted(rows)[::len(rows) // 3 + 1]
-        return {"rows": len(rows), "some": {str(row): only_in_one(histories(self.bed, TABLE, row)) for row in some}}
+        return {"rows": len(rows), "some": {str(row): only_in_one(self.bed, TABLE, row) for row in some}}
 
     def evidence(self, number, run, row, begun):
         return {"run": number, "at": round(run.begun - begun, 1), "row": str(row), "class": run.drift[row],
-                "barrier": run.barrier, "only_in": only_in_one(histories(self.bed, TABLE, row))}
+                "barrier": run.barrier, "only_in": only_in_one(self.bed, TABLE, row)}
 
     def record(self, name, measured):
         MEASURED.mkdir(parents=True, exist_ok=True)
@@ -179,17 +179,17 @@ class Short(Chaos):
 class Long(Chaos):
     STATIC_ROWS = 400_000
 
-    def last(self, seconds, name, seed, events=(), **writer):
+    def endure(self, seconds, name, seed, events=(), **writer):
         return self.survive(name, lambda e: e.shuffled(seconds, ALL_EVENTS + list(events)), seed, **writer)
 
     def test_chaos(self):
-        self.assertGreaterEqual(self.last(400, "chaos", seed=2)["rows_checked"], 1_000_000)
+        self.assertGreaterEqual(self.endure(400, "chaos", seed=2)["rows_checked"], 1_000_000)
 
     def test_async_wal_writers(self):
-        self.last(300, "async", seed=3, durability="ASYNC_WAL")
+        self.endure(300, "async", seed=3, durability="ASYNC_WAL")
 
     def test_bulk_loads(self):
-        self.last(300, "bulk", seed=4, events=["bulk_load"] * 4)
+        self.endure(300, "bulk", seed=4, events=["bulk_load"] * 4)
 
 
 class IdleReaders(Long):
@@ -199,7 +199,7 @@ class IdleReaders(Long):
 
     def test_chaos(self):
         self.assertEqual(1000, self.bed.state["sleep_for_retries"])
-        self.last(300, "sleep1000", seed=5)
+        self.endure(300, "sleep1000", seed=5)
 
 
 if __name__ == "__main__":

@@ -56,15 +56,10 @@ def rows_that_differ(bed, table, folder=None):
             if source.get(row) != target.get(row)}
 
 
-def histories(bed, table, row):
-    """All that was ever written to one row, on either side, delete markers too: of a table that KEEPS all of it."""
-    return [cluster.helper.call("get", table=table, row=row, versions="all", raw=True)["cells"]
-            for cluster in (bed.source, bed.target)]
-
-
-def only_in_one(histories):
-    """What one of two histories has, and the other has not."""
-    source, target = ({json.dumps(cell, sort_keys=True) for cell in side} for side in histories)
+def only_in_one(bed, table, row):
+    """What was ever written to a row on one side alone, delete markers too: of a table that KEEPS all of it."""
+    source, target = ({json.dumps(cell, sort_keys=True) for cell in cluster.helper.call(
+        "get", table=table, row=row, versions="all", raw=True)["cells"]} for cluster in (bed.source, bed.target))
     return {"source": sorted(source - target), "target": sorted(target - source)}
 
 
