@@ -36,6 +36,7 @@ BEDS = {
     "chaos24": {"layout": "distributed", "hbase": "2.4.18", "settings": {"hbase.replication.bulkload.enabled": True}},
     # sleepforretries as HBase has it
     "chaos1000": {"layout": "distributed", "hbase": "2.6.1-hadoop3", "sleep_for_retries": 1000},
+    "chaos1000_24": {"layout": "distributed", "hbase": "2.4.18", "sleep_for_retries": 1000},
 }
 
 

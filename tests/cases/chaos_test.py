@@ -183,7 +183,7 @@ class Long(Chaos):
         return self.survive(name, lambda e: e.shuffled(seconds, ALL_EVENTS + list(events)), seed, **writer)
 
     def test_chaos(self):
-        self.assertGreaterEqual(self.endure(400, "chaos", seed=2)["rows_checked"], 1_000_000)
+        self.assertGreaterEqual(self.endure(600, "chaos", seed=2)["rows_checked"], 1_000_000)
 
     def test_async_wal_writers(self):
         self.endure(300, "async", seed=3, durability="ASYNC_WAL")
