@@ -42,11 +42,15 @@ void Spawn(const Executor& executor, Task<void> task) {
 }
 
 Task<void> RunAll(std::vector<Task<void>> tasks) {
+  co_await RunAllUntil(std::move(tasks), Deadline::max());
+}
+
+Task<void> RunAllUntil(std::vector<Task<void>> tasks, Deadline deadline) {
   if (tasks.empty()) co_return;
   const Executor executor = co_await boost::asio::this_coro::executor;
   auto latch = std::make_shared<Latch>(executor, tasks.size());
   for (Task<void>& task : tasks) Spawn(executor, CountDown(std::move(task), latch));
-  (void)co_await latch->done.Wait(Deadline::max());
+  (void)co_await latch->done.Wait(deadline);
 }
 
 Task<void> Turnstile::Enter() {

@@ -40,6 +40,10 @@ void Spawn(const Executor& executor, Task<void> task);
 // Runs all of them at once and returns when each has ended.
 Task<void> RunAll(std::vector<Task<void>> tasks);
 
+// The same, but returns at `deadline` at the latest. What has not ended by then goes on by itself,
+// and must own what it works on.
+Task<void> RunAllUntil(std::vector<Task<void>> tasks, Deadline deadline);
+
 template <typename T>
 Task<void> RunInto(Task<T> task, std::optional<T>* result) {
   result->emplace(co_await std::move(task));

@@ -75,6 +75,7 @@ struct QueueReading {
   std::optional<PeerTimes> peer_times;     // none as above
   std::vector<std::string> peer_ids;       // every peer that ZooKeeper has
   std::vector<WalQueue> queues;            // the peer's
+  std::vector<ServerName> live_servers;    // those with their ephemeral znode, read after `queues`
   std::vector<std::string> orphan_queues;  // "server/queue" of peers that do not exist any more
   uint64_t hfile_refs = 0;                 // bulk-loaded files that wait for the peer
 };

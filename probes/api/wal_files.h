@@ -32,6 +32,9 @@ class WalFiles {
   // `wal` is the name that queues have. Errors: kNotFound (it is in none of its folders: likely
   // lost), others when that could not be learnt (the message names the server that was asked).
   virtual Task<StatusOr<WalFile>> Measure(std::string wal) = 0;
+
+  // What the file system has left for more of them, replicas counted.
+  virtual Task<StatusOr<uint64_t>> FreeBytes() = 0;
 };
 
 }  // namespace twinwatch

@@ -25,6 +25,8 @@ class FileSystem {
   // kNotFound when it is known that there is no such file.
   virtual Task<StatusOr<FileStart>> Open(std::string path, Deadline deadline) = 0;
   virtual Task<StatusOr<bool>> HasFolder(std::string path, Deadline deadline) = 0;
+  // What is left on the file system that `path` is on, all replicas of it.
+  virtual Task<StatusOr<uint64_t>> FreeBytes(std::string path, Deadline deadline) = 0;
 };
 
 }  // namespace twinwatch::dfs

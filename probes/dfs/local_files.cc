@@ -35,4 +35,11 @@ Task<StatusOr<bool>> LocalFiles::HasFolder(std::string path, Deadline) {
   co_return is;
 }
 
+Task<StatusOr<uint64_t>> LocalFiles::FreeBytes(std::string path, Deadline) {
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(path, error);
+  if (error) co_return Error(absl::StatusCode::kUnavailable, "{}: {}", path, error.message());
+  co_return space.available;
+}
+
 }  // namespace twinwatch::dfs

@@ -10,6 +10,7 @@ class LocalFiles : public FileSystem {
   std::string where() const override { return "on this machine"; }
   Task<StatusOr<FileStart>> Open(std::string path, Deadline deadline) override;
   Task<StatusOr<bool>> HasFolder(std::string path, Deadline deadline) override;
+  Task<StatusOr<uint64_t>> FreeBytes(std::string path, Deadline deadline) override;
 };
 
 }  // namespace twinwatch::dfs

@@ -16,14 +16,14 @@ constexpr std::chrono::seconds kPatience{10};
 
 std::unique_ptr<WalFiles> OpenWalFiles(const Executor& executor, const WalHome& home,
                                        const std::string& user,
-                                       const std::shared_ptr<TokenBucket>& bucket) {
+                                       const std::shared_ptr<RequestBucket>& bucket) {
   std::unique_ptr<FileSystem> files;
   if (home.name_nodes.empty()) {
     files = std::make_unique<LocalFiles>();
   } else {
     files = std::make_unique<WebHdfs>(executor, home.name_nodes, user, bucket);
   }
-  return std::make_unique<WalFolders>(std::move(files), home.dir, kPatience);
+  return std::make_unique<WalFolders>(std::move(files), home.dir, kPatience, home.replicas);
 }
 
 }  // namespace twinwatch::dfs

@@ -1,12 +1,13 @@
 // From where a cluster's WALs are to somebody who knows how long they are.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "probes/api/request_bucket.h"
 #include "probes/api/wal_files.h"
-#include "probes/dfs/token_bucket.h"
 #include "probes/http/url.h"
 
 namespace twinwatch::dfs {
@@ -14,7 +15,8 @@ namespace twinwatch::dfs {
 struct WalHome {
   std::string dir;  // hbase.wal.dir, without scheme and host
   std::vector<http::Url>
-      name_nodes;  // for WebHDFS, one of them active; none: a folder of this machine
+      name_nodes;         // for WebHDFS, one of them active; none: a folder of this machine
+  uint64_t replicas = 1;  // of each block
 
   bool operator==(const WalHome&) const = default;
 };
@@ -22,6 +24,6 @@ struct WalHome {
 // `user` is who asks; `bucket` is shared by all that the cap is for.
 std::unique_ptr<WalFiles> OpenWalFiles(const Executor& executor, const WalHome& home,
                                        const std::string& user,
-                                       const std::shared_ptr<TokenBucket>& bucket);
+                                       const std::shared_ptr<RequestBucket>& bucket);
 
 }  // namespace twinwatch::dfs

@@ -30,8 +30,8 @@ StatusOr<std::vector<WalPlace>> PlacesOf(const std::string& dir, const std::stri
 }
 
 WalFolders::WalFolders(std::unique_ptr<FileSystem> files, std::string dir,
-                       std::chrono::milliseconds patience)
-    : files_(std::move(files)), dir_(std::move(dir)), patience_(patience) {
+                       std::chrono::milliseconds patience, uint64_t replicas)
+    : files_(std::move(files)), dir_(std::move(dir)), patience_(patience), replicas_(replicas) {
   while (dir_.ends_with('/')) dir_.pop_back();
 }
 
@@ -69,6 +69,11 @@ Task<StatusOr<WalFile>> WalFolders::Look(std::string wal, Deadline deadline) {
   co_return Error(absl::StatusCode::kNotFound,
                   "neither WALs nor oldWALs of {} {} has it: its edits are likely lost", dir_,
                   files_->where());
+}
+
+Task<StatusOr<uint64_t>> WalFolders::FreeBytes() {
+  CO_ASSIGN_OR_RETURN(const uint64_t bytes, co_await files_->FreeBytes(dir_, After(patience_)));
+  co_return bytes / replicas_;
 }
 
 void WalFolders::Remember(const std::string& wal, const WalFile& file) {

@@ -18,12 +18,13 @@ namespace twinwatch::dfs {
 class WalFolders : public WalFiles {
  public:
   // `dir` is hbase.wal.dir or hbase.rootdir, without scheme and host.
-  WalFolders(std::unique_ptr<FileSystem> files, std::string dir,
-             std::chrono::milliseconds patience);
+  WalFolders(std::unique_ptr<FileSystem> files, std::string dir, std::chrono::milliseconds patience,
+             uint64_t replicas = 1);
 
   // kNotFound only when the folders are there and none has it. kFailedPrecondition, with the name
   // of the folder, when there are no WALs in `dir`.
   Task<StatusOr<WalFile>> Measure(std::string wal) override;
+  Task<StatusOr<uint64_t>> FreeBytes() override;
 
  private:
   struct Known {
@@ -37,6 +38,7 @@ class WalFolders : public WalFiles {
   std::unique_ptr<FileSystem> files_;
   std::string dir_;
   std::chrono::milliseconds patience_;
+  uint64_t replicas_;  // of each block
   bool seen_ = false;  // there is a WAL below dir_
   std::map<std::string, Known> closed_;
 };

@@ -35,6 +35,7 @@ struct FakeFiles : public FileSystem {
     co_return it->second;
   }
   Task<StatusOr<bool>> HasFolder(std::string, Deadline) override { co_return has_folder; }
+  Task<StatusOr<uint64_t>> FreeBytes(std::string, Deadline) override { co_return 3000; }
 };
 
 class WalFoldersTest : public ::testing::Test {
@@ -55,6 +56,11 @@ TEST_F(WalFoldersTest, TheOpenWalIsTheFirstGuess) {
   EXPECT_THAT(files_->asked, ElementsAre(kLive));
   files_->files[kLive]->bytes = 300;
   EXPECT_EQ(Measure()->bytes, 300u);
+}
+
+TEST_F(WalFoldersTest, EachByteTakesTheSpaceOfItsReplicas) {
+  WalFolders wals(std::make_unique<FakeFiles>(), "/hbase/", std::chrono::seconds(1), 3);
+  EXPECT_EQ(*RunCoro(wals.FreeBytes()), 1000u);
 }
 
 TEST_F(WalFoldersTest, ClosedOnesAreAskedForOnce) {

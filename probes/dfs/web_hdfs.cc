@@ -1,5 +1,6 @@
 #include "probes/dfs/web_hdfs.h"
 
+#include <charconv>
 #include <utility>
 
 #include "probes/dfs/wal_header.h"
@@ -10,6 +11,7 @@ namespace {
 
 constexpr size_t kErrorBody = 8192;
 constexpr size_t kMaxQuoted = 300;
+constexpr size_t kJmxBody = 65536;
 
 // The text of `"name":"..."` in a RemoteException, which is all that is wanted of its JSON.
 std::string JsonText(std::string_view json, std::string_view name) {
@@ -23,6 +25,17 @@ std::string JsonText(std::string_view json, std::string_view name) {
     out += static_cast<unsigned char>(json[i]) < ' ' ? ' ' : json[i];
   }
   return out;
+}
+
+// The number of `"name" : 123` in a bean, likewise.
+std::optional<uint64_t> JsonNumber(std::string_view json, std::string_view name) {
+  size_t at = json.find(fmt::format("\"{}\"", name));
+  if (at == std::string_view::npos) return std::nullopt;
+  at = json.find_first_not_of(" :", at + name.size() + 2);
+  if (at == std::string_view::npos) return std::nullopt;
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(json.data() + at, json.data() + json.size(), number);
+  return error == std::errc() ? std::optional(number) : std::nullopt;
 }
 
 bool IsRedirect(int status) { return status == 307 || status == 302 || status == 301; }
@@ -57,7 +70,7 @@ Status ErrorOf(const http::Response& response, const std::string& server) {
 }
 
 WebHdfs::WebHdfs(Executor executor, std::vector<http::Url> name_nodes, std::string user,
-                 std::shared_ptr<TokenBucket> bucket)
+                 std::shared_ptr<RequestBucket> bucket)
     : executor_(std::move(executor)),
       name_nodes_(std::move(name_nodes)),
       user_(std::move(user)),
@@ -131,6 +144,20 @@ Task<StatusOr<bool>> WebHdfs::HasFolder(std::string path, Deadline deadline) {
   if (absl::IsNotFound(response.status())) co_return false;
   if (!response.ok()) co_return response.status();
   co_return JsonText(response->body, "type") == "DIRECTORY";
+}
+
+// WebHDFS itself does not tell; the NameNode's metrics do.
+Task<StatusOr<uint64_t>> WebHdfs::FreeBytes(std::string, Deadline deadline) {
+  http::Url url = name_nodes_[active_];
+  const std::string server = url.HostPort();
+  url.target = "/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState";
+  CO_ASSIGN_OR_RETURN(const http::Response response,
+                      co_await Ask(std::move(url), kJmxBody, deadline));
+  if (response.status != 200) co_return ErrorOf(response, server);
+  const std::optional<uint64_t> bytes = JsonNumber(response.body, "CapacityRemaining");
+  if (bytes) co_return *bytes;
+  co_return Error(absl::StatusCode::kUnimplemented, "{}: does not say how much space is left",
+                  server);
 }
 
 }  // namespace twinwatch::dfs

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "probes/api/request_bucket.h"
 #include "probes/dfs/file_system.h"
-#include "probes/dfs/token_bucket.h"
 #include "probes/http/response_reader.h"
 #include "probes/http/url.h"
 
@@ -19,11 +19,12 @@ class WebHdfs : public FileSystem {
  public:
   // `bucket` may be shared with others.
   WebHdfs(Executor executor, std::vector<http::Url> name_nodes, std::string user,
-          std::shared_ptr<TokenBucket> bucket);
+          std::shared_ptr<RequestBucket> bucket);
 
   std::string where() const override { return "at WebHDFS of " + name_nodes_[active_].HostPort(); }
   Task<StatusOr<FileStart>> Open(std::string path, Deadline deadline) override;
   Task<StatusOr<bool>> HasFolder(std::string path, Deadline deadline) override;
+  Task<StatusOr<uint64_t>> FreeBytes(std::string path, Deadline deadline) override;
 
  private:
   Task<StatusOr<http::Response>> AskNameNode(std::string path, std::string op, Deadline deadline);
@@ -33,7 +34,7 @@ class WebHdfs : public FileSystem {
   std::vector<http::Url> name_nodes_;
   size_t active_ = 0;
   std::string user_;
-  std::shared_ptr<TokenBucket> bucket_;
+  std::shared_ptr<RequestBucket> bucket_;
 };
 
 // What a response says that is neither a redirect nor fine, `server` in front: kNotFound (there is

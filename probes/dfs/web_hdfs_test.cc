@@ -57,7 +57,7 @@ class WebHdfsTest : public ::testing::Test {
 
   boost::asio::io_context io_;
   std::list<ScriptedHttp> servers_;
-  std::shared_ptr<TokenBucket> bucket_ = std::make_shared<TokenBucket>(1000);
+  std::shared_ptr<RequestBucket> bucket_ = std::make_shared<RequestBucket>(1000);
 };
 
 TEST_F(WebHdfsTest, TheDataNodeSaysHowLongItIs) {
@@ -119,7 +119,7 @@ TEST_F(WebHdfsTest, WhoAnswersByItselfNamesNoDataNode) {
 }
 
 TEST_F(WebHdfsTest, TheCapHoldsForAllAndWaitingEndsInTime) {
-  bucket_ = std::make_shared<TokenBucket>(1);
+  bucket_ = std::make_shared<RequestBucket>(1);
   ScriptedHttp& name_node = Serve([](const std::string&) {
     return Exception(404, "FileNotFoundException", "File /a not found.");
   });

@@ -13,6 +13,7 @@
 #include "probes/hbase/znode_layout.h"
 #include "probes/hbase/znode_queues.h"
 #include "probes/rpc/channel.h"
+#include "probes/zk/paced_znodes.h"
 #include "probes/zk/zk_client.h"
 
 namespace twinwatch::hbase {
@@ -22,7 +23,8 @@ constexpr std::chrono::milliseconds kZooKeeperPatience{10'000};
 
 class HBaseCluster : public Cluster {
  public:
-  HBaseCluster(const Executor& executor, const ClusterKey& key, std::string user)
+  HBaseCluster(const Executor& executor, const ClusterKey& key, std::string user,
+               std::shared_ptr<RequestBucket> reads)
       : name_(key.ToString()),
         znodes_(executor, key.ConnectString(), kZooKeeperPatience),
         channel_(executor, user),
@@ -32,7 +34,8 @@ class HBaseCluster : public Cluster {
         locator_(&connections_),
         admin_(&connections_),
         rows_(&connections_, &locator_),
-        queues_(&znodes_, key.base_znode) {}
+        paced_znodes_(&znodes_, std::move(reads)),
+        queues_(&paced_znodes_, key.base_znode) {}
 
   const std::string& name() const override { return name_; }
 
@@ -171,6 +174,7 @@ class HBaseCluster : public Cluster {
   Locator locator_;
   Admin admin_;
   RowAccess rows_;
+  zk::PacedZnodes paced_znodes_;
   ZnodeQueues queues_;
 };
 
@@ -185,8 +189,9 @@ Status CheckSupported(std::string_view version) {
 }
 
 Task<StatusOr<std::unique_ptr<Cluster>>> Connect(Executor executor, ClusterKey key,
-                                                 std::string user) {
-  auto cluster = std::make_unique<HBaseCluster>(executor, key, std::move(user));
+                                                 std::string user,
+                                                 std::shared_ptr<RequestBucket> reads) {
+  auto cluster = std::make_unique<HBaseCluster>(executor, key, std::move(user), std::move(reads));
   CO_RETURN_IF_ERROR(co_await cluster->Check());
   co_return cluster;
 }

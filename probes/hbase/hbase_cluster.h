@@ -5,14 +5,17 @@
 
 #include "agent/core/cluster_key.h"
 #include "probes/api/cluster.h"
+#include "probes/api/request_bucket.h"
 
 namespace twinwatch::hbase {
 
 // Connects to ZooKeeper and sees whether a cluster that is supported is there. Errors: kUnavailable
 // (nothing answers), kNotFound (no such znode; the message lists those that are), kUnimplemented (a
-// HBase version that is not supported). `user` is the name that SIMPLE authentication sends.
+// HBase version that is not supported). `user` is the name that SIMPLE authentication sends. Queues
+// are read no faster than `reads` allows; without it as fast as ZooKeeper answers.
 Task<StatusOr<std::unique_ptr<Cluster>>> Connect(Executor executor, ClusterKey key,
-                                                 std::string user);
+                                                 std::string user,
+                                                 std::shared_ptr<RequestBucket> reads = nullptr);
 
 // kUnimplemented, with what to do, unless `version` is 2.4, 2.5 or 2.6.
 Status CheckSupported(std::string_view version);

@@ -68,6 +68,10 @@ Task<Status> ZnodeQueues::ReadOnce(std::string peer_id, QueueReading* reading, V
     queue.owner_alive =
         std::binary_search(live.names.begin(), live.names.end(), queue.owner.ToString());
   }
+  for (const std::string& name : live.names) {
+    StatusOr<ServerName> server = ServerName::Parse(name);
+    if (server.ok()) reading->live_servers.push_back(*std::move(server));
+  }
   CO_ASSIGN_OR_RETURN(const ZnodeChildren refs,
                       co_await ChildrenOrNone(base_ + "/replication/hfile-refs/" + peer_id, false));
   reading->hfile_refs = refs.names.size();

@@ -75,7 +75,9 @@ class FakeCluster : public Cluster {
   Task<StatusOr<QueueReading>> ReadQueues(std::string) override {
     ++queue_reads;
     if (before_read_queues) CO_RETURN_IF_ERROR(before_read_queues(queue_reads));
-    co_return queues;
+    QueueReading reading = queues;
+    reading.live_servers = info.live_servers;
+    co_return reading;
   }
   Task<bool> WaitForQueueChange(std::chrono::milliseconds) override { co_return false; }
 

@@ -22,6 +22,8 @@ class FakeWalFiles : public WalFiles {
     if (file.bytes >= 85) file.header_bytes = 85;
     co_return file;
   }
+
+  Task<StatusOr<uint64_t>> FreeBytes() override { co_return uint64_t{1} << 40; }
 };
 
 }  // namespace twinwatch::testing

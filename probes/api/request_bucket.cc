@@ -1,18 +1,18 @@
-#include "probes/dfs/token_bucket.h"
+#include "probes/api/request_bucket.h"
 
 #include <algorithm>
 
-namespace twinwatch::dfs {
+namespace twinwatch {
 namespace {
 
 constexpr std::chrono::nanoseconds kSecond = std::chrono::seconds(1);
 
 }  // namespace
 
-TokenBucket::TokenBucket(uint64_t per_second)
+RequestBucket::RequestBucket(uint64_t per_second)
     : interval_(kSecond / static_cast<int64_t>(std::clamp<uint64_t>(per_second, 1, 1'000'000))) {}
 
-std::optional<TokenBucket::Time> TokenBucket::Take(Time now, Time latest) {
+std::optional<RequestBucket::Time> RequestBucket::Take(Time now, Time latest) {
   const Time full = std::max(next_, now);
   const Time when = std::max(now, full - (kSecond - interval_));
   if (when > latest) return std::nullopt;
@@ -20,4 +20,4 @@ std::optional<TokenBucket::Time> TokenBucket::Take(Time now, Time latest) {
   return when;
 }
 
-}  // namespace twinwatch::dfs
+}  // namespace twinwatch

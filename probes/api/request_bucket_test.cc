@@ -1,36 +1,36 @@
-#include "probes/dfs/token_bucket.h"
+#include "probes/api/request_bucket.h"
 
 #include <gtest/gtest.h>
 
-namespace twinwatch::dfs {
+namespace twinwatch {
 namespace {
 
 using namespace std::chrono_literals;
 
-const TokenBucket::Time kStart = TokenBucket::Time(1000s);
+const RequestBucket::Time kStart = RequestBucket::Time(1000s);
 
-TEST(TokenBucket, ASecondsWorthAtOnceThenOneByOne) {
-  TokenBucket bucket(10);
+TEST(RequestBucket, ASecondsWorthAtOnceThenOneByOne) {
+  RequestBucket bucket(10);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(bucket.Take(kStart, kStart), kStart) << i;
   EXPECT_EQ(bucket.Take(kStart, kStart + 1s), kStart + 100ms);
   EXPECT_EQ(bucket.Take(kStart, kStart + 1s), kStart + 200ms);
   EXPECT_EQ(bucket.Take(kStart + 10s, kStart + 10s), kStart + 10s);
 }
 
-TEST(TokenBucket, NothingIsTakenByWhoCannotWait) {
-  TokenBucket bucket(1);
+TEST(RequestBucket, NothingIsTakenByWhoCannotWait) {
+  RequestBucket bucket(1);
   EXPECT_EQ(bucket.Take(kStart, kStart), kStart);
   EXPECT_EQ(bucket.Take(kStart, kStart + 900ms), std::nullopt);
   EXPECT_EQ(bucket.Take(kStart, kStart + 900ms), std::nullopt);
   EXPECT_EQ(bucket.Take(kStart, kStart + 1s), kStart + 1s);
 }
 
-TEST(TokenBucket, NeverMoreThanTheRateOverTime) {
-  TokenBucket bucket(50);
-  TokenBucket::Time last = kStart;
+TEST(RequestBucket, NeverMoreThanTheRateOverTime) {
+  RequestBucket bucket(50);
+  RequestBucket::Time last = kStart;
   for (int i = 0; i < 1000; ++i) last = *bucket.Take(kStart, kStart + 1h);
   EXPECT_EQ(last, kStart + 19s);
 }
 
 }  // namespace
-}  // namespace twinwatch::dfs
+}  // namespace twinwatch

@@ -5,14 +5,14 @@
 #include <cstdint>
 #include <optional>
 
-namespace twinwatch::dfs {
+namespace twinwatch {
 
-class TokenBucket {
+class RequestBucket {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
   // After a rest as many as come in a second may go at once.
-  explicit TokenBucket(uint64_t per_second);
+  explicit RequestBucket(uint64_t per_second);
 
   // When the next request may go: now, or later. None, and nothing is taken, when that would be
   // after `latest`. Who asks first goes first.
@@ -23,4 +23,4 @@ class TokenBucket {
   Time next_;  // when the token after the last one taken would have come, one a time
 };
 
-}  // namespace twinwatch::dfs
+}  // namespace twinwatch
