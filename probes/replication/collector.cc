@@ -21,6 +21,7 @@ struct Measuring {
   WalFiles* files;
   std::vector<std::string> names;
   size_t next = 0;
+  std::chrono::milliseconds patience;
   Deadline deadline;
   WalLengths lengths;
 };
@@ -30,24 +31,12 @@ Task<void> MeasureOneByOne(std::shared_ptr<Measuring> work) {
     const std::string name = work->names[work->next++];
     if (std::chrono::steady_clock::now() >= work->deadline) {
       work->lengths.emplace(
-          name, Error(absl::StatusCode::kDeadlineExceeded, "not asked in {} s: there are {} WALs",
-                      kPatience.count(), work->names.size()));
+          name, Error(absl::StatusCode::kDeadlineExceeded, "not asked in {} ms: there are {} WALs",
+                      work->patience.count(), work->names.size()));
       continue;
     }
     work->lengths.emplace(name, co_await work->files->Measure(name));
   }
-}
-
-Task<WalLengths> MeasureAll(WalFiles* files, std::vector<std::string> names) {
-  const auto work = std::make_shared<Measuring>();
-  work->files = files;
-  work->names = std::move(names);
-  work->deadline = After(kPatience);
-  std::vector<Task<void>> workers;
-  for (size_t i = 0; i < std::min(kAtOnce, work->names.size()); ++i)
-    workers.push_back(MeasureOneByOne(work));
-  co_await RunAll(std::move(workers));
-  co_return std::move(work->lengths);
 }
 
 std::vector<std::string> NamesIn(const QueueReading& reading) {
@@ -68,6 +57,20 @@ std::optional<std::string> WhyNoLength(const WalLengths& lengths) {
 
 }  // namespace
 
+Task<WalLengths> MeasureAll(WalFiles* wals, std::vector<std::string> names,
+                            std::chrono::milliseconds patience) {
+  const auto work = std::make_shared<Measuring>();
+  work->files = wals;
+  work->names = std::move(names);
+  work->patience = patience;
+  work->deadline = After(patience);
+  std::vector<Task<void>> workers;
+  for (size_t i = 0; i < std::min(kAtOnce, work->names.size()); ++i)
+    workers.push_back(MeasureOneByOne(work));
+  co_await RunAll(std::move(workers));
+  co_return std::move(work->lengths);
+}
+
 Task<StatusOr<LinkReading>> ReadLink(Cluster* source, WalFiles* wals, std::string peer_id) {
   LinkReading reading;
   CO_ASSIGN_OR_RETURN(const std::vector<Peer> peers, co_await source->Peers());
@@ -79,7 +82,8 @@ Task<StatusOr<LinkReading>> ReadLink(Cluster* source, WalFiles* wals, std::strin
   }
   reading.peer_enabled = peer->enabled;
   CO_ASSIGN_OR_RETURN(reading.queues, co_await source->ReadQueues(peer_id));
-  if (wals != nullptr) reading.lengths = co_await MeasureAll(wals, NamesIn(reading.queues));
+  if (wals != nullptr)
+    reading.lengths = co_await MeasureAll(wals, NamesIn(reading.queues), kPatience);
   // HBase's own figures are shown beside ours: without them nothing is lost but the comparison.
   const StatusOr<std::vector<ReportedLoad>> loads = co_await source->ReportedReplication();
   if (loads.ok()) reading.reported = Summarize(*loads, peer_id);
@@ -87,22 +91,41 @@ Task<StatusOr<LinkReading>> ReadLink(Cluster* source, WalFiles* wals, std::strin
   co_return reading;
 }
 
+namespace {
+
+// All but the state of its queues, which have been judged.
+void Complete(LinkStatus* link, const LinkReading& before, const LinkReading& after) {
+  link->peer_enabled = after.peer_enabled;
+  link->backlog_bytes = SumOfBytes(link->queues);
+  link->missing_wals = MissingWals(before, after);
+  link->lengths_unknown = WhyNoLength(after.lengths);
+  link->recovered_queues = static_cast<uint64_t>(
+      std::count_if(after.queues.queues.begin(), after.queues.queues.end(),
+                    [](const WalQueue& queue) { return !queue.IsOfLiveServer(); }));
+  link->orphan_queues = after.queues.orphan_queues;
+  link->hfile_refs = after.queues.hfile_refs;
+  link->reported = after.reported;
+  JudgeLink(link);
+}
+
+}  // namespace
+
 LinkStatus JudgeReadings(const LinkReading& before, const LinkReading& after,
                          const std::string& peer_id, absl::Duration sleep_for_retries) {
   LinkStatus link;
   link.peer = peer_id;
-  link.peer_enabled = after.peer_enabled;
   link.queues = JudgeQueues(before, after, sleep_for_retries);
-  link.backlog_bytes = SumOfBytes(link.queues);
-  link.missing_wals = MissingWals(before, after);
-  link.lengths_unknown = WhyNoLength(after.lengths);
-  link.recovered_queues = static_cast<uint64_t>(
-      std::count_if(after.queues.queues.begin(), after.queues.queues.end(),
-                    [](const WalQueue& queue) { return !queue.IsOfLiveServer(); }));
-  link.orphan_queues = after.queues.orphan_queues;
-  link.hfile_refs = after.queues.hfile_refs;
-  link.reported = after.reported;
-  JudgeLink(&link);
+  Complete(&link, before, after);
+  return link;
+}
+
+LinkStatus JudgeWatched(const QueueHistory& history, const LinkReading& before,
+                        const std::string& peer_id, absl::Duration longest_rest) {
+  LinkStatus link;
+  link.peer = peer_id;
+  link.queues = history.Judge(longest_rest);
+  link.time_to_drain = history.TimeToDrain();
+  if (history.last()) Complete(&link, before, *history.last());
   return link;
 }
 

@@ -15,6 +15,7 @@ struct FakeWalFiles : public WalFiles {
   std::map<std::string, uint64_t> bytes;
   int asked = 0;
 
+  Task<StatusOr<uint64_t>> FreeBytes() override { co_return uint64_t{1} << 40; }
   Task<StatusOr<WalFile>> Measure(std::string wal) override {
     ++asked;
     co_await SleepFor(std::chrono::milliseconds(1));

@@ -13,8 +13,21 @@ constexpr int kLooks = 2;  // for regions that have moved, in one round
 // The balancer may have given a region to a server that had none.
 constexpr absl::Duration kLookForUncovered = absl::Seconds(10);
 
-Task<void> Send(Cluster* source, TableName table, RegionLocation where, Cell cell, Status* status) {
-  *status = co_await source->WriteAt(std::move(table), std::move(where), std::move(cell));
+// Owns what it works on: it may go on when nobody waits for it any more.
+template <typename Write>
+Task<void> Send(Cluster* source, TableName table, std::shared_ptr<Write> write, Cell cell) {
+  Status status = co_await source->WriteAt(std::move(table), write->where, std::move(cell));
+  write->status = std::move(status);
+}
+
+Cell BeatCell(std::string row, std::string value) {
+  Cell cell;
+  cell.row = std::move(row);
+  cell.family = kHeartbeatFamily;
+  cell.qualifier = kHeartbeatQualifier;
+  cell.timestamp_ms = kServersClock;
+  cell.value = std::move(value);
+  return cell;
 }
 
 }  // namespace
@@ -22,7 +35,7 @@ Task<void> Send(Cluster* source, TableName table, RegionLocation where, Cell cel
 struct HeartbeatWriter::Write {
   RegionLocation where;
   std::string row;
-  Status status;
+  Status status = absl::DeadlineExceededError("it has not answered its beat yet");
 };
 
 HeartbeatWriter::HeartbeatWriter(Cluster* source, TableName table, std::string cluster_id,
@@ -34,57 +47,68 @@ HeartbeatWriter::HeartbeatWriter(Cluster* source, TableName table, std::string c
 
 Task<StatusOr<BeatRound>> HeartbeatWriter::Beat(uint64_t sequence, std::vector<ServerName> members,
                                                 HeartbeatEpoch epoch, absl::Time now) {
-  Heartbeat beat{sequence, now, std::move(members), std::move(epoch)};
-  CO_ASSIGN_OR_RETURN(const std::string value, FormatHeartbeat(beat));
   CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await source_->Describe());
-  if (MustLook(info.live_servers, now)) CO_RETURN_IF_ERROR(co_await Look(info.live_servers, now));
-  BeatRound round;
-  round.sequence = sequence;
-  round.sent = now;
-  std::vector<ServerName> left = info.live_servers;
-  std::vector<Write> failed;
-  for (int looks = 0; !left.empty(); ++looks) {
-    if (looks > 0) CO_RETURN_IF_ERROR(co_await Look(info.live_servers, now));
-    std::vector<Write> writes = Plan(left, &round.uncovered);
-    std::vector<Task<void>> tasks;
-    for (Write& write : writes) {
-      Cell cell;
-      cell.row = write.row;
-      cell.family = kHeartbeatFamily;
-      cell.qualifier = kHeartbeatQualifier;
-      cell.timestamp_ms = kServersClock;
-      cell.value = value;
-      tasks.push_back(Send(source_, table_, write.where, std::move(cell), &write.status));
-    }
-    co_await RunAll(std::move(tasks));
-    left.clear();
-    for (Write& write : writes) {
-      if (write.status.ok()) {
-        round.beats.emplace(write.where.server, std::move(write.row));
-      } else if (absl::IsAborted(write.status) && looks < kLooks) {
-        left.push_back(write.where.server);
-      } else {
-        failed.push_back(std::move(write));
-      }
-    }
-  }
-  CO_RETURN_IF_ERROR(co_await JudgeFailures(std::move(failed)));
+  Heartbeat beat{sequence, now, std::move(members), std::move(epoch)};
+  CO_ASSIGN_OR_RETURN(BeatRound round,
+                      co_await SendTo(info.live_servers, std::move(beat), Deadline::max()));
+  CO_RETURN_IF_ERROR(co_await JudgeFailures(round.failed));
   co_return round;
 }
 
-std::vector<HeartbeatWriter::Write> HeartbeatWriter::Plan(
-    const std::vector<ServerName>& servers, std::vector<ServerName>* uncovered) const {
-  std::vector<Write> writes;
+Task<StatusOr<BeatRound>> HeartbeatWriter::BeatTo(std::vector<ServerName> servers,
+                                                  uint64_t sequence, HeartbeatEpoch epoch,
+                                                  absl::Time now, Deadline deadline) {
+  Heartbeat beat{sequence, now, servers, std::move(epoch)};
+  co_return co_await SendTo(std::move(servers), std::move(beat), deadline);
+}
+
+Task<StatusOr<BeatRound>> HeartbeatWriter::SendTo(std::vector<ServerName> servers, Heartbeat beat,
+                                                  Deadline deadline) {
+  CO_ASSIGN_OR_RETURN(const std::string value, FormatHeartbeat(beat));
+  if (MustLook(servers, beat.sent)) CO_RETURN_IF_ERROR(co_await Look(servers, beat.sent));
+  BeatRound round;
+  round.sequence = beat.sequence;
+  round.sent = beat.sent;
+  std::vector<ServerName> left = servers;
+  for (int looks = 0; !left.empty(); ++looks) {
+    if (looks > 0) CO_RETURN_IF_ERROR(co_await Look(servers, beat.sent));
+    const Writes writes = Plan(left, &round.uncovered);
+    std::vector<Task<void>> tasks;
+    for (const std::shared_ptr<Write>& write : writes) {
+      Cell cell = BeatCell(write->row, value);
+      tasks.push_back(Send(source_, table_, write, std::move(cell)));
+    }
+    co_await RunAllUntil(std::move(tasks), deadline);
+    left.clear();
+    const bool in_time = std::chrono::steady_clock::now() < deadline;
+    for (const std::shared_ptr<Write>& write : writes) {
+      if (write->status.ok()) {
+        round.beats.emplace(write->where.server, write->row);
+      } else if (absl::IsAborted(write->status) && looks < kLooks && in_time) {
+        left.push_back(write->where.server);
+      } else {
+        round.failed.emplace(write->where.server, write->status);
+      }
+    }
+  }
+  co_return round;
+}
+
+HeartbeatWriter::Writes HeartbeatWriter::Plan(const std::vector<ServerName>& servers,
+                                              std::vector<ServerName>* uncovered) const {
+  Writes writes;
   for (const ServerName& server : servers) {
     std::optional<std::string> row;
     for (const RegionLocation& region : regions_) {
       if (region.server != server) continue;
       row = HeartbeatKey(region.range, {cluster_id_, server, writer_id_});
       if (!row) continue;
-      writes.push_back({region, *std::move(row), absl::OkStatus()});
+      writes.push_back(std::make_shared<Write>());
+      writes.back()->where = region;
+      writes.back()->row = *std::move(row);
       break;
     }
-    if (writes.empty() || writes.back().where.server != server) uncovered->push_back(server);
+    if (writes.empty() || writes.back()->where.server != server) uncovered->push_back(server);
   }
   return writes;
 }
@@ -109,14 +133,14 @@ Task<Status> HeartbeatWriter::Look(std::vector<ServerName> live, absl::Time now)
   co_return absl::OkStatus();
 }
 
-Task<Status> HeartbeatWriter::JudgeFailures(std::vector<Write> failed) {
+Task<Status> HeartbeatWriter::JudgeFailures(std::map<ServerName, Status> failed) {
   if (failed.empty()) co_return absl::OkStatus();
   CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await source_->Describe());
   const std::vector<ServerName>& live = info.live_servers;
-  for (const Write& write : failed) {
-    if (std::find(live.begin(), live.end(), write.where.server) == live.end()) continue;
-    co_return Annotate(write.status, fmt::format("a heartbeat for {} of {}",
-                                                 write.where.server.ToString(), source_->name()));
+  for (const auto& [server, status] : failed) {
+    if (std::find(live.begin(), live.end(), server) == live.end()) continue;
+    co_return Annotate(status,
+                       fmt::format("a heartbeat for {} of {}", server.ToString(), source_->name()));
   }
   co_return absl::OkStatus();
 }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,35 +22,45 @@ namespace twinwatch {
 struct BeatRound {
   // The row of each server that answered: it has synced all that its WAL held before.
   std::map<ServerName, std::string> beats;
-  std::vector<ServerName> uncovered;  // live servers that have no region of the table
+  std::vector<ServerName> uncovered;  // that have no region of the table
+  // Why the others did not answer; the beat may have been written nevertheless.
+  std::map<ServerName, Status> failed;
   uint64_t sequence = 0;
   absl::Time sent;
 };
 
 class HeartbeatWriter {
  public:
-  // `source` must outlive it, and every Beat. One Beat at a time.
+  // `source` must outlive it, and every beat that was sent. One call at a time.
   HeartbeatWriter(Cluster* source, TableName table, std::string cluster_id, std::string writer_id);
 
-  // Writes one beat to each server that is live now, at the same time. `sequence` must be larger
-  // than the last one; `now` is when the round began. Errors: kNotFound (there is no heartbeat
-  // table), else the first one of a server that failed and is live still. The servers may have
-  // changed when it returns: whoever needs them not to have compares epochs. Ends within some
-  // minutes at the worst, as the calls of Cluster do; 10 s a server that does not answer.
+  // Writes one beat to each of `servers`, at the same time, and returns when all have answered, or
+  // at `deadline`. `sequence` must be larger than the last one; `now` is when the round began.
+  // kNotFound: there is no heartbeat table; other errors: nobody knows where its regions are.
+  Task<StatusOr<BeatRound>> BeatTo(std::vector<ServerName> servers, uint64_t sequence,
+                                   HeartbeatEpoch epoch, absl::Time now, Deadline deadline);
+
+  // The same to all servers that are live now; a server that failed and is live still is an error.
+  // The servers may have changed when it returns: whoever needs them not to have compares epochs.
+  // Ends within some minutes at the worst, as the calls of Cluster do; 10 s a server that does not
+  // answer.
   Task<StatusOr<BeatRound>> Beat(uint64_t sequence, std::vector<ServerName> members,
                                  HeartbeatEpoch epoch, absl::Time now);
 
  private:
   struct Write;
 
+  Task<StatusOr<BeatRound>> SendTo(std::vector<ServerName> servers, Heartbeat beat,
+                                   Deadline deadline);
+  using Writes = std::vector<std::shared_ptr<Write>>;
+
   // The writes to those servers that have a region; the others go to `uncovered`.
-  std::vector<Write> Plan(const std::vector<ServerName>& servers,
-                          std::vector<ServerName>* uncovered) const;
+  Writes Plan(const std::vector<ServerName>& servers, std::vector<ServerName>* uncovered) const;
   // Where the regions are, when what is known of it is not good enough any more.
   bool MustLook(const std::vector<ServerName>& live, absl::Time now) const;
   Task<Status> Look(std::vector<ServerName> live, absl::Time now);
   // kOk where those that failed are not live any more.
-  Task<Status> JudgeFailures(std::vector<Write> failed);
+  Task<Status> JudgeFailures(std::map<ServerName, Status> failed);
 
   Cluster* source_;
   TableName table_;

@@ -2,6 +2,9 @@
 // What is not known is absent, never 0.
 #pragma once
 
+#include <absl/time/time.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -46,12 +49,22 @@ struct ReportedSummary {
   bool operator==(const ReportedSummary&) const = default;
 };
 
+// Tables of the source, each counted once.
+struct TableCounts {
+  uint64_t replicated = 0;
+  uint64_t unscoped = 0;  // the peer would take it; no family has a scope
+  uint64_t excluded = 0;  // by the peer's lists
+  uint64_t missing_on_target = 0;
+  uint64_t schema_mismatch = 0;       // the target lacks a family
+  std::vector<std::string> blocking;  // what the last two are, a sentence each
+};
+
 struct LinkStatus {
   std::string link;
   std::string source;
   std::string target;
   std::string peer;
-  bool peer_enabled = false;
+  std::optional<bool> peer_enabled;
   QueueState state = QueueState::kUnknown;  // kIdle is not used: a link of idle queues is ok
   std::optional<std::string> why;
   std::vector<QueueStatus> queues;
@@ -64,6 +77,21 @@ struct LinkStatus {
   std::optional<std::string> lengths_unknown;  // why the length of some WAL is not known
   uint64_t hfile_refs = 0;
   std::optional<ReportedSummary> reported;
+  // Every edit that was written before it is on the target; the agent's clock.
+  std::optional<absl::Time> watermark;
+  std::optional<std::string> held_by;  // the region server that holds it back
+  std::optional<std::string> held_why;
+  std::optional<std::string> no_heartbeats;  // why none are written
+  std::optional<absl::Duration> time_to_drain;
+  std::optional<uint64_t> retained_wal_bytes;  // that only this peer keeps
+  std::optional<absl::Duration> runway;  // until they fill the space; none while nothing grows
+  std::optional<TableCounts> tables;     // none when not both sides could be asked
+
+  // How old the watermark is.
+  std::optional<absl::Duration> Lag(absl::Time now) const {
+    if (!watermark) return std::nullopt;
+    return std::max(now - *watermark, absl::ZeroDuration());
+  }
 };
 
 // Something is wrong that waiting does not mend: a queue stalled or rewound, a peer disabled, a

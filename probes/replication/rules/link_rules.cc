@@ -10,7 +10,7 @@ namespace twinwatch {
 namespace {
 
 void JudgeQueuesOf(LinkStatus* link) {
-  if (!link->peer_enabled) {
+  if (!link->peer_enabled.value_or(true)) {
     link->state = QueueState::kDisabled;
     link->why = fmt::format("peer {} is disabled", link->peer);
     return;

@@ -1,0 +1,121 @@
+#include "probes/replication/lag_probe.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace twinwatch {
+namespace {
+
+// A server that answers later than this has no beat in the round; at most an interval.
+constexpr std::chrono::milliseconds kBeatPatience{500};
+// Whether the table was made meanwhile is not asked more often.
+constexpr absl::Duration kPauseWithoutTable = absl::Seconds(10);
+// What cannot be measured in time is not known in this round.
+constexpr std::chrono::milliseconds kMeasurePatience{2000};
+
+// A target that is slower is not looked at any more for a while.
+constexpr std::chrono::seconds kTargetPatience{10};
+
+struct Shown {
+  ServerName server;
+  std::string row;
+  StatusOr<std::vector<Cell>> cells = absl::DeadlineExceededError("no answer in time");
+};
+
+// Owns what it works on: a target that does not answer is not waited for.
+Task<void> LookAt(Cluster* target, TableName table, std::shared_ptr<Shown> shown) {
+  StatusOr<std::vector<Cell>> cells = co_await target->Get(std::move(table), shown->row);
+  shown->cells = std::move(cells);
+}
+
+std::optional<std::pair<Heartbeat, uint64_t>> BeatIn(const std::vector<Cell>& cells) {
+  for (const Cell& cell : cells) {
+    if (cell.family != kHeartbeatFamily || cell.qualifier != kHeartbeatQualifier) continue;
+    StatusOr<Heartbeat> beat = ParseHeartbeat(cell.value);
+    if (beat.ok()) return std::pair(*std::move(beat), cell.timestamp_ms);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Task<StatusOr<QueueReading>> LagProbe::ReadQueues() {
+  CO_ASSIGN_OR_RETURN(QueueReading reading, co_await parts_.source->ReadQueues(parts_.peer_id));
+  if (!reading.peer_stamp) {
+    co_return Error(absl::StatusCode::kNotFound, "{} has no peer {} any more",
+                    parts_.source->name(), parts_.peer_id);
+  }
+  queues_ = reading;
+  co_return reading;
+}
+
+Task<StatusOr<LinkReading>> LagProbe::Round() {
+  Pulse pulse;
+  pulse.sent = absl::Now();
+  if (!queues_) CO_RETURN_IF_ERROR((co_await ReadQueues()).status());
+  co_await Beat(pulse.sent, &pulse);
+  CO_ASSIGN_OR_RETURN(pulse.queues, co_await ReadQueues());
+  pulse.live = pulse.queues.live_servers;
+  if (meter_) pulse.lengths = co_await meter_->Measure(&pulse.queues, kMeasurePatience);
+  watermark_.Learn(pulse);
+  stats_.KeepOnly(pulse.live);
+  LinkReading reading;
+  reading.peer_enabled = pulse.queues.peer_enabled.value_or(false);
+  reading.queues = std::move(pulse.queues);
+  reading.lengths = std::move(pulse.lengths);
+  reading.at = absl::Now();
+  co_return reading;
+}
+
+Task<void> LagProbe::Beat(absl::Time now, Pulse* pulse) {
+  if (now < no_beat_before_) co_return;
+  const std::vector<ServerName> live = queues_->live_servers;
+  const HeartbeatEpoch epoch = EpochOf(live, queues_, watermark_.rewinds());
+  const uint64_t sequence = ++sequence_;
+  const Deadline deadline = After(kBeatPatience);
+  StatusOr<BeatRound> round = co_await writer_.BeatTo(live, sequence, epoch, now, deadline);
+  heartbeat_error_ = round.status();
+  if (!round.ok()) {
+    stats_.RoundFailed();
+    round_ = BeatRound();
+    if (absl::IsNotFound(round.status())) no_beat_before_ = now + kPauseWithoutTable;
+    co_return;
+  }
+  stats_.Wrote(*round, absl::Now());
+  for (const auto& [server, row] : round->beats) pulse->beaten.insert(server);
+  if (!round->failed.empty() && round->beats.empty())
+    heartbeat_error_ = round->failed.begin()->second;
+  round_ = *std::move(round);
+}
+
+Task<Status> LagProbe::Look() {
+  CO_ASSIGN_OR_RETURN(const QueueReading reading, co_await ReadQueues());
+  watermark_.Look(reading);
+  co_return absl::OkStatus();
+}
+
+Task<Status> LagProbe::LookAtTarget(Cluster* target) {
+  std::vector<std::shared_ptr<Shown>> shown;
+  std::vector<Task<void>> tasks;
+  for (const auto& [server, row] : round_.beats) {
+    shown.push_back(std::make_shared<Shown>());
+    shown.back()->server = server;
+    shown.back()->row = row;
+    tasks.push_back(LookAt(target, parts_.heartbeat_table, shown.back()));
+  }
+  co_await RunAllUntil(std::move(tasks), After(kTargetPatience));
+  const absl::Time seen_at = absl::Now();
+  std::vector<ArrivedBeat> arrived;
+  for (const std::shared_ptr<Shown>& one : shown) {
+    if (!one->cells.ok()) co_return Annotate(one->cells.status(), target->name());
+    const auto beat = BeatIn(*one->cells);
+    if (!beat) continue;
+    arrived.push_back({one->server, beat->first.sent});
+    stats_.Observed(one->server, beat->first.sent, beat->second, seen_at);
+  }
+  watermark_.Arrived(arrived, seen_at);
+  co_return absl::OkStatus();
+}
+
+}  // namespace twinwatch

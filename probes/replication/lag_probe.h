@@ -1,0 +1,80 @@
+// Measures how far the target of a peer is behind: writes heartbeats on the source, reads queues
+// and lengths, looks for the beats on the target, and tells the watermark.
+//
+//   LagProbe probe(parts, kept);
+//   each interval:  reading = co_await probe.Round();
+//   in between:     co_await probe.Look();  co_await probe.LookAtTarget(target);
+//   ... probe.watermark().at() ...
+//
+// Without a heartbeat table it goes by positions alone, without lengths by beats alone; what is
+// missing is in `heartbeat_error` and in the watermark's Behind.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "probes/api/cluster.h"
+#include "probes/api/wal_files.h"
+#include "probes/replication/heartbeat_writer.h"
+#include "probes/replication/lag_stats.h"
+#include "probes/replication/link_reading.h"
+#include "probes/replication/rules/watermark.h"
+#include "probes/replication/wal_meter.h"
+
+namespace twinwatch {
+
+// All must outlive the probe, and the beats that it has sent.
+struct LagProbeParts {
+  Cluster* source = nullptr;
+  WalFiles* wals = nullptr;  // null: the lengths of the source's WALs cannot be had
+  std::string peer_id;
+  std::string source_id;  // the source cluster's
+  TableName heartbeat_table;
+  std::string writer_id;
+  absl::Duration interval = absl::Seconds(1);  // between two rounds
+};
+
+class LagProbe {
+ public:
+  LagProbe(LagProbeParts parts, std::optional<Watermark::Kept> kept)
+      : parts_(std::move(parts)),
+        writer_(parts_.source, parts_.heartbeat_table, parts_.source_id, parts_.writer_id),
+        watermark_(kept) {
+    if (parts_.wals != nullptr) meter_.emplace(parts_.wals);
+  }
+
+  // One beat to each live server, then the queues and the lengths of their WALs. Takes about an
+  // interval at most where servers do not answer. Errors: the queues could not be read; kNotFound:
+  // the peer is gone.
+  Task<StatusOr<LinkReading>> Round();
+  // The queues once more, for the positions alone.
+  Task<Status> Look();
+  // The beats of the latest round as the target has them.
+  Task<Status> LookAtTarget(Cluster* target);
+
+  const Watermark& watermark() const { return watermark_; }
+  const HeartbeatView& heartbeats() const { return stats_.view(); }
+  // Why the latest round has no beats; OK: it has.
+  const Status& heartbeat_error() const { return heartbeat_error_; }
+
+ private:
+  Task<StatusOr<QueueReading>> ReadQueues();
+  Task<void> Beat(absl::Time now, Pulse* pulse);
+
+  LagProbeParts parts_;
+  HeartbeatWriter writer_;
+  std::optional<WalMeter> meter_;
+  Watermark watermark_;
+  LagStats stats_;
+  Status heartbeat_error_ = absl::UnavailableError("no heartbeat was sent yet");
+  std::optional<QueueReading> queues_;  // as last read
+  BeatRound round_;                     // the latest
+  absl::Time no_beat_before_ = absl::InfinitePast();
+  uint64_t sequence_ = static_cast<uint64_t>(absl::ToUnixMillis(absl::Now()));
+};
+
+}  // namespace twinwatch

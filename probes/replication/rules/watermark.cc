@@ -1,0 +1,191 @@
+#include "probes/replication/rules/watermark.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace twinwatch {
+namespace {
+
+// The round that is missed least goes: so they stay about equally far apart.
+template <typename Rounds>
+void Thin(Rounds* rounds) {
+  const auto gap = [rounds](size_t i) { return (*rounds)[i + 1].sent - (*rounds)[i - 1].sent; };
+  size_t least = 1;
+  for (size_t i = 2; i + 1 < rounds->size(); ++i) {
+    if (gap(i) < gap(least)) least = i;
+  }
+  rounds->erase(rounds->begin() + static_cast<ptrdiff_t>(least));
+}
+
+bool WentBack(const WalPlaces& before, const WalPlaces& now) {
+  return std::any_of(now.begin(), now.end(), [&before](const auto& place) {
+    const auto it = before.find(place.first);
+    return it != before.end() && place.second < it->second;
+  });
+}
+
+StatusOr<WalPlaces> EndsOf(const ServersWals* wals, bool has_beaten, const WalLengths& lengths) {
+  if (wals != nullptr) return wals->Ends(lengths);
+  // It has a WAL, for it has synced one: there is no source for it yet.
+  if (has_beaten) return absl::UnavailableError("it has no queue for the peer");
+  return WalPlaces();
+}
+
+}  // namespace
+
+absl::Duration HealthyLag(absl::Duration heartbeat_interval, absl::Duration sleep_for_retries) {
+  constexpr absl::Duration kRoundTrip = absl::Seconds(1);
+  return 2 * heartbeat_interval + 4 * sleep_for_retries + kRoundTrip;
+}
+
+Watermark::Round Watermark::Member::ToRound(absl::Time sent, const WalPlaces& ends) {
+  Round round;
+  round.sent = sent;
+  for (const auto& [name, place] : ends) {
+    const auto known = std::find(groups.begin(), groups.end(), name);
+    round.ends.push_back({static_cast<uint32_t>(known - groups.begin()), place});
+    if (known == groups.end()) groups.push_back(name);
+  }
+  return round;
+}
+
+bool Watermark::Member::IsPassed(const Round& round, const WalPlaces& now) const {
+  return std::all_of(round.ends.begin(), round.ends.end(), [&](const End& end) {
+    const auto it = now.find(groups[end.group]);
+    return it == now.end() || it->second >= end.place;
+  });
+}
+
+size_t Watermark::RoundsOfOne() const {
+  constexpr size_t kLeast = 16, kMost = 4096;
+  return std::clamp(rounds_of_all_ / std::max<size_t>(members_.size(), 1), kLeast, kMost);
+}
+
+void Watermark::Learn(const Pulse& pulse) {
+  if (!IsOurPeer(pulse.queues)) return;
+  live_ = {pulse.live.begin(), pulse.live.end()};
+  const std::map<ServerName, ServersWals> wals = WalsByWriter(pulse.queues);
+  for (const ServerName& server : pulse.live) members_.try_emplace(server);
+  FollowReaders(wals);
+  NoteEpoch(pulse);
+  if (pulse.queues.peer_enabled.value_or(false)) NoteRound(pulse, wals);
+  Advance();
+}
+
+void Watermark::Look(const QueueReading& reading) {
+  if (!IsOurPeer(reading)) return;
+  FollowReaders(WalsByWriter(reading));
+  Advance();
+}
+
+bool Watermark::IsOurPeer(const QueueReading& reading) {
+  if (!reading.peer_stamp) return false;
+  const int64_t created = reading.peer_stamp->created;
+  if (peer_created_ != created) members_.clear();
+  peer_created_ = created;
+  if (kept_ && kept_->peer_created != created) kept_.reset();
+  return true;
+}
+
+void Watermark::NoteEpoch(const Pulse& pulse) {
+  HeartbeatEpoch epoch = EpochOf(pulse.live, pulse.queues, rewinds_);
+  if (epoch != epoch_) {
+    epoch_ = std::move(epoch);
+    // What was sent before this reading may have been sent in the other epoch.
+    epoch_since_ = absl::InfiniteFuture();
+  } else if (epoch_since_ == absl::InfiniteFuture()) {
+    epoch_since_ = pulse.sent;
+  }
+  for (auto& [server, member] : members_) {
+    if (epoch_since_ == absl::InfiniteFuture() || member.readers.size() > 1) {
+      member.seen.clear();
+      member.proven.clear();
+    }
+    while (!member.proven.empty() && member.proven.front().seen_at <= pulse.sent) {
+      member.Pass(member.proven.front().sent);
+      member.proven.pop_front();
+    }
+  }
+}
+
+void Watermark::NoteRound(const Pulse& pulse, const std::map<ServerName, ServersWals>& wals) {
+  for (auto& [server, member] : members_) {
+    const auto of_server = wals.find(server);
+    StatusOr<WalPlaces> ends = EndsOf(of_server == wals.end() ? nullptr : &of_server->second,
+                                      pulse.beaten.contains(server), pulse.lengths);
+    member.why_not = Text(ends.status());
+    if (!ends.ok()) continue;
+    if (HavePassed(member.readers, *ends)) {
+      member.rounds.clear();
+      member.Pass(pulse.sent);
+      continue;
+    }
+    // Earlier rounds that ask for more (a length was not known then) prove less.
+    while (!member.rounds.empty() && !member.IsPassed(member.rounds.back(), *ends))
+      member.rounds.pop_back();
+    if (member.rounds.empty()) member.groups.clear();
+    member.rounds.push_back(member.ToRound(pulse.sent, *ends));
+    if (member.rounds.size() > RoundsOfOne()) Thin(&member.rounds);
+  }
+}
+
+void Watermark::FollowReaders(const std::map<ServerName, ServersWals>& wals) {
+  for (const auto& [server, of_server] : wals) members_.try_emplace(server);
+  for (auto it = members_.begin(); it != members_.end();) {
+    auto& [server, member] = *it;
+    const auto of_server = wals.find(server);
+    WalPlaces now = of_server == wals.end() ? WalPlaces() : of_server->second.readers;
+    if (WentBack(member.readers, now)) ++rewinds_;
+    member.readers = std::move(now);
+    while (!member.rounds.empty() && member.IsPassed(member.rounds.front(), member.readers)) {
+      member.Pass(member.rounds.front().sent);
+      member.rounds.pop_front();
+    }
+    const bool has_left = of_server == wals.end() && !live_.contains(server);
+    it = has_left ? members_.erase(it) : std::next(it);
+  }
+}
+
+void Watermark::Arrived(const std::vector<ArrivedBeat>& beats, absl::Time seen_at) {
+  for (const ArrivedBeat& beat : beats) {
+    const auto it = members_.find(beat.server);
+    if (it == members_.end() || beat.sent < epoch_since_) continue;
+    Member& member = it->second;
+    if (!member.seen.empty() && beat.sent <= member.seen.back().sent) continue;
+    while (!member.seen.empty() && member.seen.front().seen_at < beat.sent) {
+      member.proven.push_back({member.seen.front().sent, seen_at});
+      member.seen.pop_front();
+    }
+    member.seen.push_back({beat.sent, seen_at});
+    if (member.seen.size() > RoundsOfOne()) member.seen.pop_front();
+  }
+}
+
+void Watermark::Advance() {
+  std::optional<absl::Time> least;
+  for (auto& [server, member] : members_) {
+    if (kept_) member.Pass(kept_->at);
+    if (!member.until) return;
+    least = std::min(least.value_or(*member.until), *member.until);
+  }
+  if (!least) return;
+  kept_ = Kept{*peer_created_, *least};
+}
+
+std::optional<absl::Time> Watermark::at() const {
+  if (!kept_) return std::nullopt;
+  return kept_->at;
+}
+
+std::optional<Watermark::Holder> Watermark::Behind() const {
+  std::optional<Holder> behind;
+  for (const auto& [server, member] : members_) {
+    if (behind && (!behind->until || (member.until && *member.until >= *behind->until))) continue;
+    behind = Holder{server, member.until, member.why_not};
+    if (behind->why.empty() && !member.rounds.empty())
+      behind->why = "its source has not shipped what it wrote";
+  }
+  return behind;
+}
+
+}  // namespace twinwatch
