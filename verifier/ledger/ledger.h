@@ -70,6 +70,8 @@ class Ledger {
                    const std::function<void(const DriftRecord&)>& visit);
   StatusOr<std::vector<DriftRecord>> OpenDrift(PairId pair, const DriftFilter& filter);
   StatusOr<std::map<TableName, OpenCounts>> CountOpen(PairId pair);
+  // Rows that were confirmed once, open or not, as far as they are remembered.
+  StatusOr<DriftCounts> CountEverConfirmed(PairId pair);
   // Open or not. None: nothing is known of the row.
   StatusOr<std::optional<DriftHistory>> Row(PairId pair, const TableName& table,
                                             std::string_view row);
@@ -115,6 +117,14 @@ class Ledger {
                         const MissingWal& wal);
   StatusOr<std::vector<MissingWal>> MissingWals(const std::string& source_id,
                                                 const std::string& peer);
+
+  // Never goes back, unless it is another peer by now. `link` is what the link is called now.
+  Status KeepWatermark(const std::string& source_id, const std::string& peer,
+                       const std::string& link, const KeptWatermark& watermark);
+  StatusOr<std::optional<KeptWatermark>> Watermark(const std::string& source_id,
+                                                   const std::string& peer);
+  // The youngest of links that were called so.
+  StatusOr<std::optional<LinkWatermark>> WatermarkOfLink(const std::string& link);
 
   // Forgets closed rows with their history, runs that wrote nothing any more, states of peers that
   // ended, and missing WALs, 90 days after.

@@ -187,7 +187,8 @@ StatusOr<std::vector<DriftRecord>> Ledger::OpenDrift(PairId pair, const DriftFil
 
 StatusOr<std::map<TableName, OpenCounts>> Ledger::CountOpen(PairId pair) {
   ASSIGN_OR_RETURN(Statement select, database_->Prepare(R"(
-      SELECT table_name, class, state, count(*) FROM drift WHERE pair = ? AND resolved IS NULL
+      SELECT table_name, class, state, count(*), coalesce(min(confirmed_at), -1) FROM drift
+      WHERE pair = ? AND resolved IS NULL
       GROUP BY table_name, class, state)"));
   select.Int(pair);
   std::map<TableName, OpenCounts> counts;
@@ -209,7 +210,28 @@ StatusOr<std::map<TableName, OpenCounts>> Ledger::CountOpen(PairId pair) {
       DriftCounts& of_state =
           state == DriftState::kSuspected ? of_table.suspected : of_table.confirmed;
       of_state.Of(drift_class) += number;
+      const int64_t since = select.IntAt(4);
+      if (state == DriftState::kSuspected || drift_class == DriftClass::kMarks || since < 0)
+        continue;
+      of_table.oldest_confirmed =
+          std::min(of_table.oldest_confirmed.value_or(TimeOf(since)), TimeOf(since));
     }
+  }
+}
+
+StatusOr<DriftCounts> Ledger::CountEverConfirmed(PairId pair) {
+  ASSIGN_OR_RETURN(Statement select, database_->Prepare(R"(
+      SELECT class, count(*) FROM drift WHERE pair = ? AND confirmed_at IS NOT NULL
+      GROUP BY class)"));
+  select.Int(pair);
+  DriftCounts counts;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, select.Step());
+    if (!row) return counts;
+    const std::string text = select.BytesAt(0);
+    ASSIGN_OR_RETURN(const DriftClass drift_class,
+                     Known(ParseDriftClass(text), "class", text, path()));
+    counts.Of(drift_class) += static_cast<uint64_t>(select.IntAt(1));
   }
 }
 

@@ -100,4 +100,32 @@ StatusOr<std::vector<MissingWal>> Ledger::MissingWals(const std::string& source_
   }
 }
 
+Status Ledger::KeepWatermark(const std::string& source_id, const std::string& peer,
+                             const std::string& link, const KeptWatermark& watermark) {
+  ASSIGN_OR_RETURN(Statement upsert, database_->Prepare(R"(
+      INSERT INTO watermarks(source_id, peer, peer_created, at, link) VALUES(?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET
+        peer_created = excluded.peer_created, at = excluded.at, link = excluded.link
+      WHERE excluded.peer_created <> peer_created OR excluded.at > at)"));
+  upsert.Text(source_id).Text(peer).Int(watermark.peer_created).Int(ToColumn(watermark.at));
+  return upsert.Text(link).Run();
+}
+
+StatusOr<std::optional<LinkWatermark>> Ledger::WatermarkOfLink(const std::string& link) {
+  ASSIGN_OR_RETURN(Statement select, database_->Prepare(R"(
+      SELECT peer, at FROM watermarks WHERE link = ? ORDER BY at DESC LIMIT 1)"));
+  ASSIGN_OR_RETURN(const bool row, select.Text(link).Step());
+  if (!row) return std::optional<LinkWatermark>();
+  return std::optional(LinkWatermark{select.BytesAt(0), TimeOf(select.IntAt(1))});
+}
+
+StatusOr<std::optional<KeptWatermark>> Ledger::Watermark(const std::string& source_id,
+                                                         const std::string& peer) {
+  ASSIGN_OR_RETURN(Statement select, database_->Prepare(R"(
+      SELECT peer_created, at FROM watermarks WHERE source_id = ? AND peer = ?)"));
+  ASSIGN_OR_RETURN(const bool row, select.Text(source_id).Text(peer).Step());
+  if (!row) return std::optional<KeptWatermark>();
+  return std::optional(KeptWatermark{select.IntAt(0), TimeOf(select.IntAt(1))});
+}
+
 }  // namespace twinwatch::ledger

@@ -82,5 +82,21 @@ TEST_F(LedgerLinks, WhatEndedIsForgottenAfterNinetyDaysAndWhatHoldsIsNot) {
   EXPECT_THAT(History(), ElementsAre(PeerChange{At(200), PeerState::kEnabled}));
 }
 
+TEST_F(LedgerLinks, AWatermarkNeverGoesBackUnlessThePeerIsAnother) {
+  EXPECT_EQ(*ledger_->Watermark("id-a", "1"), std::nullopt);
+  const auto keep = [this](int64_t created, int seconds) {
+    EXPECT_TRUE(ledger_->KeepWatermark("id-a", "1", "a-b", {created, At(seconds)}).ok());
+    return **ledger_->Watermark("id-a", "1");
+  };
+  EXPECT_EQ(keep(7, 10), (KeptWatermark{7, At(10)}));
+  EXPECT_EQ(keep(7, 20), (KeptWatermark{7, At(20)}));
+  EXPECT_EQ(keep(7, 15), (KeptWatermark{7, At(20)}));
+  EXPECT_EQ(keep(8, 5), (KeptWatermark{8, At(5)}));
+  EXPECT_EQ(*ledger_->Watermark("id-a", "2"), std::nullopt);
+  EXPECT_EQ((*ledger_->WatermarkOfLink("a-b"))->at, At(5));
+  EXPECT_EQ((*ledger_->WatermarkOfLink("a-b"))->peer, "1");
+  EXPECT_FALSE(ledger_->WatermarkOfLink("b-a")->has_value());
+}
+
 }  // namespace
 }  // namespace twinwatch::ledger

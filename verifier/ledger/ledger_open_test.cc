@@ -135,6 +135,7 @@ TEST_F(LedgerOpen, AnOlderVersionIsBroughtUpAndKeepsWhatItHolds) {
   ASSERT_TRUE(
       Other()
           ->Execute("DROP TABLE peer_states; DROP TABLE missing_wals; DROP INDEX drift_resolved; "
+                    "DROP TABLE watermarks; "
                     "PRAGMA user_version = 1")
           .ok());
   ASSERT_NO_FATAL_FAILURE(OpenAll());

@@ -142,6 +142,7 @@ struct OpenCounts {
   DriftCounts confirmed;
   DriftCounts suspected;
   uint64_t waived = 0;
+  std::optional<absl::Time> oldest_confirmed;  // when the first of `confirmed` was; marks left out
 };
 
 // The numbers of a table so far.
@@ -208,6 +209,20 @@ struct MissingWal {
   absl::Time seen;   // to be missing, first
 
   bool operator==(const MissingWal&) const = default;
+};
+
+// How far replication through a peer is known to have come.
+struct KeptWatermark {
+  int64_t peer_created = 0;  // czxid of its znode: one of the same name is another peer
+  absl::Time at;             // every edit written before is on the target
+
+  bool operator==(const KeptWatermark&) const = default;
+};
+
+// The same of a link by its name, for when its source cannot be asked who it is.
+struct LinkWatermark {
+  std::string peer;
+  absl::Time at;
 };
 
 // A time up to which a table is known to be the same, and what that rests on.

@@ -67,8 +67,16 @@ constexpr char kOld[] = R"(
 CREATE INDEX drift_resolved ON drift(resolved) WHERE resolved IS NOT NULL;
 )";
 
+// Version 4.
+constexpr char kWatermarks[] = R"(
+CREATE TABLE watermarks(
+  source_id TEXT NOT NULL, peer TEXT NOT NULL, peer_created INTEGER NOT NULL, at INTEGER NOT NULL,
+  link TEXT NOT NULL,
+  PRIMARY KEY(source_id, peer)) STRICT, WITHOUT ROWID;
+)";
+
 // Each makes one version of the one before it; the first of an empty file.
-constexpr const char* kSteps[] = {kTables, kLinks, kOld};
+constexpr const char* kSteps[] = {kTables, kLinks, kOld, kWatermarks};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 Status CheckVersion(Database* database, int64_t version) {
