@@ -9,17 +9,52 @@ namespace {
 
 constexpr auto kGauge = MetricType::kGauge;
 constexpr auto kCounter = MetricType::kCounter;
+constexpr auto kHistogram = MetricType::kHistogram;
 
+// By name.
 constexpr std::array kCatalogue = {
+    MetricInfo{"process_cpu_seconds_total", kCounter, "",
+               "Total user and system CPU time spent in seconds."},
+    MetricInfo{"process_open_fds", kGauge, "", "Number of open file descriptors."},
+    MetricInfo{"process_resident_memory_bytes", kGauge, "", "Resident memory size in bytes."},
+    MetricInfo{"process_start_time_seconds", kGauge, "",
+               "Start time of the process since unix epoch in seconds."},
     MetricInfo{"twinwatch_build_info", kGauge, "version,revision", "Version of the running agent."},
+    MetricInfo{"twinwatch_clock_offset_seconds", kGauge, "hbase",
+               "Largest difference between the clock of a region server of this cluster and the "
+               "agent's, as the heartbeats tell."},
     MetricInfo{"twinwatch_collector_last_success_timestamp_seconds", kGauge, "collector",
                "When a background collector last succeeded; values it feeds are as of then."},
     MetricInfo{"twinwatch_collector_success", kGauge, "collector",
                "Whether the last run of a background collector succeeded."},
+    MetricInfo{"twinwatch_config_last_reload_successful", kGauge, "",
+               "Whether the last reload of the configuration succeeded."},
+    MetricInfo{"twinwatch_drift_rows", kGauge, "link,class",
+               "Confirmed, unresolved rows that differ, by class: missing, extra, value, cells."},
+    MetricInfo{"twinwatch_drift_rows_detected_total", kCounter, "link,class",
+               "Rows ever confirmed as drifted that are still remembered."},
+    MetricInfo{"twinwatch_heartbeat_latency_seconds", kHistogram, "link",
+               "From the sending of a heartbeat to the first look that showed it on the target."},
+    MetricInfo{"twinwatch_heartbeat_observed_timestamp_seconds", kGauge, "link,regionserver",
+               "When the newest heartbeat that the target shows was sent, by the source region "
+               "server that took it."},
+    MetricInfo{"twinwatch_heartbeat_out_of_order_total", kCounter, "link",
+               "Looks at the target that showed an older heartbeat than the one before."},
+    MetricInfo{"twinwatch_heartbeat_uncovered_regionservers", kGauge, "link",
+               "Live region servers of the source that host no region of the heartbeat table."},
+    MetricInfo{"twinwatch_heartbeat_write_failures_total", kCounter, "link",
+               "Heartbeat writes that failed."},
+    MetricInfo{"twinwatch_heartbeat_writes_total", kCounter, "link",
+               "Heartbeat writes tried on the source."},
+    MetricInfo{
+        "twinwatch_heartbeat_written_timestamp_seconds", kGauge, "link,regionserver",
+        "When the newest heartbeat was sent that this source region server has acknowledged."},
     MetricInfo{"twinwatch_hfile_refs", kGauge, "link",
                "Bulk-loaded HFiles that wait to be copied to the peer."},
     MetricInfo{"twinwatch_link_info", kGauge, "link,source,target,peer",
                "A replication link that this agent watches; join on link to add names."},
+    MetricInfo{"twinwatch_marker_rows", kGauge, "link",
+               "Rows of which only delete markers differ (raw comparison); no drift by itself."},
     MetricInfo{"twinwatch_missing_wals", kGauge, "link",
                "Queued WALs found neither in WALs nor in oldWALs; each is likely data loss on the "
                "target."},
@@ -31,7 +66,7 @@ constexpr std::array kCatalogue = {
                "Creation time of the oldest WAL still queued on a region server."},
     MetricInfo{"twinwatch_queue_position_last_change_timestamp_seconds", kGauge,
                "link,regionserver",
-               "Time at which the stored position or current WAL last moved forward."},
+               "When the stored position or the current WAL last moved forward."},
     MetricInfo{"twinwatch_queue_wals", kGauge, "link,regionserver",
                "WAL files queued for the peer on a region server, the one being read included."},
     MetricInfo{
@@ -39,14 +74,39 @@ constexpr std::array kCatalogue = {
         "WAL queues by evaluated state: idle, ok, lagging, stalled, rewound, disabled, unknown."},
     MetricInfo{"twinwatch_recovered_queues", kGauge, "link",
                "Queues of dead region servers that still wait to be drained."},
+    MetricInfo{"twinwatch_retained_wal_bytes", kGauge, "link",
+               "Bytes of closed WALs that only this peer keeps from being cleaned."},
+    MetricInfo{"twinwatch_runway_seconds", kGauge, "link",
+               "Time until retained WALs fill the space at the present slope; absent while nothing "
+               "grows."},
     MetricInfo{"twinwatch_source_reported_lag_seconds", kGauge, "link",
                "ReplicationLag as HBase reports it, the worst of all region servers. Blind to a "
                "disabled peer."},
     MetricInfo{
-        "twinwatch_table_full_pass_timestamp_seconds", kGauge, "link,table",
-        "When the last full pass over the table that ended well began; absent before the first."},
+        "twinwatch_table_drift_oldest_timestamp_seconds", kGauge, "link,table",
+        "When the oldest unresolved drift of the table was confirmed; absent when there is none."},
+    MetricInfo{"twinwatch_table_drift_rows", kGauge, "link,table",
+               "Confirmed, unresolved rows of the table that differ, all classes."},
+    MetricInfo{"twinwatch_table_full_pass_timestamp_seconds", kGauge, "link,table",
+               "When the last full pass over the table that ended well began, the only proof about "
+               "deletes; absent before the first."},
+    MetricInfo{"twinwatch_table_metrics_dropped", kGauge, "link",
+               "Tables left out of the table families because of metrics.table_limit."},
+    MetricInfo{"twinwatch_table_verify_coverage_ratio", kGauge, "link,table",
+               "1 where the table was compared as a whole within verify.freshness, else 0."},
+    MetricInfo{"twinwatch_table_verify_oldest_range_timestamp_seconds", kGauge, "link,table",
+               "When the table was last compared as a whole; before the first time, when it was "
+               "first seen."},
+    MetricInfo{"twinwatch_table_writes_verified_until_timestamp_seconds", kGauge, "link,table",
+               "Every put written before this time was compared; absent before the first pass."},
+    MetricInfo{"twinwatch_tables", kGauge, "link,status",
+               "Tables of the source by replication status: replicated, unscoped, "
+               "missing_on_target, schema_mismatch, excluded."},
     MetricInfo{"twinwatch_undeleted_queues", kGauge, "link",
                "Queues left over for a peer that no longer exists."},
+    MetricInfo{"twinwatch_verify_coverage_ratio", kGauge, "link",
+               "Share of the tables in scope that were compared as a whole within "
+               "verify.freshness, 0 to 1."},
     MetricInfo{"twinwatch_verify_range_failures_total", kCounter, "link",
                "Key-range comparisons that ended in an error."},
     MetricInfo{"twinwatch_verify_ranges_compared_total", kCounter, "link",
@@ -55,12 +115,9 @@ constexpr std::array kCatalogue = {
     MetricInfo{"twinwatch_verify_unknown_rows", kGauge, "link",
                "Rows whose difference could not be judged at the latest attempt (still changing, "
                "or no barrier came)."},
-    MetricInfo{"process_cpu_seconds_total", kCounter, "",
-               "Total user and system CPU time spent in seconds."},
-    MetricInfo{"process_open_fds", kGauge, "", "Number of open file descriptors."},
-    MetricInfo{"process_resident_memory_bytes", kGauge, "", "Resident memory size in bytes."},
-    MetricInfo{"process_start_time_seconds", kGauge, "",
-               "Start time of the process since unix epoch in seconds."},
+    MetricInfo{"twinwatch_watermark_timestamp_seconds", kGauge, "link",
+               "Every edit written on the source before this time is on the target. time() minus "
+               "this is what a failover now would lose."},
 };
 
 }  // namespace

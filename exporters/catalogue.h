@@ -6,7 +6,7 @@
 
 namespace twinwatch {
 
-enum class MetricType { kGauge, kCounter };
+enum class MetricType { kGauge, kCounter, kHistogram };
 
 struct MetricInfo {
   std::string_view name;

@@ -11,6 +11,7 @@
 namespace twinwatch {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -67,12 +68,60 @@ TEST(Metrics, BytesAndMissingWals) {
 
 TEST(Metrics, NeverIsAnAbsentSeries) {
   Snapshot snapshot = OneLink();
-  snapshot.links[0].tables.push_back({*TableName::Parse("t"), 0, std::nullopt});
+  snapshot.links[0].tables.emplace_back().table = *TableName::Parse("t");
   EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_table_full_pass_timestamp_seconds")));
   snapshot.links[0].tables[0].full_pass_at = absl::FromUnixSeconds(50);
   EXPECT_THAT(
       Text(snapshot),
       HasSubstr("twinwatch_table_full_pass_timestamp_seconds{link=\"a-b\",table=\"t\"} 50\n"));
+}
+
+TEST(Metrics, HeartbeatsAndWatermark) {
+  Snapshot snapshot = OneLink();
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_watermark_timestamp_seconds")));
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_clock_offset_seconds")));
+  LinkSnapshot& link = snapshot.links[0];
+  link.status.watermark = absl::FromUnixMillis(1500);
+  link.heartbeats.servers["rs1:16020"].written = absl::FromUnixSeconds(3);
+  link.heartbeats.latency.Add(0.4);
+  link.heartbeats.latency.Add(90);
+  link.heartbeats.clock_offset = -absl::Milliseconds(250);
+  const std::string text = Text(snapshot);
+  EXPECT_THAT(text, HasSubstr("twinwatch_watermark_timestamp_seconds{link=\"a-b\"} 1.5\n"));
+  EXPECT_THAT(text, HasSubstr("twinwatch_heartbeat_written_timestamp_seconds{link=\"a-b\","
+                              "regionserver=\"rs1:16020\"} 3\n"));
+  EXPECT_THAT(text, Not(HasSubstr("twinwatch_heartbeat_observed_timestamp_seconds")));
+  EXPECT_THAT(text,
+              HasSubstr("twinwatch_heartbeat_latency_seconds_bucket{link=\"a-b\",le=\"0.5\"} 1\n"));
+  EXPECT_THAT(
+      text, HasSubstr("twinwatch_heartbeat_latency_seconds_bucket{link=\"a-b\",le=\"+Inf\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("twinwatch_clock_offset_seconds{hbase=\"zk1:2181:/hbase\"} -0.25\n"));
+}
+
+TEST(Metrics, ALinkThatCannotBeReadHasNoAudits) {
+  Snapshot snapshot = OneLink();
+  snapshot.links[0].status.peer_enabled.reset();
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_undeleted_queues")));
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_peer_enabled")));
+}
+
+TEST(Metrics, OfTooManyTablesTheWorstAreShown) {
+  Snapshot snapshot = OneLink();
+  snapshot.table_limit = 2;
+  for (const char* name : {"old", "drifted", "fresh"}) {
+    TableMarks& table = snapshot.links[0].tables.emplace_back();
+    table.table = *TableName::Parse(name);
+    table.full_pass_at = absl::FromUnixSeconds(name == std::string("old") ? 10 : 20);
+    table.is_fresh = name != std::string("old");
+  }
+  snapshot.links[0].tables[1].drift.missing = 3;
+  const std::string text = Text(snapshot);
+  EXPECT_THAT(text, HasSubstr("twinwatch_table_drift_rows{link=\"a-b\",table=\"drifted\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("twinwatch_table_drift_rows{link=\"a-b\",table=\"old\"} 0\n"));
+  EXPECT_THAT(text, Not(HasSubstr("table=\"fresh\"")));
+  EXPECT_THAT(text, HasSubstr("twinwatch_table_metrics_dropped{link=\"a-b\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("twinwatch_drift_rows{link=\"a-b\",class=\"missing\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("twinwatch_verify_coverage_ratio{link=\"a-b\"} 0.666"));
 }
 
 TEST(Metrics, AGoneLinkLeavesNoSeries) {
@@ -96,6 +145,26 @@ TEST(Metrics, EachFamilyIsInTheCatalogue) {
       EXPECT_EQ(MetricNamed(name).name, name);
     }
   }
+}
+
+TEST(OpenMetrics, TheSameValues) {
+  Snapshot snapshot = OneLink();
+  snapshot.links[0].heartbeats.latency.Add(1.5);
+  const std::string text = OpenMetricsText(snapshot, std::nullopt);
+  EXPECT_THAT(text, HasSubstr("# TYPE twinwatch_verify_rows_compared counter\n"));
+  EXPECT_THAT(text, HasSubstr("\ntwinwatch_verify_rows_compared_total{link=\"a-b\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr("# UNIT twinwatch_heartbeat_latency_seconds seconds\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{link=\"a-b\",le=\"1.0\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("_sum{link=\"a-b\"} 1.5\n"));
+  EXPECT_THAT(text, EndsWith("\n# EOF\n"));
+  EXPECT_TRUE(WantsOpenMetrics("application/openmetrics-text;version=1.0.0,text/plain;q=0.5"));
+  EXPECT_FALSE(WantsOpenMetrics("text/plain;version=0.0.4"));
+}
+
+TEST(OpenMetrics, OddNamesAreEscaped) {
+  Snapshot snapshot = OneLink();
+  snapshot.links[0].status.link = "a\"b\\c\nd";
+  EXPECT_THAT(OpenMetricsText(snapshot, std::nullopt), HasSubstr("link=\"a\\\"b\\\\c\\nd\""));
 }
 
 TEST(Catalogue, HelpIsOneLineAndNamesAreUnique) {

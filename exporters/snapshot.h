@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "agent/core/table_name.h"
+#include "probes/replication/heartbeat_view.h"
 #include "probes/replication/link_status.h"
+#include "verifier/diff/drift_counts.h"
 
 namespace twinwatch {
 
@@ -25,11 +27,14 @@ struct SampleView {
 // What is known of one table of a link from verifications.
 struct TableMarks {
   TableName table;
-  uint64_t drift_rows = 0;                          // confirmed
+  DriftCounts drift;                                // confirmed, unresolved
+  std::optional<absl::Time> oldest_drift;           // when the first of them was confirmed
   std::optional<absl::Time> writes_verified_until;  // every put before it was compared
   std::optional<absl::Time> full_pass_at;  // when the last full pass that judged every row began
   std::optional<std::string> confirm;      // what the older of both rests on
   std::optional<SampleView> sample;
+  std::optional<absl::Time> first_seen;  // of a table that was never compared as a whole
+  std::optional<bool> is_fresh;          // compared as a whole within verify.freshness
 };
 
 struct VerifyTotals {
@@ -42,8 +47,10 @@ struct VerifyTotals {
 struct LinkSnapshot {
   LinkStatus status;
   std::map<std::string, absl::Time> position_changed_at;  // by region server, host:port
+  HeartbeatView heartbeats;
   std::vector<TableMarks> tables;
   VerifyTotals verify;
+  DriftCounts ever_drifted;  // rows ever confirmed that are still remembered
 };
 
 // A background task that collects: queues, verify.
@@ -51,6 +58,7 @@ struct CollectorState {
   std::string name;
   bool success = false;
   std::optional<absl::Time> last_success;
+  std::string error;  // of the last run; empty with success
 };
 
 struct Snapshot {
@@ -58,6 +66,8 @@ struct Snapshot {
   std::vector<CollectorState> collectors;
   std::string version;
   std::string revision;
+  bool config_is_good = true;  // the last reload succeeded
+  size_t table_limit = 500;    // of each link that many have series of their own
 };
 
 }  // namespace twinwatch

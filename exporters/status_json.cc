@@ -26,6 +26,11 @@ Json TimeOrNull(const std::optional<absl::Time>& time) {
 
 double Seconds(uint64_t ms) { return static_cast<double>(ms) / 1000; }
 
+Json SecondsOrNull(const std::optional<absl::Duration>& time) {
+  if (!time) return nullptr;
+  return static_cast<double>(absl::ToInt64Milliseconds(*time)) / 1000;
+}
+
 Json QueueJson(const QueueStatus& queue) {
   std::optional<absl::Time> oldest;
   if (queue.oldest_ms) oldest = absl::FromUnixMillis(*queue.oldest_ms);
@@ -51,7 +56,7 @@ Json TableJson(const TableMarks& table) {
               {"at", ToRfc3339(table.sample->at)}};
   }
   return {{"table", table.table.ToString()},
-          {"drift_rows", table.drift_rows},
+          {"drift_rows", table.drift.Sum()},
           {"writes_verified_until", TimeOrNull(table.writes_verified_until)},
           {"full_pass_at", TimeOrNull(table.full_pass_at)},
           {"sample", std::move(sample)},
@@ -65,8 +70,7 @@ Json ReportedJson(const std::optional<ReportedSummary>& reported) {
           {"log_queue", reported->log_queue}};
 }
 
-// Lag, runway and what they rest on need heartbeats and a history: null until there are some.
-Json LinkJson(const LinkSnapshot& link) {
+Json LinkJson(const LinkSnapshot& link, absl::Time now) {
   Json queues = Json::array();
   for (const QueueStatus& queue : link.status.queues) queues.push_back(QueueJson(queue));
   Json tables = Json::array();
@@ -75,16 +79,16 @@ Json LinkJson(const LinkSnapshot& link) {
   if (link.status.missing_wals) missing_wals = link.status.missing_wals->size();
   return {{"link", link.status.link},
           {"peer", link.status.peer},
-          {"peer_enabled", link.status.peer_enabled},
+          {"peer_enabled", OrNull(link.status.peer_enabled)},
           {"state", ToString(link.status.state)},
           {"why", OrNull(link.status.why)},
-          {"lag_seconds", nullptr},
-          {"watermark", nullptr},
-          {"held_by", nullptr},
+          {"lag_seconds", SecondsOrNull(link.status.Lag(now))},
+          {"watermark", TimeOrNull(link.status.watermark)},
+          {"held_by", OrNull(link.status.held_by)},
           {"backlog_bytes", OrNull(link.status.backlog_bytes)},
-          {"drain_seconds", nullptr},
-          {"runway_seconds", nullptr},
-          {"retained_wal_bytes", nullptr},
+          {"drain_seconds", SecondsOrNull(link.status.time_to_drain)},
+          {"runway_seconds", SecondsOrNull(link.status.runway)},
+          {"retained_wal_bytes", OrNull(link.status.retained_wal_bytes)},
           {"recovered_queues", link.status.recovered_queues},
           {"orphan_queues", link.status.orphan_queues.size()},
           {"missing_wals", OrNull(missing_wals)},
@@ -96,9 +100,10 @@ Json LinkJson(const LinkSnapshot& link) {
 
 }  // namespace
 
-std::string StatusDocument(std::string_view command, const std::vector<LinkSnapshot>& links) {
+std::string StatusDocument(std::string_view command, const std::vector<LinkSnapshot>& links,
+                           absl::Time now) {
   Json array = Json::array();
-  for (const LinkSnapshot& link : links) array.push_back(LinkJson(link));
+  for (const LinkSnapshot& link : links) array.push_back(LinkJson(link, now));
   const Json json = {
       {"schema_version", kSchemaVersion}, {"command", command}, {"links", std::move(array)}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -9,6 +9,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+const absl::Time kNow = absl::FromUnixMillis(1795451944000);
+
 LinkSnapshot Link() {
   LinkSnapshot link;
   link.status.link = "a-b";
@@ -39,7 +41,7 @@ TEST(StatusJson, Document) {
     "queues":[{"regionserver":"host,16020,1","queue":"1","recovered":false,"group":"g","state":"unknown",
       "why":"stands","wals":1,"bytes":null,"wal":"g.1795451884000","position":null,
       "oldest":"2026-11-23T16:38:04Z"}],"tables":[]}]})");
-  EXPECT_EQ(Json::parse(StatusDocument("queues", {Link()})), expected);
+  EXPECT_EQ(Json::parse(StatusDocument("queues", {Link()}, kNow)), expected);
 }
 
 TEST(StatusJson, BytesAndMissingWals) {
@@ -47,7 +49,7 @@ TEST(StatusJson, BytesAndMissingWals) {
   link.status.queues[0].bytes = 0;
   link.status.backlog_bytes = 1234;
   link.status.missing_wals = {"g.1795451884000"};
-  const Json json = Json::parse(StatusDocument("status", {link}))["links"][0];
+  const Json json = Json::parse(StatusDocument("status", {link}, kNow))["links"][0];
   EXPECT_EQ(json["backlog_bytes"], 1234);
   EXPECT_EQ(json["missing_wals"], 1);
   EXPECT_EQ(json["queues"][0]["bytes"], 0);
@@ -56,10 +58,30 @@ TEST(StatusJson, BytesAndMissingWals) {
       "CRITICAL - a-b unknown: 1 queued WALs are in none of their folders | links=1 queues=1");
 }
 
+TEST(StatusJson, TheLagIsTheAgeOfTheWatermark) {
+  LinkSnapshot link = Link();
+  link.status.watermark = kNow - absl::Milliseconds(800);
+  link.status.held_by = "host,16020,1";
+  link.status.time_to_drain = absl::Seconds(2);
+  const Json json = Json::parse(StatusDocument("status", {link}, kNow))["links"][0];
+  EXPECT_EQ(json["lag_seconds"], 0.8);
+  EXPECT_EQ(json["watermark"], "2026-11-23T16:39:03Z");
+  EXPECT_EQ(json["held_by"], "host,16020,1");
+  EXPECT_EQ(json["drain_seconds"], 2.0);
+}
+
+TEST(StatusJson, APeerWhoseStateIsNotKnownIsNull) {
+  LinkSnapshot link = Link();
+  link.status.peer_enabled.reset();
+  EXPECT_TRUE(
+      Json::parse(StatusDocument("status", {link}, kNow))["links"][0]["peer_enabled"].is_null());
+}
+
 TEST(StatusJson, NothingReportedIsNull) {
   LinkSnapshot link = Link();
   link.status.reported.reset();
-  EXPECT_TRUE(Json::parse(StatusDocument("status", {link}))["links"][0]["hbase_reports"].is_null());
+  EXPECT_TRUE(
+      Json::parse(StatusDocument("status", {link}, kNow))["links"][0]["hbase_reports"].is_null());
 }
 
 TEST(StatusJson, NagiosSaysTheWorst) {

@@ -47,6 +47,10 @@ std::string HeadOf(const Response& response, bool keep_alive) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\nContent-Length: {}\r\n", response.status,
                                  ReasonOf(response.status), response.body.size());
   if (!response.content_type.empty()) head += "Content-Type: " + response.content_type + "\r\n";
+  head += "X-Content-Type-Options: nosniff\r\n";
+  if (response.content_type.starts_with("text/html")) {
+    head += "Content-Security-Policy: default-src 'self'; img-src data:\r\n";
+  }
   if (response.status == 405) head += "Allow: GET, HEAD\r\n";
   head += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   return head;

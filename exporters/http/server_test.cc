@@ -33,6 +33,7 @@ Response Site(const Request& request) {
   if (request.path == "/throw") throw std::runtime_error("thrown");
   if (request.path == "/huge") return {200, "text/plain", std::string(kHugeBody, 'x')};
   if (request.path == "/none") return {404, "text/plain", "none\n"};
+  if (request.path == "/page") return {200, "text/html; charset=utf-8", ""};
   return {200, "text/plain", request.path + "?" + request.query};
 }
 
@@ -128,12 +129,23 @@ TEST_F(ServerTest, AnswersOneRequestAfterTheOther) {
     co_await client.Connect();
     co_await client.Send("GET /a?b HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_EQ(co_await client.Answer(),
-              "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Type: text/plain\r\nConnection: "
-              "keep-alive\r\n\r\n/a?b");
+              "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Type: text/plain\r\n"
+              "X-Content-Type-Options: nosniff\r\nConnection: keep-alive\r\n\r\n/a?b");
     co_await client.Send("GET /none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
     EXPECT_THAT(co_await client.Rest(),
                 AllOf(StartsWith("HTTP/1.1 404 Not Found\r\n"), HasSubstr("Connection: close"),
                       EndsWith("\r\n\r\nnone\n")));
+  });
+}
+
+TEST_F(ServerTest, APageMayLoadNothingFromElsewhere) {
+  Start();
+  Run([this]() -> Task<void> {
+    Client client = NewClient();
+    co_await client.Connect();
+    co_await client.Send("GET /page HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_THAT(co_await client.Answer(),
+                HasSubstr("\r\nContent-Security-Policy: default-src 'self'; img-src data:\r\n"));
   });
 }
 

@@ -1,0 +1,16 @@
+// What is known of one link, as metrics.
+#pragma once
+
+#include "exporters/metric_writer.h"
+#include "exporters/snapshot.h"
+
+namespace twinwatch {
+
+// Peer, queues, heartbeats, watermark.
+void AddLinkMetrics(const LinkSnapshot& link, MetricWriter* writer);
+
+// Verification and drift. Of more than `table_limit` tables those that drift most, and then those
+// that were compared longest ago, have series of their own.
+void AddVerifyMetrics(const LinkSnapshot& link, size_t table_limit, MetricWriter* writer);
+
+}  // namespace twinwatch

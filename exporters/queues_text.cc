@@ -1,0 +1,142 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "agent/core/server_name.h"
+#include "exporters/status_text.h"
+#include "exporters/status_verdict.h"
+#include "exporters/text_format.h"
+
+namespace twinwatch {
+namespace {
+
+// The middle of long names is the least telling part: it makes room for the ends.
+std::string Shortened(const std::string& text, size_t width) {
+  if (text.size() <= width) return text;
+  const size_t head = (width - 3) / 2;
+  return text.substr(0, head) + "..." + text.substr(text.size() - (width - 3 - head));
+}
+
+// Which WAL, by the end of its name, and where in it. The whole name is in the JSON.
+std::string Position(const QueueStatus& queue) {
+  constexpr size_t kTail = 6;
+  const std::string wal =
+      queue.wal.size() > kTail ? ".." + queue.wal.substr(queue.wal.size() - kTail) : queue.wal;
+  return wal + " @ " + (queue.position ? WithThousands(*queue.position) : "-");
+}
+
+// Host and port; a start code tells people little.
+std::string Server(const QueueStatus& queue) {
+  const StatusOr<ServerName> name = ServerName::Parse(queue.regionserver);
+  return Shortened(name.ok() ? name->HostPort() : queue.regionserver, 20);
+}
+
+std::string Age(const std::optional<int64_t>& since_ms, absl::Time now) {
+  if (!since_ms) return "-";
+  return HumanDuration(std::max(now - absl::FromUnixMillis(*since_ms), absl::ZeroDuration()));
+}
+
+std::string Bytes(const std::optional<uint64_t>& bytes, std::string_view unknown) {
+  return bytes ? HumanBytes(*bytes) : std::string(unknown);
+}
+
+bool IsFine(QueueState state) {
+  return state == QueueState::kIdle || state == QueueState::kOk || state == QueueState::kLagging;
+}
+
+std::string LinkHead(const LinkStatus& link, absl::Time now) {
+  const std::optional<absl::Duration> lag = link.Lag(now);
+  std::string drains;
+  if (link.time_to_drain && *link.time_to_drain > absl::ZeroDuration())
+    drains = "  drains in " + HumanDuration(*link.time_to_drain);
+  return Wrapped(fmt::format("LINK {}  peer {} {}  lag {}  behind {}{}", link.link, link.peer,
+                             PeerState(link), lag ? HumanDuration(*lag) : "unknown",
+                             Bytes(link.backlog_bytes, "unknown"), drains));
+}
+
+std::string QueueTable(const LinkStatus& link, absl::Time now, bool only_stalled) {
+  TextTable table;
+  table.AddColumn("REGION SERVER", TextTable::Align::kLeft);
+  table.AddColumn("STATE", TextTable::Align::kLeft);
+  for (const char* title : {"WALS", "BEHIND", "OLDEST"})
+    table.AddColumn(title, TextTable::Align::kRight);
+  table.AddColumn("POSITION", TextTable::Align::kLeft);
+  for (const QueueStatus& queue : link.queues) {
+    if (only_stalled && IsFine(queue.state)) continue;
+    table.AddRow({(queue.recovered ? "*" : "") + Server(queue), std::string(ToString(queue.state)),
+                  std::to_string(queue.wals), Bytes(queue.bytes, "?"), Age(queue.oldest_ms, now),
+                  Position(queue)});
+  }
+  const bool any_recovered = std::any_of(link.queues.begin(), link.queues.end(),
+                                         [](const QueueStatus& queue) { return queue.recovered; });
+  return table.ToString() + (any_recovered ? "* recovered: of a region server that is dead\n" : "");
+}
+
+// Each reason once, with how many queues it holds for.
+std::string Reasons(const LinkStatus& link) {
+  std::map<std::pair<QueueState, std::string>, std::vector<std::string>> servers;
+  for (const QueueStatus& queue : link.queues) {
+    if (queue.why) servers[{queue.state, *queue.why}].push_back(Server(queue));
+  }
+  std::string out;
+  for (const auto& [reason, names] : servers) {
+    const std::string who = names.size() <= 2 ? fmt::format("{}", fmt::join(names, " and "))
+                                              : fmt::format("{} region servers", names.size());
+    out += Wrapped(fmt::format("{}: {}: {}", ToString(reason.first), who, reason.second)) + "\n";
+  }
+  return out;
+}
+
+std::string Reported(const LinkStatus& link) {
+  if (!link.reported) return "HBase itself reports nothing of this peer.\n";
+  return fmt::format("HBase itself reports: lag {}, log queue {}, last shipped {} late\n",
+                     HumanDuration(absl::Milliseconds(static_cast<int64_t>(link.reported->lag_ms))),
+                     link.reported->log_queue,
+                     HumanDuration(absl::Milliseconds(
+                         static_cast<int64_t>(link.reported->age_of_last_shipped_ms))));
+}
+
+std::string Audits(const LinkStatus& link) {
+  std::string out =
+      Wrapped(fmt::format(
+          "Recovered queues {}   orphan queues {}   missing WALs {}   HFiles waiting {}",
+          link.recovered_queues, link.orphan_queues.size(),
+          link.missing_wals ? std::to_string(link.missing_wals->size()) : "unknown",
+          link.hfile_refs)) +
+      "\n";
+  if (link.lengths_unknown) {
+    out += Wrapped(fmt::format("Lengths of WALs are not known: {}", *link.lengths_unknown)) + "\n";
+  }
+  if (link.missing_wals) {
+    for (const std::string& wal : *link.missing_wals) {
+      out += Wrapped(fmt::format(
+                 "missing WAL {}: it is in none of its folders, its edits are likely lost", wal)) +
+             "\n";
+    }
+  }
+  for (const std::string& queue : link.orphan_queues) {
+    out +=
+        Wrapped(fmt::format(
+            "orphan queue {}: its peer does not exist; HBCK2 `replication -f` removes it", queue)) +
+        "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string QueuesText(const std::vector<LinkSnapshot>& links, absl::Time now, bool only_stalled,
+                       bool colour) {
+  std::string out;
+  for (const LinkSnapshot& link : links) {
+    out += LinkHead(link.status, now) + "\n\n";
+    if (!link.status.queues.empty()) out += QueueTable(link.status, now, only_stalled) + "\n";
+    out += Reasons(link.status) + Audits(link.status) + Reported(link.status);
+  }
+  return out + StatusVerdict(links, colour) + "\n";
+}
+
+}  // namespace twinwatch

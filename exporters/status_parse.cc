@@ -1,0 +1,142 @@
+#include "exporters/status_parse.h"
+
+#include <absl/time/time.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+namespace twinwatch {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kSchemaVersion = 1;
+// Of things of which only the number is told, no more names are made up.
+constexpr size_t kMostNames = 100'000;
+
+// Throws nlohmann's exceptions, as the rest here: ParseStatusDocument alone catches them.
+template <typename T>
+std::optional<T> Optional(const Json& object, const char* name) {
+  const Json& value = object.at(name);
+  if (value.is_null()) return std::nullopt;
+  return value.get<T>();
+}
+
+std::optional<absl::Time> OptionalTime(const Json& object, const char* name) {
+  const std::optional<std::string> text = Optional<std::string>(object, name);
+  if (!text) return std::nullopt;
+  absl::Time time;
+  std::string error;
+  if (!absl::ParseTime(absl::RFC3339_full, *text, &time, &error))
+    throw Json::other_error::create(501, std::string(name) + " is no time", nullptr);
+  return time;
+}
+
+std::optional<absl::Duration> OptionalSeconds(const Json& object, const char* name) {
+  const std::optional<double> seconds = Optional<double>(object, name);
+  if (!seconds) return std::nullopt;
+  return absl::Seconds(*seconds);
+}
+
+QueueState StateNamed(const std::string& name) {
+  for (const QueueState state :
+       {QueueState::kIdle, QueueState::kOk, QueueState::kLagging, QueueState::kStalled,
+        QueueState::kRewound, QueueState::kDisabled}) {
+    if (ToString(state) == name) return state;
+  }
+  return QueueState::kUnknown;
+}
+
+QueueStatus ParseQueue(const Json& object) {
+  QueueStatus queue;
+  queue.regionserver = object.at("regionserver").get<std::string>();
+  queue.queue = object.at("queue").get<std::string>();
+  queue.recovered = object.at("recovered").get<bool>();
+  queue.group = object.at("group").get<std::string>();
+  queue.state = StateNamed(object.at("state").get<std::string>());
+  queue.why = Optional<std::string>(object, "why");
+  queue.wals = object.at("wals").get<uint64_t>();
+  queue.bytes = Optional<uint64_t>(object, "bytes");
+  queue.wal = object.at("wal").get<std::string>();
+  queue.position = Optional<uint64_t>(object, "position");
+  if (const auto oldest = OptionalTime(object, "oldest"))
+    queue.oldest_ms = absl::ToUnixMillis(*oldest);
+  return queue;
+}
+
+TableMarks ParseTable(const Json& object) {
+  TableMarks table;
+  const StatusOr<TableName> name = TableName::Parse(object.at("table").get<std::string>());
+  if (!name.ok()) throw Json::other_error::create(501, "table has no name", nullptr);
+  table.table = *name;
+  // The classes are not told apart there.
+  table.drift.missing = object.at("drift_rows").get<uint64_t>();
+  table.writes_verified_until = OptionalTime(object, "writes_verified_until");
+  table.full_pass_at = OptionalTime(object, "full_pass_at");
+  table.confirm = Optional<std::string>(object, "confirm");
+  if (const Json& sample = object.at("sample"); !sample.is_null()) {
+    table.sample =
+        SampleView{sample.at("rows").get<uint64_t>(), sample.at("confidence").get<double>(),
+                   sample.at("max_rate_ppm").get<double>(),
+                   OptionalTime(sample, "at").value_or(absl::UnixEpoch())};
+  }
+  return table;
+}
+
+std::optional<ReportedSummary> ParseReported(const Json& object) {
+  if (object.is_null()) return std::nullopt;
+  ReportedSummary reported;
+  reported.lag_ms = static_cast<uint64_t>(object.at("lag_seconds").get<double>() * 1000);
+  reported.age_of_last_shipped_ms =
+      static_cast<uint64_t>(object.at("age_of_last_shipped_seconds").get<double>() * 1000);
+  reported.log_queue = object.at("log_queue").get<uint64_t>();
+  return reported;
+}
+
+LinkSnapshot ParseLink(const Json& object) {
+  LinkSnapshot link;
+  LinkStatus& status = link.status;
+  status.link = object.at("link").get<std::string>();
+  status.peer = object.at("peer").get<std::string>();
+  status.peer_enabled = Optional<bool>(object, "peer_enabled");
+  status.state = StateNamed(object.at("state").get<std::string>());
+  status.why = Optional<std::string>(object, "why");
+  status.watermark = OptionalTime(object, "watermark");
+  status.held_by = Optional<std::string>(object, "held_by");
+  status.backlog_bytes = Optional<uint64_t>(object, "backlog_bytes");
+  status.time_to_drain = OptionalSeconds(object, "drain_seconds");
+  status.runway = OptionalSeconds(object, "runway_seconds");
+  status.retained_wal_bytes = Optional<uint64_t>(object, "retained_wal_bytes");
+  status.recovered_queues = object.at("recovered_queues").get<uint64_t>();
+  // Only how many there are is in the document.
+  status.orphan_queues.resize(std::min(object.at("orphan_queues").get<size_t>(), kMostNames), "?");
+  if (const auto missing = Optional<size_t>(object, "missing_wals"))
+    status.missing_wals.emplace(std::min(*missing, kMostNames), "?");
+  status.hfile_refs = object.at("hfile_refs").get<uint64_t>();
+  status.reported = ParseReported(object.at("hbase_reports"));
+  for (const Json& queue : object.at("queues")) status.queues.push_back(ParseQueue(queue));
+  for (const Json& table : object.at("tables")) link.tables.push_back(ParseTable(table));
+  return link;
+}
+
+}  // namespace
+
+StatusOr<std::vector<LinkSnapshot>> ParseStatusDocument(std::string_view text) {
+  try {
+    const Json document = Json::parse(text);
+    if (const int version = document.at("schema_version").get<int>(); version != kSchemaVersion) {
+      return Error(absl::StatusCode::kFailedPrecondition,
+                   "the agent's answer has schema version {}, and this twinwatch knows {}", version,
+                   kSchemaVersion);
+    }
+    std::vector<LinkSnapshot> links;
+    for (const Json& link : document.at("links")) links.push_back(ParseLink(link));
+    return links;
+  } catch (const Json::exception& error) {
+    return Error(absl::StatusCode::kDataLoss, "the answer is no status: {}", error.what());
+  }
+}
+
+}  // namespace twinwatch

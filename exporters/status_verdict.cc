@@ -1,0 +1,58 @@
+#include "exporters/status_verdict.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <map>
+#include <utility>
+
+#include "exporters/text_format.h"
+
+namespace twinwatch {
+
+std::string_view PeerState(const LinkStatus& link) {
+  if (!link.peer_enabled) return "UNKNOWN";
+  return *link.peer_enabled ? "ENABLED" : "DISABLED";
+}
+
+std::string StatusVerdict(const std::vector<LinkSnapshot>& links, bool colour) {
+  size_t queues = 0;
+  std::map<QueueState, size_t> count;
+  bool red = false;
+  bool no_queues = links.empty();
+  for (const LinkSnapshot& link : links) {
+    queues += link.status.queues.size();
+    no_queues |= link.status.queues.empty();
+    red |= IsRed(link.status);
+    for (const QueueStatus& queue : link.status.queues) ++count[queue.state];
+    if (link.status.queues.empty() && !link.status.peer_enabled.value_or(true))
+      ++count[QueueState::kDisabled];
+  }
+  constexpr std::array kRed = {std::pair{QueueState::kStalled, "STALLED"},
+                               std::pair{QueueState::kRewound, "REWOUND"},
+                               std::pair{QueueState::kDisabled, "DISABLED"}};
+  for (const auto& [state, word] : kRed) {
+    if (count[state] == 0) continue;
+    return Coloured(
+        fmt::format("{}: {} of {}", word, count[state], Plural(queues, "queue", "queues")),
+        Colour::kRed, colour);
+  }
+  for (const LinkSnapshot& link : links) {
+    if (!link.status.missing_wals || link.status.missing_wals->empty()) continue;
+    return Coloured(fmt::format("MISSING: {} in none of their folders",
+                                Plural(link.status.missing_wals->size(), "WAL", "WALs")),
+                    Colour::kRed, colour);
+  }
+  if (red) return Coloured("ORPHANS: queues of peers that do not exist", Colour::kRed, colour);
+  if (no_queues) return Coloured("UNKNOWN: there are no queues", Colour::kYellow, colour);
+  if (count[QueueState::kUnknown] > 0) {
+    return Coloured(fmt::format("UNKNOWN: {} of {}", count[QueueState::kUnknown],
+                                Plural(queues, "queue", "queues")),
+                    Colour::kYellow, colour);
+  }
+  return Coloured(
+      fmt::format("OK: {}", Plural(queues, "queue moves or is idle", "queues move or are idle")),
+      Colour::kGreen, colour);
+}
+
+}  // namespace twinwatch
