@@ -7,28 +7,24 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "agent/app/link_verifier.h"
 #include "agent/app/link_watch.h"
+#include "agent/app/service_manager.h"
 #include "agent/app/version.h"
+#include "agent/app/web.h"
 #include "exporters/http/server.h"
-#include "exporters/metrics.h"
-#include "exporters/process_stats.h"
-#include "exporters/status_json.h"
 #include "probes/api/async.h"
 
 namespace twinwatch::app {
 namespace {
 
 constexpr std::chrono::milliseconds kTimeToEnd{700};
-constexpr char kText[] = "text/plain; charset=utf-8";
-
-// The landing page that exporters have; the status page takes its place when it exists.
-constexpr char kLanding[] =
-    "<!doctype html><html lang=\"en\"><title>Twinwatch</title><h1>Twinwatch</h1>"
-    "<p><a href=\"/metrics\">metrics</a> <a href=\"/api/v1/status\">status</a></p></html>\n";
+// No turn of a watch takes as long, whatever does not answer.
+constexpr absl::Duration kTurnWithin = absl::Minutes(10);
 
 class Agent {
  public:
@@ -36,13 +32,12 @@ class Agent {
 
   Status Start(const Config& config, const std::string& listen_address,
                const std::string& ledger_path) {
-    if (config.links.empty()) {
-      return Error(absl::StatusCode::kInvalidArgument,
-                   "the configuration names no link: there is nothing to watch");
-    }
+    ASSIGN_OR_RETURN(std::vector<LinkSpec> specs, SpecsOf(config));
     ASSIGN_OR_RETURN(ledger_, ledger::Ledger::Open(ledger_path, ledger::OpenMode::kCreate));
-    for (const LinkConfig& link : config.links) {
-      ASSIGN_OR_RETURN(LinkSpec spec, LinkSpecFromConfig(config, link));
+    table_limit_ = config.metrics_table_limit;
+    for (size_t i = 0; i < specs.size(); ++i) {
+      LinkSpec& spec = specs[i];
+      const LinkConfig& link = config.links[i];
       watches_.push_back(std::make_unique<LinkWatch>(io_->get_executor(), spec, ledger_.get(),
                                                      [this] { Publish(); }));
       verifiers_.push_back(std::make_unique<LinkVerifier>(
@@ -54,11 +49,32 @@ class Agent {
     spdlog::info("msg=\"listening\" address={} port={}", listen_address, server_.port());
     for (const auto& watch : watches_) watch->Start();
     for (const auto& verifier : verifiers_) verifier->Start();
+    Spawn(io_->get_executor(), TellManager());
     return absl::OkStatus();
   }
 
+  // The new file is checked; if it is good this one ends, for another to begin with it.
+  void Reload(const ConfigLoader& load) {
+    manager_.Reloading();
+    StatusOr<Config> config = load();
+    const Status status = config.ok() ? SpecsOf(*config).status() : config.status();
+    config_is_good_ = status.ok();
+    Publish();
+    if (status.ok()) {
+      spdlog::info("msg=\"begins anew with the new configuration\"");
+      successor_ = *std::move(config);
+      Stop();
+      return;
+    }
+    spdlog::error("msg=\"the old configuration stays in force: {}\"", Text(status));
+    manager_.Ready();
+  }
+
+  std::optional<Config>& successor() { return successor_; }
+
   // What scans have found is recorded, if that takes no longer than a moment.
   void Stop() {
+    if (!successor_) manager_.Stopping();
     server_.Stop();
     for (const auto& verifier : verifiers_) verifier->Stop();
     Spawn(io_->get_executor(), EndWhenIdle());
@@ -79,25 +95,56 @@ class Agent {
     io_->stop();
   }
 
-  http_server::Response Answer(const http_server::Request& request) const {
-    if (request.path == "/metrics") {
-      return {200, kMetricsContentType, MetricsText(*snapshot_, ReadProcessStats())};
+  static StatusOr<std::vector<LinkSpec>> SpecsOf(const Config& config) {
+    if (config.links.empty()) {
+      return Error(absl::StatusCode::kInvalidArgument,
+                   "the configuration names no link: there is nothing to watch");
     }
-    if (request.path == "/-/healthy") return {200, kText, "healthy\n"};
-    if (request.path == "/-/ready") return Ready();
-    if (request.path == "/api/v1/status") {
-      return {200, "application/json", StatusDocument("status", snapshot_->links) + "\n"};
+    std::vector<LinkSpec> specs;
+    const auto znode_reads = std::make_shared<RequestBucket>(config.zookeeper_reads_per_second);
+    for (const LinkConfig& link : config.links) {
+      ASSIGN_OR_RETURN(LinkSpec spec, LinkSpecFromConfig(config, link));
+      spec.znode_reads = znode_reads;
+      specs.push_back(std::move(spec));
     }
-    if (request.path == "/") return {200, "text/html; charset=utf-8", kLanding};
-    return {404, kText, "no such page\n"};
+    return specs;
   }
 
-  http_server::Response Ready() const {
+  // Why it is not; empty: it is.
+  std::string NotReady() const {
+    for (const auto& watch : watches_)
+      if (!watch->tried()) return fmt::format("link {} was not read yet", watch->name());
+    return "";
+  }
+  std::string NotHealthy() const {
     for (const auto& watch : watches_) {
-      if (!watch->tried())
-        return {503, kText, "not ready: " + watch->queues_state().name + " was not read yet\n"};
+      if (absl::Now() - watch->last_turn() > kTurnWithin)
+        return fmt::format("the watch of link {} stands still", watch->name());
     }
-    return {200, kText, "ready\n"};
+    return "";
+  }
+
+  // That it is ready, and then that it is alive, for as long as it is.
+  Task<void> TellManager() {
+    while (!NotReady().empty()) co_await SleepFor(std::chrono::milliseconds(100));
+    manager_.Ready();
+    if (!manager_.watchdog_interval()) co_return;
+    const std::chrono::milliseconds interval(
+        absl::ToInt64Milliseconds(*manager_.watchdog_interval()));
+    while (true) {
+      if (NotHealthy().empty()) manager_.Alive();
+      co_await SleepFor(interval);
+    }
+  }
+
+  http_server::Response Answer(const http_server::Request& request) const {
+    Served served;
+    served.snapshot = snapshot_.get();
+    served.history = &history_;
+    served.now = absl::Now();
+    served.not_ready = NotReady();
+    served.not_healthy = NotHealthy();
+    return Respond(request, served);
   }
 
   // Everything that is served comes from here; nothing is computed when somebody asks.
@@ -105,16 +152,21 @@ class Agent {
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->version = Version();
     snapshot->revision = Revision();
+    snapshot->table_limit = table_limit_;
+    snapshot->config_is_good = config_is_good_;
     for (size_t i = 0; i < watches_.size(); ++i) {
       const LinkVerifier& verifier = *verifiers_[i];
       if (std::optional<LinkSnapshot> link = watches_[i]->Latest()) {
-        link->tables = verifier.tables();
+        link->tables = verifier.tables(absl::Now());
+        link->ever_drifted = verifier.ever_drifted();
         link->verify = verifier.totals();
         snapshot->links.push_back(*std::move(link));
       }
-      snapshot->collectors.push_back(watches_[i]->queues_state());
+      for (CollectorState& state : watches_[i]->states())
+        snapshot->collectors.push_back(std::move(state));
       snapshot->collectors.push_back(verifier.state());
     }
+    history_.Add(snapshot->links, absl::Now());
     snapshot_ = std::move(snapshot);
   }
 
@@ -123,27 +175,28 @@ class Agent {
   // One of each for a link, in the order of the configuration.
   std::vector<std::unique_ptr<LinkWatch>> watches_;
   std::vector<std::unique_ptr<LinkVerifier>> verifiers_;
+  ServiceManager manager_;
+  size_t table_limit_ = 0;
+  bool config_is_good_ = true;
+  std::optional<Config> successor_;  // the configuration of the agent that comes after this one
   std::shared_ptr<const Snapshot> snapshot_;
+  page::LagHistory history_;
   http_server::Server server_;
 };
 
-// A hang-up would end the process; nothing is read again yet, and whoever asks should know.
-Task<void> SayThatNothingIsReloaded(Executor executor) {
+Task<void> ReloadOnHangUp(Executor executor, Agent* agent, const ConfigLoader* load) {
   boost::asio::signal_set hang_up(executor, SIGHUP);
   while (true) {
     const auto [error, signal] =
         co_await hang_up.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     if (error) co_return;
-    spdlog::warn("msg=\"the configuration is not reloaded in this version: restart\" signal={}",
-                 signal);
+    agent->Reload(*load);
   }
 }
 
-}  // namespace
-
-Status RunAgent(const Config& config, const std::string& listen_address,
-                const std::string& ledger_path) {
-  spdlog::set_pattern("ts=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
+// One agent's life. The configuration that another one is to begin with, if it is not the end.
+StatusOr<std::optional<Config>> RunOne(const Config& config, const std::string& listen_address,
+                                       const std::string& ledger_path, const ConfigLoader& load) {
   boost::asio::io_context io;
   Agent agent(&io);
   RETURN_IF_ERROR(agent.Start(config, listen_address, ledger_path));
@@ -151,11 +204,24 @@ Status RunAgent(const Config& config, const std::string& listen_address,
   stop.async_wait([&agent](const boost::system::error_code& error, int signal) {
     if (error) return;
     spdlog::info("msg=\"stopping\" signal={}", signal);
+    agent.successor().reset();
     agent.Stop();
   });
-  Spawn(io.get_executor(), SayThatNothingIsReloaded(io.get_executor()));
+  Spawn(io.get_executor(), ReloadOnHangUp(io.get_executor(), &agent, &load));
   io.run();
-  return absl::OkStatus();
+  return std::move(agent.successor());
+}
+
+}  // namespace
+
+Status RunAgent(Config config, const std::string& listen_address, const std::string& ledger_path,
+                const ConfigLoader& load) {
+  spdlog::set_pattern("ts=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
+  while (true) {
+    ASSIGN_OR_RETURN(std::optional<Config> next, RunOne(config, listen_address, ledger_path, load));
+    if (!next) return absl::OkStatus();
+    config = *std::move(next);
+  }
 }
 
 }  // namespace twinwatch::app

@@ -1,6 +1,7 @@
 // The service: watches the configured links and serves what is known of them over HTTP.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "agent/app/config.h"
@@ -8,9 +9,14 @@
 
 namespace twinwatch::app {
 
-// Runs until SIGINT or SIGTERM, then returns OK. An error when it cannot begin: the configuration
-// names no link, or its address cannot be had.
-Status RunAgent(const Config& config, const std::string& listen_address,
-                const std::string& ledger_path);
+// Reads the configuration again.
+using ConfigLoader = std::function<StatusOr<Config>()>;
+
+// Runs until SIGINT or SIGTERM, then returns OK. On SIGHUP all begins anew with what `load`
+// returns; when that is bad the old configuration stays in force, and the log says why. The ledger
+// and the address stay as they are. An error when it cannot begin: the configuration names no link,
+// or its address cannot be had.
+Status RunAgent(Config config, const std::string& listen_address, const std::string& ledger_path,
+                const ConfigLoader& load);
 
 }  // namespace twinwatch::app

@@ -85,7 +85,10 @@ StatusOr<std::map<TableName, TableMarks>> MarksOf(ledger::Ledger* ledger, ledger
     }
   }
   ASSIGN_OR_RETURN(const auto counts, ledger->CountOpen(pair));
-  for (const auto& [table, open] : counts) all[table].drift_rows = open.confirmed.Sum();
+  for (const auto& [table, open] : counts) {
+    all[table].drift = open.confirmed;
+    all[table].oldest_drift = open.oldest_confirmed;
+  }
   for (auto& [table, view] : all) view.table = table;
   return all;
 }

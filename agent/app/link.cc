@@ -27,8 +27,7 @@ bool LeadsTo(const Peer& peer, const ClusterKey& target) {
 // Null, and `why` says so, when nobody can be asked.
 std::unique_ptr<WalFiles> OpenWals(const Executor& executor, const StatusOr<WalHome>& home,
                                    const std::string& user,
-                                   const std::shared_ptr<dfs::TokenBucket>& bucket,
-                                   std::string* why) {
+                                   const std::shared_ptr<RequestBucket>& bucket, std::string* why) {
   if (home.ok()) return dfs::OpenWalFiles(executor, home->place, user, bucket);
   *why = Text(home.status());
   return nullptr;
@@ -76,6 +75,7 @@ StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& li
       std::max<uint64_t>(config.webhdfs_requests_per_second / config.links.size(), 1);
   spec.peer = link.peer;
   ASSIGN_OR_RETURN(spec.heartbeat_table, TableName::Parse(link.heartbeat.table));
+  spec.heartbeat_interval = link.heartbeat.interval;
   return spec;
 }
 
@@ -100,10 +100,16 @@ StatusOr<std::optional<Peer>> ChoosePeer(const std::vector<Peer>& peers,
   return std::nullopt;
 }
 
+Task<StatusOr<std::unique_ptr<Cluster>>> ConnectTarget(Executor executor, std::string key) {
+  CO_ASSIGN_OR_RETURN(const ClusterKey target, ClusterKey::Parse(key));
+  co_return co_await hbase::Connect(executor, target, UserName());
+}
+
 Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec, Sides sides) {
   auto link = std::make_unique<Link>();
   const std::string user = UserName();
-  CO_ASSIGN_OR_RETURN(link->source, co_await hbase::Connect(executor, spec.source, user));
+  CO_ASSIGN_OR_RETURN(link->source,
+                      co_await hbase::Connect(executor, spec.source, user, spec.znode_reads));
   const std::string source_name = link->source->name();
   CO_ASSIGN_OR_RETURN(const std::vector<Peer> peers, co_await link->source->Peers());
   CO_ASSIGN_OR_RETURN(link->peer, ChoosePeer(peers, source_name, spec.peer, spec.target));
@@ -117,7 +123,7 @@ Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec,
                     "no peer of {} leads to {} (it has: {}): choose one with --peer", source_name,
                     link->target_name, IdsOf(peers));
   }
-  const auto bucket = std::make_shared<dfs::TokenBucket>(spec.webhdfs_requests_per_second);
+  const auto bucket = std::make_shared<RequestBucket>(spec.webhdfs_requests_per_second);
   link->source_wals = OpenWals(executor, spec.source_wals, user, bucket, &link->why_no_source_wals);
   if (spec.source_wals.ok()) link->sleep_for_retries = spec.source_wals->sleep_for_retries;
   if (sides == Sides::kBoth) {

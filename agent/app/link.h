@@ -11,6 +11,7 @@
 #include "agent/app/wal_home.h"
 #include "agent/core/cluster_key.h"
 #include "probes/api/cluster.h"
+#include "probes/api/request_bucket.h"
 #include "probes/api/wal_files.h"
 
 namespace twinwatch::app {
@@ -28,6 +29,8 @@ struct LinkSpec {
       absl::NotFoundError("it was read from the peer, which names no file system");
   uint64_t webhdfs_requests_per_second = 50;  // to both sides together
   TableName heartbeat_table{"twinwatch", "heartbeat"};
+  absl::Duration heartbeat_interval = absl::Seconds(1);
+  std::shared_ptr<RequestBucket> znode_reads;  // null: no cap. Shared by all links
 };
 
 StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& link);
@@ -51,6 +54,9 @@ struct Link {
 
 // Errors name the cluster and what to do. With kSourceOnly a peer must be there.
 Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec, Sides sides);
+
+// The cluster of that key, as a peer has it. The same errors.
+Task<StatusOr<std::unique_ptr<Cluster>>> ConnectTarget(Executor executor, std::string key);
 
 // Hadoop's SIMPLE authentication is a name: HADOOP_USER_NAME, or who runs this.
 std::string UserName();

@@ -46,10 +46,17 @@ void LinkVerifier::Start() {
   Spawn(executor_, Passes());
 }
 
-std::vector<TableMarks> LinkVerifier::tables() const {
-  std::vector<TableMarks> all;
-  for (const auto& [table, marks] : tables_) all.push_back(marks);
-  return all;
+std::vector<TableMarks> LinkVerifier::tables(absl::Time now) const {
+  std::map<TableName, TableMarks> all = tables_;
+  for (const auto& [table, since] : in_scope_) {
+    TableMarks& marks = all[table];
+    marks.table = table;
+    marks.first_seen = since;
+    marks.is_fresh = marks.full_pass_at && now - *marks.full_pass_at <= config_.freshness;
+  }
+  std::vector<TableMarks> list;
+  for (auto& [table, marks] : all) list.push_back(std::move(marks));
+  return list;
 }
 
 Task<void> LinkVerifier::Passes() {
@@ -69,6 +76,7 @@ Task<void> LinkVerifier::Passes() {
 
 void LinkVerifier::Ended(const Status& status) {
   state_.success = status.ok();
+  state_.error = Text(status);
   if (status.ok()) {
     state_.last_success = absl::Now();
   } else {
@@ -104,13 +112,18 @@ Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
   VerifyRequest request = BaseRequest();
   CO_ASSIGN_OR_RETURN(std::vector<TablePlan> plans, co_await PlanVerify(link.get(), request));
   std::map<TableName, VerifiedMarks> marks;
+  std::map<TableName, absl::Time> in_scope;
   for (const TablePlan& plan : plans) {
+    const auto known_since = in_scope_.find(plan.pair.source_table);
+    in_scope[plan.pair.source_table] =
+        known_since == in_scope_.end() ? absl::Now() : known_since->second;
     VerifiedMarks& of_table = marks[plan.pair.source_table];
     const auto known = tables_.find(plan.pair.source_table);
     if (known == tables_.end()) continue;
     of_table.full_pass_at = known->second.full_pass_at;
     of_table.writes_verified_until = known->second.writes_verified_until;
   }
+  in_scope_ = std::move(in_scope);
   const absl::Time now = absl::Now();
   const DuePass due = NextDue(marks, config_.freshness, config_.incremental, last_incremental_,
                               std::max(pacing_.FullNotBefore(now), full_not_before_), now);
@@ -220,6 +233,7 @@ Status LinkVerifier::LoadMarks(const Link& link) {
   const ledger::Pair pair = PairOf(source_info_, target_info_, link);
   ASSIGN_OR_RETURN(pair_, ledger_->NotePair(pair, absl::Now()));
   ASSIGN_OR_RETURN(tables_, MarksOf(ledger_, pair_));
+  ASSIGN_OR_RETURN(ever_drifted_, ledger_->CountEverConfirmed(pair_));
   changed_();
   return absl::OkStatus();
 }

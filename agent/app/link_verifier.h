@@ -36,7 +36,9 @@ class LinkVerifier {
   // Bytes a second of each region server, from now on.
   void SetRate(uint64_t bytes_per_second) { pacing_.SetRate(bytes_per_second); }
 
-  std::vector<TableMarks> tables() const;
+  // As of `now`.
+  std::vector<TableMarks> tables(absl::Time now) const;
+  const DriftCounts& ever_drifted() const { return ever_drifted_; }
   const VerifyTotals& totals() const { return totals_; }
   const CollectorState& state() const { return state_; }
 
@@ -69,6 +71,8 @@ class LinkVerifier {
   Lag lag_;
   std::function<void()> changed_;
   std::map<TableName, TableMarks> tables_;
+  std::map<TableName, absl::Time> in_scope_;  // since when, as far as this process knows
+  DriftCounts ever_drifted_;
   ledger::PairId pair_ = 0;  // of this link, once LoadMarks has run
   ClusterInfo source_info_;
   ClusterInfo target_info_;

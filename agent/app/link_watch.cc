@@ -3,123 +3,310 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
+
+#include "probes/replication/collector.h"
+#include "probes/replication/heartbeat.h"
+#include "probes/replication/rules/link_rules.h"
+#include "probes/replication/rules/queue_rules.h"
+#include "probes/replication/rules/table_replication.h"
 
 namespace twinwatch::app {
 namespace {
 
-constexpr std::chrono::seconds kPollInterval{5};
-// Changes may come in bursts: never read more often than this.
-constexpr std::chrono::seconds kPauseAfterReading{1};
+constexpr std::chrono::seconds kMasterInterval{5};
 constexpr std::chrono::seconds kPauseAfterError{5};
-// Two looks are compared that lie at least so far apart.
+constexpr std::chrono::seconds kSlowInterval{60};
+// A WAL is missing when it was so twice, this far apart.
 constexpr absl::Duration kLookBack = absl::Seconds(5);
+// Where lengths are not known, the watermark pays each look at the target twice.
+constexpr int kLooksWithoutLengths = 5;
+
+std::chrono::milliseconds Milliseconds(absl::Duration time) {
+  return std::chrono::milliseconds(absl::ToInt64Milliseconds(time));
+}
 
 }  // namespace
 
 LinkWatch::LinkWatch(const Executor& executor, LinkSpec spec, ledger::Ledger* ledger,
                      std::function<void()> changed)
     : executor_(executor), spec_(std::move(spec)), ledger_(ledger), changed_(std::move(changed)) {
-  queues_state_.name = "queues:" + spec_.name;
+  queues_.name = "queues:" + spec_.name;
+  heartbeats_.name = "heartbeat:" + spec_.name;
+  target_.name = "target:" + spec_.name;
 }
 
-void LinkWatch::Start() { Spawn(executor_, WatchQueues()); }
+void LinkWatch::Start() {
+  Recall();
+  Spawn(executor_, WatchSource());
+  Spawn(executor_, WatchMaster());
+  Spawn(executor_, WatchTarget());
+}
 
-Task<void> LinkWatch::WatchQueues() {
+// A source that cannot be reached when the agent begins must not silence the lag.
+void LinkWatch::Recall() {
+  const StatusOr<std::optional<ledger::LinkWatermark>> kept = ledger_->WatermarkOfLink(spec_.name);
+  if (!kept.ok() || !*kept) return;
+  LinkSnapshot recalled;
+  recalled.status.link = spec_.name;
+  recalled.status.source = spec_.source.ToString();
+  if (spec_.target) recalled.status.target = spec_.target->ToString();
+  recalled.status.peer = (*kept)->peer;
+  recalled.status.why = "its queues were not read yet";
+  recalled.status.watermark = (*kept)->at;
+  latest_ = std::move(recalled);
+}
+
+Task<void> LinkWatch::WatchSource() {
   while (true) {
-    const Status status = co_await WatchConnected();
-    spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(status));
-    queues_state_.success = false;
-    tried_ = true;
-    // What was known of the queues is not known any more.
-    latest_.reset();
-    lag_ = KnownLag();
-    readings_.clear();
-    changed_();
+    Lost(co_await ReadOnAndOn());
     co_await SleepFor(kPauseAfterError);
   }
 }
 
-// Returns when something failed.
-Task<Status> LinkWatch::WatchConnected() {
-  if (!link_) {
-    CO_ASSIGN_OR_RETURN(std::unique_ptr<Link> link,
-                        co_await OpenLink(executor_, spec_, Sides::kSourceOnly));
-    link_ = std::move(link);
-    spdlog::info("link={} msg=\"watching peer {} of {}\"", spec_.name, link_->peer->id,
-                 link_->source->name());
-  }
-  const std::shared_ptr<Link> link = link_;
+Task<Status> LinkWatch::Connect() {
+  CO_ASSIGN_OR_RETURN(std::unique_ptr<Link> link,
+                      co_await OpenLink(executor_, spec_, Sides::kSourceOnly));
+  CO_ASSIGN_OR_RETURN(const ClusterInfo source, co_await link->source->Describe());
+  source_id_ = source.cluster_id;
+  CO_ASSIGN_OR_RETURN(const std::optional<ledger::KeptWatermark> kept,
+                      ledger_->Watermark(source_id_, link->peer->id));
+  if (kept) kept_ = Watermark::Kept{kept->peer_created, kept->at};
+  LagProbeParts parts;
+  parts.source = link->source.get();
+  parts.wals = link->source_wals.get();
+  parts.peer_id = link->peer->id;
+  parts.source_id = source_id_;
+  parts.heartbeat_table = link->heartbeat_table;
+  parts.writer_id = NewWriterId();
+  probe_ = std::make_unique<LagProbe>(std::move(parts), kept_);
+  link_ = std::move(link);
+  spdlog::info("link={} msg=\"watching peer {} of {}\"", spec_.name, link_->peer->id,
+               link_->source->name());
+  co_return absl::OkStatus();
+}
+
+Task<Status> LinkWatch::ReadOnAndOn() {
+  if (!link_) CO_RETURN_IF_ERROR(co_await Connect());
+  const std::chrono::milliseconds interval = Milliseconds(spec_.heartbeat_interval);
   while (true) {
-    StatusOr<LinkReading> reading =
-        co_await ReadLink(link->source.get(), link->source_wals.get(), link->peer->id);
-    co_await NoteState(&reading);
+    const Deadline begun = std::chrono::steady_clock::now();
+    StatusOr<LinkReading> reading = co_await probe_->Round();
     CO_RETURN_IF_ERROR(reading.status());
     Learn(*std::move(reading));
-    co_await SleepFor(kPauseAfterReading);
-    co_await link->source->WaitForQueueChange(kPollInterval - kPauseAfterReading);
+    co_await SleepUntil(begun + interval / 2);
+    CO_RETURN_IF_ERROR(co_await probe_->Look());
+    KeepWatermark();
+    Publish();
+    co_await SleepUntil(begun + interval);
   }
 }
 
-Task<void> LinkWatch::NoteState(const StatusOr<LinkReading>* reading) {
-  const bool is_gone = absl::IsNotFound(reading->status());
-  if (!reading->ok() && !is_gone) co_return;
-  if (source_id_.empty()) {
-    const StatusOr<ClusterInfo> source = co_await link_->source->Describe();
-    if (!source.ok()) co_return;
-    source_id_ = source->cluster_id;
+Task<void> LinkWatch::WatchMaster() {
+  while (true) {
+    if (link_) co_await AskMaster();
+    co_await SleepFor(kMasterInterval);
   }
-  ledger::PeerChange now{absl::Now(), ledger::PeerState::kRemoved};
-  if (reading->ok()) now = StateOf((*reading)->peer_enabled, (*reading)->queues, (*reading)->at);
-  const Status noted = ledger_->NotePeer(source_id_, link_->peer->id, now);
-  if (!noted.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(noted));
 }
 
-void LinkWatch::NoteMissing(const LinkReading& reading, const std::vector<std::string>& missing) {
-  if (source_id_.empty()) return;
-  for (const ledger::MissingWal& wal : Described(missing, reading.queues, reading.at)) {
-    const Status noted = ledger_->NoteMissingWal(source_id_, link_->peer->id, wal);
-    if (noted.ok()) continue;
-    spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(noted));
-    return;
+Task<void> LinkWatch::AskMaster() {
+  const bool is_slow_turn = std::chrono::steady_clock::now() >= slow_turn_at_;
+  if (is_slow_turn) slow_turn_at_ = After(kSlowInterval);
+  const StatusOr<std::vector<Peer>> peers = co_await link_->source->Peers();
+  enabled_by_rpc_.reset();
+  if (peers.ok()) {
+    for (const Peer& peer : *peers) {
+      if (peer.id != link_->peer->id) continue;
+      enabled_by_rpc_ = peer.enabled;
+      if (is_slow_turn) co_await CompareTables(peer);
+    }
   }
+  // HBase's own figures are shown beside ours: without them nothing is lost but the comparison.
+  const StatusOr<std::vector<ReportedLoad>> loads = co_await link_->source->ReportedReplication();
+  reported_.reset();
+  if (loads.ok()) reported_ = Summarize(*loads, link_->peer->id);
+  if (is_slow_turn) co_await MeasureRetention();
+}
+
+Task<void> LinkWatch::MeasureRetention() {
+  if (readings_.empty()) co_return;
+  std::set<std::string> elsewhere;
+  bool all_known = true;
+  for (const std::string& peer : std::vector<std::string>(readings_.back().queues.peer_ids)) {
+    if (peer == link_->peer->id) continue;
+    const StatusOr<QueueReading> queues = co_await link_->source->ReadQueues(peer);
+    all_known &= queues.ok();
+    if (!queues.ok()) continue;
+    for (const WalQueue& queue : queues->queues)
+      for (const QueuedWal& wal : queue.wals) elsewhere.insert(wal.name);
+  }
+  std::optional<uint64_t> free;
+  if (link_->source_wals) {
+    const StatusOr<uint64_t> bytes = co_await link_->source_wals->FreeBytes();
+    if (bytes.ok()) free = *bytes;
+  }
+  retained_bytes_.reset();
+  if (all_known && !readings_.empty()) retained_bytes_ = RetainedBytes(readings_.back(), elsewhere);
+  runway_.Add(absl::Now(), retained_bytes_, free);
+}
+
+Task<void> LinkWatch::CompareTables(Peer peer) {
+  if (!target_cluster_) co_return;
+  auto [source, target] = co_await Both(link_->source->Tables(), target_cluster_->Tables());
+  tables_.reset();
+  if (source.ok() && target.ok()) tables_ = CountTables(peer, *source, *target);
+}
+
+Task<void> LinkWatch::WatchTarget() {
+  while (true) {
+    std::chrono::milliseconds pause = kPauseAfterError;
+    if (probe_) {
+      const Status status = co_await LookAtTarget();
+      Note(&target_, status);
+      const int looks = link_->source_wals ? 1 : kLooksWithoutLengths;
+      if (status.ok()) pause = Milliseconds(spec_.heartbeat_interval / looks);
+    }
+    co_await SleepFor(pause);
+  }
+}
+
+Task<Status> LinkWatch::LookAtTarget() {
+  if (!target_cluster_) {
+    CO_ASSIGN_OR_RETURN(target_cluster_, co_await ConnectTarget(executor_, link_->target_name));
+  }
+  co_return co_await probe_->LookAtTarget(target_cluster_.get());
 }
 
 void LinkWatch::Learn(LinkReading reading) {
-  for (const WalQueue& queue : reading.queues.queues) {
-    position_changed_at_.try_emplace(queue.owner.HostPort(), reading.at);
-  }
-  std::erase_if(position_changed_at_, [&reading](const auto& entry) {
-    return std::none_of(
-        reading.queues.queues.begin(), reading.queues.queues.end(),
-        [&entry](const WalQueue& queue) { return queue.owner.HostPort() == entry.first; });
-  });
-  lag_.Learn(reading);
+  // What the master said before the znode changed is old.
+  if (!readings_.empty() && readings_.back().queues.peer_stamp != reading.queues.peer_stamp)
+    enabled_by_rpc_.reset();
+  if (enabled_by_rpc_) reading.peer_enabled = reading.peer_enabled && *enabled_by_rpc_;
+  reading.reported = reported_;
+  Note(&queues_, absl::OkStatus());
+  Note(&heartbeats_, probe_->heartbeat_error());
+  history_.Learn(reading);
   readings_.push_back(std::move(reading));
   const LinkReading& now = readings_.back();
   while (readings_.size() > 2 && now.at - readings_[1].at >= kLookBack) readings_.pop_front();
   tried_ = true;
-  queues_state_.success = true;
-  queues_state_.last_success = now.at;
-  if (readings_.size() < 2) return;
+  last_turn_ = absl::Now();
+  Remember(now);
+  KeepWatermark();
+  Publish();
+}
+
+// What was known of the queues is not known any more. The watermark still is.
+void LinkWatch::Lost(const Status& status) {
+  Note(&queues_, status);
+  tried_ = true;
+  last_turn_ = absl::Now();
+  history_ = QueueHistory();
+  readings_.clear();
+  if (link_ && absl::IsNotFound(status)) {
+    const Status noted =
+        ledger_->NotePeer(source_id_, link_->peer->id, {absl::Now(), ledger::PeerState::kRemoved});
+    if (!noted.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(noted));
+    latest_.reset();
+  } else if (link_) {
+    LinkSnapshot lost;
+    lost.status.peer = link_->peer->id;
+    lost.status.why = Text(status);
+    latest_ = std::move(lost);
+    Publish();
+  } else if (latest_) {
+    latest_->status.why = Text(status);
+  }
+  changed_();
+}
+
+void LinkWatch::Publish() {
   LinkSnapshot snapshot;
-  snapshot.status =
-      JudgeReadings(readings_.front(), now, link_->peer->id, link_->sleep_for_retries);
-  if (snapshot.status.missing_wals) NoteMissing(now, *snapshot.status.missing_wals);
+  if (history_.last()) {
+    const absl::Duration rest =
+        QueueHistory::LongestRest(probe_->heartbeat_error().ok(), link_->sleep_for_retries);
+    snapshot.status = JudgeWatched(history_, readings_.front(), link_->peer->id, rest);
+    snapshot.position_changed_at = history_.LastMoves();
+  } else {
+    snapshot.status = latest_->status;
+  }
   if (!link_->source_wals) snapshot.status.lengths_unknown = link_->why_no_source_wals;
   snapshot.status.link = spec_.name;
   snapshot.status.source = link_->source->name();
   snapshot.status.target = link_->target_name;
-  const LinkStatus since_last = JudgeReadings(readings_[readings_.size() - 2], now, link_->peer->id,
-                                              link_->sleep_for_retries);
-  for (const QueueStatus& queue : since_last.queues) {
-    const StatusOr<ServerName> server = ServerName::Parse(queue.regionserver);
-    if (queue.state == QueueState::kOk && server.ok())
-      position_changed_at_[server->HostPort()] = now.at;
-  }
-  snapshot.position_changed_at = position_changed_at_;
+  snapshot.heartbeats = probe_->heartbeats();
+  snapshot.status.tables = tables_;
+  snapshot.status.retained_wal_bytes = retained_bytes_;
+  snapshot.status.runway = runway_.Left();
+  AddWatermark(&snapshot.status);
+  AddCause(&snapshot.status);
   latest_ = std::move(snapshot);
   changed_();
+}
+
+void LinkWatch::AddWatermark(LinkStatus* status) const {
+  if (kept_) status->watermark = kept_->at;
+  if (!probe_->heartbeat_error().ok()) status->no_heartbeats = Text(probe_->heartbeat_error());
+  const std::optional<Watermark::Holder> behind = probe_->watermark().Behind();
+  const absl::Duration healthy = HealthyLag(spec_.heartbeat_interval, link_->sleep_for_retries);
+  if (!behind || (behind->until && absl::Now() - *behind->until <= healthy)) return;
+  status->held_by = behind->server.ToString();
+  status->held_why = behind->why;
+}
+
+void LinkWatch::AddCause(LinkStatus* status) const {
+  std::string cause;
+  if (!target_.error.empty()) cause = "the target does not answer: " + target_.error;
+  if (tables_ && !tables_->blocking.empty()) cause = tables_->blocking.front();
+  if (cause.empty()) return;
+  for (QueueStatus& queue : status->queues) {
+    if (queue.state == QueueState::kStalled) *queue.why += "; " + cause;
+  }
+  if (status->state == QueueState::kStalled) *status->why += "; " + cause;
+}
+
+std::optional<absl::Duration> LinkWatch::Lag() const {
+  if (!latest_) return std::nullopt;
+  const QueueState state = latest_->status.state;
+  if (state != QueueState::kOk && state != QueueState::kLagging) return std::nullopt;
+  return latest_->status.Lag(absl::Now());
+}
+
+void LinkWatch::Remember(const LinkReading& reading) {
+  Status noted = ledger_->NotePeer(source_id_, link_->peer->id,
+                                   StateOf(reading.peer_enabled, reading.queues, reading.at));
+  const std::optional<std::vector<std::string>> missing = MissingWals(readings_.front(), reading);
+  if (missing) {
+    for (const ledger::MissingWal& wal : Described(*missing, reading.queues, reading.at))
+      if (noted.ok()) noted = ledger_->NoteMissingWal(source_id_, link_->peer->id, wal);
+  }
+  if (!noted.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(noted));
+}
+
+// Before it is shown: what was shown once is never taken back, not even by a restart.
+void LinkWatch::KeepWatermark() {
+  const std::optional<Watermark::Kept>& now = probe_->watermark().kept();
+  if (now == kept_) return;
+  kept_ = now;
+  if (!now) return;
+  const Status kept =
+      ledger_->KeepWatermark(source_id_, link_->peer->id, spec_.name, {now->peer_created, now->at});
+  if (!kept.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(kept));
+}
+
+void LinkWatch::Note(CollectorState* state, const Status& status) {
+  const std::string error = status.ok() ? "" : std::string(Text(status));
+  if (error != state->error) {
+    if (status.ok()) {
+      spdlog::info("link={} collector={} msg=\"works again\"", spec_.name, state->name);
+    } else {
+      spdlog::warn("link={} collector={} msg=\"{}\"", spec_.name, state->name, error);
+    }
+  }
+  state->error = error;
+  state->success = status.ok();
+  if (status.ok()) state->last_success = absl::Now();
 }
 
 }  // namespace twinwatch::app

@@ -1,10 +1,14 @@
-// One link as the agent watches it: keeps it connected, reads its queues, and holds what is known
-// for the next snapshot.
+// One link as the agent watches it: keeps it connected, writes its heartbeats, reads its queues,
+// and holds what is known for the next snapshot.
+//
+// Three loops that do not wait for one another: the source (heartbeats, queues, watermark; each
+// heartbeat interval), its master (peers, and what HBase reports; each five seconds), the target
+// (which beats have arrived). A source that cannot be read any more leaves the watermark as it was:
+// it is kept in the ledger, and its age is the lag.
 #pragma once
 
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,49 +16,81 @@
 
 #include "agent/app/link.h"
 #include "exporters/snapshot.h"
-#include "probes/replication/collector.h"
-#include "probes/replication/rules/known_lag.h"
+#include "probes/replication/lag_probe.h"
+#include "probes/replication/rules/queue_history.h"
+#include "probes/replication/rules/retention.h"
 
 namespace twinwatch::app {
 
 class LinkWatch {
  public:
-  // `changed` is called after something new was learnt. What happens to the peer and its WALs is
-  // noted in `ledger`, which must outlive this.
+  // `changed` is called after something new was learnt. The watermark, and what happens to the peer
+  // and its WALs, is noted in `ledger`, which must outlive this.
   LinkWatch(const Executor& executor, LinkSpec spec, ledger::Ledger* ledger,
             std::function<void()> changed);
 
   // Runs until the io_context is stopped. Errors are logged, and tried again.
   void Start();
 
-  // None before the first two readings. Knows nothing of verifications.
+  // None before the first reading (but for the watermark that was kept), and when the peer is gone.
+  // Knows nothing of verifications.
   std::optional<LinkSnapshot> Latest() const { return latest_; }
-  // At least; none when it is not known.
-  std::optional<absl::Duration> Lag() const { return lag_.AtLeast(); }
-  const CollectorState& queues_state() const { return queues_state_; }
+  // How far the target is behind while its queues move; none when they do not, or it is not known.
+  std::optional<absl::Duration> Lag() const;
+  // Of the source's queues, the heartbeats, the target.
+  std::vector<CollectorState> states() const { return {queues_, heartbeats_, target_}; }
   // The first reading has ended, well or not.
   bool tried() const { return tried_; }
+  // When the source was last looked at, well or not; or when this was made.
+  absl::Time last_turn() const { return last_turn_; }
+  const std::string& name() const { return spec_.name; }
 
  private:
-  Task<void> WatchQueues();
-  Task<Status> WatchConnected();
+  void Recall();
+  Task<void> WatchSource();
+  Task<void> WatchMaster();
+  Task<void> WatchTarget();
+  Task<void> AskMaster();
+  // The rest is looked at once a minute.
+  Task<void> CompareTables(Peer peer);
+  Task<void> MeasureRetention();
+  Task<Status> Connect();
+  // Returns when something failed.
+  Task<Status> ReadOnAndOn();
+  Task<Status> LookAtTarget();
   void Learn(LinkReading reading);
+  void Lost(const Status& status);
+  void Publish();
+  void AddWatermark(LinkStatus* status) const;
+  // Why a queue that stands still does so, where the target tells.
+  void AddCause(LinkStatus* status) const;
   // Into the ledger. What fails is logged: the watch goes on.
-  Task<void> NoteState(const StatusOr<LinkReading>* reading);
-  void NoteMissing(const LinkReading& reading, const std::vector<std::string>& missing);
+  void Remember(const LinkReading& reading);
+  void KeepWatermark();
+  // Logs what is news.
+  void Note(CollectorState* state, const Status& status);
 
   Executor executor_;
   LinkSpec spec_;
   ledger::Ledger* ledger_;
   std::function<void()> changed_;
-  std::shared_ptr<Link> link_;
-  KnownLag lag_;
-  std::string source_id_;             // the source cluster's; empty until it has told
-  std::deque<LinkReading> readings_;  // of the last seconds, newest last
+  std::shared_ptr<Link> link_;  // once it is connected, for good
+  std::unique_ptr<LagProbe> probe_;
+  std::unique_ptr<Cluster> target_cluster_;
+  std::string source_id_;
+  std::optional<bool> enabled_by_rpc_;
+  std::optional<ReportedSummary> reported_;
+  std::optional<TableCounts> tables_;
+  Deadline slow_turn_at_{};
+  Runway runway_;
+  std::optional<uint64_t> retained_bytes_;
+  QueueHistory history_;
+  std::deque<LinkReading> readings_;     // of the last seconds, newest last
+  std::optional<Watermark::Kept> kept_;  // as the ledger has it
   std::optional<LinkSnapshot> latest_;
-  std::map<std::string, absl::Time> position_changed_at_;
-  CollectorState queues_state_;
+  CollectorState queues_, heartbeats_, target_;
   bool tried_ = false;
+  absl::Time last_turn_ = absl::Now();
 };
 
 }  // namespace twinwatch::app

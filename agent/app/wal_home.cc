@@ -103,6 +103,13 @@ absl::Duration SleepForRetries(const HadoopProperties& site) {
   return good ? absl::Milliseconds(ms) : absl::Seconds(1);
 }
 
+// HDFS's own default where nothing is said.
+uint64_t Replicas(const HadoopProperties& site) {
+  uint64_t replicas = 0;
+  const bool good = absl::SimpleAtoi(ValueOf(site, "dfs.replication"), &replicas);
+  return good && replicas > 0 && replicas <= 512 ? replicas : 3;
+}
+
 }  // namespace
 
 StatusOr<WalHome> WalHomeFromSite(const HadoopProperties& site,
@@ -137,6 +144,7 @@ StatusOr<WalHome> WalHomeFromSite(const HadoopProperties& site,
   if (place.authority.empty() && default_fs.scheme == "hdfs")
     place.authority = default_fs.authority;
   ASSIGN_OR_RETURN(home.place.name_nodes, NameNodes(site, place.authority, webhdfs));
+  home.place.replicas = Replicas(site);
   return home;
 }
 

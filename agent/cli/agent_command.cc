@@ -27,7 +27,8 @@ void AddAgent(CLI::App* app, const LinkOptions* links, Run* run) {
           !address->empty() ? *address : config->web_listen_address.value_or(kDefaultAddress);
       const StatusOr<std::string> ledger = links->LedgerPath();
       if (!ledger.ok()) return PrintError(ledger.status());
-      const Status status = app::RunAgent(*config, listen, *ledger);
+      const Status status =
+          app::RunAgent(*config, listen, *ledger, [links] { return links->LoadConfig(); });
       return status.ok() ? static_cast<int>(kFine) : PrintError(status);
     };
   });

@@ -13,9 +13,12 @@ using Run = std::function<int()>;
 
 void AddVerify(CLI::App* app, const LinkOptions* links, Run* run);
 void AddStatus(CLI::App* app, const LinkOptions* links, Run* run);  // `status` and `queues`
+void AddLag(CLI::App* app, const LinkOptions* links, Run* run);
 void AddDrift(CLI::App* app, const LinkOptions* links, Run* run);
 void AddAgent(CLI::App* app, const LinkOptions* links, Run* run);
 void AddHeartbeat(CLI::App* app, const LinkOptions* links, Run* run);
+void AddMetrics(CLI::App* app, Run* run);
+void AddCompletion(CLI::App* app, Run* run);
 void AddConfig(CLI::App* app, const LinkOptions* links, Run* run);
 
 }  // namespace twinwatch::cli

@@ -29,7 +29,8 @@ std::string LinkOptions::ForHint() const {
                                     {"--peer", &peer},
                                     {"--config", &config},
                                     {"--link", &link},
-                                    {"--storage.path", &storage_path}}) {
+                                    {"--storage.path", &storage_path},
+                                    {"--agent", &agent}}) {
     if (!value->empty()) out += fmt::format(" {} {}", name, ForShell(*value));
   }
   return out;
@@ -43,6 +44,7 @@ void LinkOptions::AddTo(CLI::App* app) {
   app->add_option("--config", config, "configuration file")->group(group);
   app->add_option("--link", link, "a link of the configuration")->group(group);
   app->add_option("--storage.path", storage_path, "folder for what is remembered")->group(group);
+  app->add_option("--agent", agent, "ask a running agent instead: http://HOST:PORT")->group(group);
 }
 
 StatusOr<app::Config> LinkOptions::LoadConfig() const {
@@ -56,6 +58,10 @@ StatusOr<app::Config> LinkOptions::LoadConfig() const {
 
 StatusOr<std::vector<app::LinkSpec>> LinkOptions::Links() const {
   std::vector<app::LinkSpec> specs;
+  if (!agent.empty()) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "an agent cannot be asked for that: leave --agent out");
+  }
   if (!source.empty()) {
     if (!link.empty() || !config.empty()) {
       return Error(absl::StatusCode::kInvalidArgument,

@@ -18,6 +18,7 @@ struct LinkOptions {
   std::string config;
   std::string link;
   std::string storage_path;
+  std::string agent;  // the URL of one to be asked instead of the clusters
 
   void AddTo(CLI::App* app);
 

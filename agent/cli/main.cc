@@ -24,9 +24,12 @@ int Main(int argc, char** argv) {
   Run run;
   AddVerify(&app, &links, &run);
   AddStatus(&app, &links, &run);
+  AddLag(&app, &links, &run);
   AddDrift(&app, &links, &run);
   AddAgent(&app, &links, &run);
   AddHeartbeat(&app, &links, &run);
+  AddMetrics(&app, &run);
+  AddCompletion(&app, &run);
   AddConfig(&app, &links, &run);
   app.add_subcommand("version", "print the version")->callback([&run] {
     run = [] {

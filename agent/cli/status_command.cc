@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "agent/app/agent_client.h"
 #include "agent/app/ledger_values.h"
+#include "agent/app/measure_lag.h"
 #include "agent/app/run_recorder.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
@@ -29,6 +31,8 @@ struct Args {
   StatusOptions options;
   std::string hint;  // the global options, to be typed again
   absl::Duration look_for;
+  std::string agent;  // its URL; empty: the clusters are asked
+  std::string link;   // the only one that is wanted; empty: all
   std::vector<app::LinkSpec> links;
   std::string ledger_path;
 };
@@ -69,6 +73,11 @@ Task<StatusOr<LinkSnapshot>> LookTwice(Executor executor, app::LinkSpec spec,
   CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await link->source->Describe());
   StatusOr<std::vector<TableMarks>> tables =
       Remembered(ledger_path, info.cluster_id, link->target_name);
+  const StatusOr<std::optional<Watermark::Kept>> kept =
+      app::KeptWatermark(ledger_path, info.cluster_id, link->peer->id);
+  const std::optional<PeerStamp>& stamp = after.queues.peer_stamp;
+  if (kept.ok() && *kept && stamp && (*kept)->peer_created == stamp->created)
+    snapshot.status.watermark = (*kept)->at;
   // A ledger that cannot be read hides no queue.
   if (tables.ok()) {
     snapshot.tables = *std::move(tables);
@@ -101,8 +110,20 @@ void Print(const StatusOptions& options, const std::string& hint,
                          ? QueuesText(links, now, options.only_stalled, WantsColour())
                          : StatusText(links, now, hint, WantsColour()));
   } else {
-    fmt::print("{}\n", StatusDocument(options.command, links));
+    fmt::print("{}\n", StatusDocument(options.command, links, absl::Now()));
   }
+}
+
+// Prints what is known of the links; `code` is that of those that could not be read.
+int Tell(const Args& args, const std::vector<LinkSnapshot>& snapshots, int code) {
+  if (!snapshots.empty()) {
+    Print(args.options, args.hint, snapshots);
+    const int of_links = CodeOf(snapshots);
+    if (of_links == kRed || code == kFine) code = of_links;
+  } else if (args.options.format == "nagios") {
+    fmt::print("UNKNOWN - no link could be read\n");
+  }
+  return args.options.format == "nagios" ? NagiosCode(code) : code;
 }
 
 Task<int> Look(Executor executor, std::shared_ptr<Args> args) {
@@ -118,14 +139,14 @@ Task<int> Look(Executor executor, std::shared_ptr<Args> args) {
     code =
         PrintError(spec.name.empty() ? snapshot.status() : Annotate(snapshot.status(), spec.name));
   }
-  if (!snapshots.empty()) {
-    Print(args->options, args->hint, snapshots);
-    const int of_links = CodeOf(snapshots);
-    if (of_links == kRed || code == kFine) code = of_links;
-  } else if (args->options.format == "nagios") {
-    fmt::print("UNKNOWN - no link could be read\n");
-  }
-  co_return args->options.format == "nagios" ? NagiosCode(code) : code;
+  co_return Tell(*args, snapshots, code);
+}
+
+Task<int> LookByAgent(Executor executor, std::shared_ptr<Args> args) {
+  StatusOr<std::vector<LinkSnapshot>> links =
+      co_await app::LinksOfAgent(executor, args->agent, args->link);
+  if (!links.ok()) co_return Tell(*args, {}, PrintError(links.status()));
+  co_return Tell(*args, *links, links->empty() ? kCouldNotTell : kFine);
 }
 
 int RunStatus(const LinkOptions& links, const StatusOptions& options) {
@@ -135,6 +156,11 @@ int RunStatus(const LinkOptions& links, const StatusOptions& options) {
   const StatusOr<absl::Duration> look_for = ParseDuration(options.look_for);
   if (!look_for.ok()) return PrintError(Annotate(look_for.status(), "--for"));
   args->look_for = *look_for;
+  if (!links.agent.empty()) {
+    args->agent = links.agent;
+    args->link = links.link;
+    return RunAsync([args](Executor executor) { return LookByAgent(executor, args); });
+  }
   StatusOr<std::vector<app::LinkSpec>> specs = links.Links();
   if (!specs.ok()) return PrintError(specs.status());
   args->links = *std::move(specs);

@@ -1,0 +1,36 @@
+// The lag of one link, measured by a command of its own: with its own heartbeats where the table is
+// there, by positions alone where it is not.
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/app/link.h"
+#include "exporters/lag_view.h"
+#include "probes/replication/rules/watermark.h"
+
+namespace twinwatch::app {
+
+struct MeasuredLag {
+  LagView view;
+  // Beats on their way still use it: to be kept for as long as the io_context runs.
+  std::shared_ptr<const void> connections;
+};
+
+// Waits until everything that was written before `until` is on the target, or `patience` is over.
+// The view says how far it has come; `reached` is set. What an agent has kept in the ledger at
+// `ledger_path` (which need not exist) counts too. Errors: the link cannot be opened, its queues
+// cannot be read.
+Task<StatusOr<MeasuredLag>> MeasureLag(Executor executor, LinkSpec spec, std::string ledger_path,
+                                       absl::Time until, absl::Duration patience);
+
+// As far as the ledger has it; none where there is no ledger or no watermark of this peer. An error
+// of a ledger that is there and cannot be read.
+StatusOr<std::optional<Watermark::Kept>> KeptWatermark(const std::string& ledger_path,
+                                                       const std::string& source_id,
+                                                       const std::string& peer);
+
+}  // namespace twinwatch::app

@@ -1,0 +1,185 @@
+// `twinwatch lag`: how far the target is behind, or waiting until it has everything.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "agent/app/agent_client.h"
+#include "agent/app/measure_lag.h"
+#include "agent/cli/commands.h"
+#include "agent/cli/exit_code.h"
+#include "agent/cli/run_async.h"
+#include "agent/cli/terminal.h"
+#include "agent/core/duration.h"
+#include "agent/core/time_point.h"
+#include "exporters/lag_view.h"
+
+namespace twinwatch::cli {
+namespace {
+
+constexpr char kDefaultWait[] = "10m";
+constexpr std::chrono::milliseconds kAskEvery{500};
+
+struct LagOptions {
+  std::string wait_until, timeout, max;
+  std::string format = "table";
+};
+
+struct Args {
+  std::string format;
+  std::optional<absl::Time> wait_until;
+  absl::Duration timeout;
+  bool has_timeout = false;
+  std::optional<absl::Duration> max;
+  std::string agent;  // its URL; empty: the clusters are asked
+  std::string link;   // the only one that is wanted; empty: all
+  std::vector<app::LinkSpec> links;
+  std::string ledger_path;
+  std::vector<std::shared_ptr<const void>> connections;  // of links that were measured
+};
+
+// Without --wait-until: what a healthy pair needs to show everything, and as much again.
+absl::Duration Patience(const Args& args, const app::LinkSpec& spec) {
+  if (args.wait_until || args.has_timeout) return args.timeout;
+  const absl::Duration sleep =
+      spec.source_wals.ok() ? spec.source_wals->sleep_for_retries : absl::Seconds(1);
+  return 2 * HealthyLag(spec.heartbeat_interval, sleep);
+}
+
+// What was asked for: to come to a time, not to be too old, or nothing.
+void Judge(const Args& args, LagView* view) {
+  if (args.wait_until && view->reached) return;
+  view->reached.reset();
+  const std::optional<absl::Duration> lag = view->Lag();
+  if (args.max) view->reached = lag && *lag <= *args.max;
+}
+
+int CodeOf(const LagView& view) {
+  if (!view.watermark) return kCouldNotTell;
+  return view.reached.value_or(true) ? kFine : kRed;
+}
+
+// What is red is proven; what could not be told comes after it.
+int Worse(int a, int b) { return a == kRed || b == kFine ? a : b == kRed || a == kFine ? b : a; }
+
+int Tell(const Args& args, const std::vector<LagView>& views, int code) {
+  if (args.format == "nagios") {
+    fmt::print("{}\n", LagNagios(views));
+    return NagiosCode(code);
+  }
+  if (!views.empty()) {
+    fmt::print("{}",
+               args.format == "table" ? LagText(views, WantsColour()) : LagDocument(views) + "\n");
+  }
+  return code;
+}
+
+Task<int> Measure(Executor executor, std::shared_ptr<Args> args) {
+  std::vector<LagView> views;
+  int code = kFine;
+  const absl::Time until = args->wait_until.value_or(absl::Now());
+  for (const app::LinkSpec& spec : args->links) {
+    StatusOr<app::MeasuredLag> measured =
+        co_await app::MeasureLag(executor, spec, args->ledger_path, until, Patience(*args, spec));
+    if (!measured.ok()) {
+      code = Worse(code, PrintError(spec.name.empty() ? measured.status()
+                                                      : Annotate(measured.status(), spec.name)));
+      continue;
+    }
+    Judge(*args, &measured->view);
+    code = Worse(code, CodeOf(measured->view));
+    views.push_back(std::move(measured->view));
+    args->connections.push_back(std::move(measured->connections));
+  }
+  co_return Tell(*args, views, code);
+}
+
+LagView ViewOf(const LinkStatus& status, std::optional<absl::Time> until) {
+  LagView view;
+  view.link = status.link;
+  view.watermark = status.watermark;
+  view.at = absl::Now();
+  view.held_by = status.held_by;
+  view.why = status.why;
+  if (until) view.reached = status.watermark && *status.watermark >= *until;
+  return view;
+}
+
+// The agent measures all the time: what it has is asked for until all links have come.
+Task<int> AskUntilReached(Executor executor, std::shared_ptr<Args> args) {
+  const absl::Time end = absl::Now() + args->timeout;
+  std::vector<LagView> views;
+  while (true) {
+    const StatusOr<std::vector<LinkSnapshot>> links =
+        co_await app::LinksOfAgent(executor, args->agent, args->link);
+    if (!links.ok()) co_return Tell(*args, {}, PrintError(links.status()));
+    views.clear();
+    for (const LinkSnapshot& link : *links) views.push_back(ViewOf(link.status, args->wait_until));
+    const bool all = std::all_of(views.begin(), views.end(),
+                                 [](const LagView& view) { return view.reached.value_or(true); });
+    if (all || absl::Now() >= end) break;
+    co_await SleepFor(kAskEvery);
+  }
+  int code = views.empty() ? kCouldNotTell : kFine;
+  for (LagView& view : views) {
+    Judge(*args, &view);
+    code = Worse(code, CodeOf(view));
+  }
+  co_return Tell(*args, views, code);
+}
+
+StatusOr<std::shared_ptr<Args>> Parse(const LinkOptions& links, const LagOptions& options) {
+  auto args = std::make_shared<Args>();
+  args->format = options.format;
+  args->has_timeout = !options.timeout.empty();
+  const StatusOr<absl::Duration> timeout =
+      ParseDuration(args->has_timeout ? options.timeout : kDefaultWait);
+  if (!timeout.ok()) return Annotate(timeout.status(), "--timeout");
+  args->timeout = *timeout;
+  if (!options.max.empty()) {
+    const StatusOr<absl::Duration> max = ParseDuration(options.max);
+    if (!max.ok()) return Annotate(max.status(), "--max");
+    args->max = *max;
+  }
+  if (!options.wait_until.empty()) {
+    const absl::Time now = absl::Now();
+    const StatusOr<absl::Time> time =
+        options.wait_until == "now" ? now : ParseTime(options.wait_until, now);
+    if (!time.ok()) return Annotate(time.status(), "--wait-until");
+    args->wait_until = *time;
+  }
+  args->agent = links.agent;
+  args->link = links.link;
+  if (!args->agent.empty()) return args;
+  ASSIGN_OR_RETURN(args->links, links.Links());
+  ASSIGN_OR_RETURN(args->ledger_path, links.LedgerPath());
+  return args;
+}
+
+int RunLag(const LinkOptions& links, const LagOptions& options) {
+  const StatusOr<std::shared_ptr<Args>> args = Parse(links, options);
+  if (!args.ok()) return PrintError(args.status());
+  return RunAsync([args = *args](Executor executor) {
+    return args->agent.empty() ? Measure(executor, args) : AskUntilReached(executor, args);
+  });
+}
+
+}  // namespace
+
+void AddLag(CLI::App* app, const LinkOptions* links, Run* run) {
+  auto options = std::make_shared<LagOptions>();
+  CLI::App* lag =
+      app->add_subcommand("lag", "how far the target is behind, or wait until it is not");
+  lag->fallthrough();
+  lag->add_option("--wait-until", options->wait_until,
+                  "now or TIME: wait until everything written before is on the target");
+  lag->add_option("--timeout", options->timeout, "how long to wait; default 10m with --wait-until");
+  lag->add_option("--max", options->max, "exit 1 when the lag is larger");
+  lag->add_option("--format", options->format, "table, json, jsonl or nagios")
+      ->check(CLI::IsMember({"table", "json", "jsonl", "nagios"}));
+  lag->callback(
+      [links, run, options] { *run = [links, options] { return RunLag(*links, *options); }; });
+}
+
+}  // namespace twinwatch::cli
