@@ -1,0 +1,52 @@
+// What is read on the dashboards at the end of simulate.py's history; {colour: text} is text in this colour, or on it.
+export const expected = {
+  'twinwatch-overview': {
+    'Worst lag': [{ red: '1.20 hours' }],
+    'Unmeasured': [{ green: '0' }],
+    'Waiting': [{ orange: '6.04 GiB' }],
+    'Peers off': [{ green: '0' }],
+    'Stalled': [{ red: '1' }],
+    'Rows differ': [{ orange: '47' }],
+    'Not judged': [{ orange: '3' }],
+    'In time': [{ orange: '50%' }],
+    'Links': [
+      'Link\nSource\nTarget\nPeer\nPeer is\nBehind', 'east-lab\neast\nlab\nlab\nenabled\n1.20 hours',
+      { red: '1.20 hours' }, { orange: '6.04 GiB' }, { orange: '2.18 weeks' }, { none: '2 s' },
+    ],
+    'Behind, by link': ['east-lab', 'east-west'],
+    'Queues by state': ['disabled', 'lagging', 'ok', 'stalled'],
+    'HFiles that wait': [{ blue: '0' }],
+    'Misfit tables': [{ orange: '1' }],
+    'Agent': [{ green: 'up' }],
+    'Config': [{ green: 'loaded' }],
+    'Agents': ['Agent\nVersion\nRevision\nRuns for\nOpen files', 'agent:9919\n1.0.0\n9c2f1ab\n4 hours\n31'],
+  },
+  'twinwatch-link': {
+    'Behind': [{ red: '1.20 hours' }],
+    'HBase says': [{ blue: '0 s' }],
+    'Peer': [{ green: 'enabled' }],
+    'Stalled': [{ red: '1' }],
+    'Full in': [{ red: '22.9 hours' }],
+    'Our lag beside HBase\'s own': ['Twinwatch: age of the watermark', 'HBase: ReplicationLag'],
+    'Region servers': [
+      'Region server\nWALs\nWaiting\nBeats under way\nNewest beat seen\nPosition moved\nOldest WAL made',
+      'rs2.east.example:16020\n51\n6.04 GiB\n1.20 hours', { red: '1.20 hours' }, { none: '325 KiB' },
+    ],
+    'From write to target': ['half of them within', '99 of 100 within'],
+    'Tables by status': ['schema_mismatch', 'replicated'],
+  },
+  'twinwatch-verification': {
+    'Tables differ': [{ orange: '2' }],
+    'Oldest drift': [{ orange: '1.50 hours' }],
+    'Oldest pass': [{ orange: '2.18 weeks' }],
+    'Unverified': [{ blue: '1.20 hours' }],
+    'No pass yet': [{ orange: '1' }],
+    'Tables': [
+      'Link\nTable\nRows differ\nDiffer since\nIn time\nLast compared\nLast full pass\nPuts unverified',
+      'east-west\norders\n42\n1.50 hours\nyes\n2.10 hours\n2.10 hours\n1 min',
+      'east-lab\nsessions\n0\n-\nNO\n7.50 hours\nnever\nnever', { orange: 'never' }, { none: 'yes' },
+    ],
+    'Rows that differ, by class': ['missing', 'extra', 'value', 'cells'],
+    'Rows compared': ['east-west'],
+  },
+};
