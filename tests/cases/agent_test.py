@@ -3,36 +3,18 @@
 import contextlib
 import json
 import signal
-import socket
 import sqlite3
 import subprocess
 import tempfile
 import time
 import unittest
-import urllib.error
 import urllib.parse
-import urllib.request
 from pathlib import Path
 
 import running
 from bedcase import BedCase
 from running import started, wait_until
-
-
-def free_address():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return f"127.0.0.1:{server.getsockname()[1]}"
-
-
-def fetch(url):
-    """Status and body; (0, reason) when nobody answers."""
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as e:
-        return e.code, e.read().decode()
-    except OSError as e:
-        return 0, str(e)
+from web import fetch, free_address
 
 
 class Agent(BedCase):
@@ -124,6 +106,57 @@ web: {{listen_address: "{self.address}"}}
             _, text = self.get("/metrics")
             done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
             self.assertEqual((0, ""), (done.returncode, (done.stdout + done.stderr).strip()), text)
+
+    def test_openmetrics_have_the_same_values(self):
+        with self.agent():
+            self.wait_ready()
+            status, text = fetch(f"http://{self.address}/metrics", {"Accept": "application/openmetrics-text"})
+            self.assertEqual(200, status)
+            self.assertTrue(text.endswith("\n# EOF\n"), text[-100:])
+            # What makes blocks of it is the parser that a server has.
+            (self.folder / "metrics.txt").write_text(self.with_timestamps(text))
+            done = subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", self.folder / "metrics.txt",
+                                   self.folder / "blocks"], capture_output=True, text=True)
+            self.assertEqual(0, done.returncode, done.stderr + text)
+
+    @staticmethod
+    def with_timestamps(text):
+        return "".join(line if line.startswith("#") else line.rstrip("\n") + f" {int(time.time())}\n"
+                       for line in text.splitlines(keepends=True))
+
+    def test_commands_ask_the_agent(self):
+        with self.agent():
+            self.wait_ready()
+            by_agent = ["--agent", f"http://{self.address}"]
+            for command in ("status", "queues"):
+                done = running.twinwatch(command, *by_agent, "--format", "json")
+                self.assertIn(done.code, (0, 2), str(done))
+                self.assertEqual((command, "a-b"), (done.json()["command"], done.json()["links"][0]["link"]))
+                self.assertIn("a-b", running.twinwatch(command, *by_agent).out)
+            self.assert_code(2, running.twinwatch("status", *by_agent, "--link", "other"))
+            self.assertIn(running.twinwatch("lag", *by_agent, "--format", "json").code, (0, 2))
+        self.assert_code(2, running.twinwatch("status", *by_agent))
+        self.assert_code(3, running.twinwatch("status", "--agent", "nowhere"))
+
+    def test_a_hang_up_reads_the_configuration_again(self):
+        with self.agent() as process:
+            self.wait_ready()
+            config = self.folder / "twinwatch.yml"
+            good = config.read_text()
+            config.write_text(good.replace("name: a-b", "nam: a-b"))
+            process.send_signal(signal.SIGHUP)
+            series = "twinwatch_config_last_reload_successful"
+            wait_until("it says that the file is bad", 10, lambda: self.samples()[series] == 0)
+            self.assertIn("the old configuration stays in force", self.log_text())
+            self.assertEqual(1, self.samples()['twinwatch_collector_success{collector="queues:a-b"}'])
+            config.write_text(good.replace("name: a-b", "name: other"))
+            process.send_signal(signal.SIGHUP)
+            wait_until("the new one is in force", 30, self.watches_other)
+            self.assertIsNone(process.poll())
+
+    def watches_other(self):
+        status, text = self.get("/metrics")
+        return status == 200 and 'twinwatch_collector_success{collector="queues:other"} 1' in text
 
     def test_it_verifies_on_its_schedule(self):
         self.create("watched", regions=2)

@@ -16,7 +16,7 @@ ROOTS = ("agent", "probes", "verifier", "exporters")
 CORE, API = "agent/core", "probes/api"
 # Plain values that judgement and printing may see although their folders also do I/O.
 VALUES = ("probes/api/replication.h", "probes/api/barrier_kind.h", "probes/replication/link_status.h",
-          "verifier/run/result.h", "verifier/ledger/records.h", "verifier/diff")
+          "probes/replication/heartbeat_view.h", "verifier/run/result.h", "verifier/ledger/records.h", "verifier/diff")
 
 # Folder -> folders and headers that it may include beside its own, libraries that it may use beside
 # absl and fmt. The longest folder that fits counts, so each has its own files and those below it.
@@ -38,7 +38,7 @@ TABLE = {
     "probes/replication": ((CORE, API, "probes/replication/rules"), ()),
     "probes/replication/rules": ((CORE, "probes/api/replication.h", "probes/api/cluster.h",
                                   "probes/api/wal_files.h",
-                                  "probes/replication/link_reading.h", "probes/replication/link_status.h",
+                                  "probes/replication/heartbeat.h", "probes/replication/link_reading.h", "probes/replication/link_status.h",
                                   "probes/replication/wal_name.h"), ()),
     "verifier/digest": ((CORE,), ("xxhash",)),
     "verifier/diff": ((CORE,), ()),
@@ -52,6 +52,7 @@ TABLE = {
     "verifier/remote": ((CORE, API, "probes/http", "verifier/digest", "verifier/diff"), ()),
     "exporters": ((CORE, *VALUES), ("prometheus", "nlohmann")),
     "exporters/http": ((CORE, API), ("asio",)),
+    "exporters/page": ((CORE, *VALUES, "exporters"), ()),
 }
 
 # Includes that only some folders may have, however wide the table is for others.

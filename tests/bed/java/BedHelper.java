@@ -52,6 +52,7 @@ public final class BedHelper {
     new BedPeerOps(this).register(ops);
     new BedWriter(this).register(ops);
     new BedBulkOps(this).register(ops);
+    new BedTruth(this).register(ops);
   }
 
   Configuration conf() { return conf; }

@@ -1,0 +1,176 @@
+// The agent's web side over a made-up situation, for browsers and fuzzers: no cluster is needed.
+//
+//   fake_agent SITUATION [ADDRESS]     healthy lagging stalled disabled drifted never_verified
+//                                      target_down unread two_links many_servers odd_names
+//
+// Prints the port and serves until it is killed. Times are relative to now, so that pages look
+// alive.
+#include <fmt/format.h>
+
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "agent/app/web.h"
+#include "exporters/http/server.h"
+
+namespace twinwatch {
+namespace {
+
+QueueStatus Queue(int server, QueueState state, uint64_t bytes) {
+  QueueStatus queue;
+  queue.regionserver = fmt::format("rs{}.east.example.com,16020,1795451884000", server);
+  queue.queue = "west";
+  queue.group = fmt::format("rs{}.east.example.com%2C16020%2C1795451884000", server);
+  queue.state = state;
+  queue.wals = state == QueueState::kStalled ? 4 : 1;
+  queue.bytes = bytes;
+  queue.wal = queue.group + ".1795451954218";
+  queue.position = 5'000'000;
+  queue.oldest_ms = absl::ToUnixMillis(absl::Now() - absl::Minutes(14));
+  return queue;
+}
+
+TableMarks Table(const std::string& name) {
+  TableMarks table;
+  table.table = *TableName::Parse(name);
+  table.full_pass_at = absl::Now() - absl::Hours(20);
+  table.writes_verified_until = absl::Now() - absl::Minutes(4);
+  table.confirm = "position+heartbeat";
+  table.is_fresh = true;
+  return table;
+}
+
+LinkSnapshot Healthy(int servers = 3) {
+  LinkSnapshot link;
+  LinkStatus& status = link.status;
+  status.link = "east-west";
+  status.source = "zk1,zk2,zk3:2181:/hbase";
+  status.target = "zk4,zk5,zk6:2181:/hbase";
+  status.peer = "west";
+  status.peer_enabled = true;
+  status.state = QueueState::kOk;
+  status.watermark = absl::Now() - absl::Milliseconds(800);
+  status.backlog_bytes = 1'200'000;
+  status.time_to_drain = absl::Seconds(1);
+  status.missing_wals.emplace();
+  status.reported = ReportedSummary{0, 900, 3};
+  status.tables = TableCounts{14, 1, 0, 0, 0, {}};
+  for (int i = 1; i <= servers; ++i) {
+    status.queues.push_back(Queue(i, i % 3 == 0 ? QueueState::kIdle : QueueState::kOk, 400'000));
+    HeartbeatView::Server& beats =
+        link.heartbeats.servers[fmt::format("rs{}.east.example.com:16020", i)];
+    beats.written = absl::Now();
+    beats.observed = absl::Now() - absl::Seconds(1);
+  }
+  link.tables = {Table("orders"), Table("ns1:events"), Table("customers")};
+  return link;
+}
+
+void HoldBack(LinkSnapshot* link, QueueState state, absl::Duration lag, const std::string& why) {
+  link->status.state = state;
+  link->status.watermark = absl::Now() - lag;
+  link->status.why = why;
+  link->status.held_by = link->status.queues[0].regionserver;
+  link->status.held_why = "its source has not shipped what it wrote";
+  link->status.queues[0].state = state;
+  link->status.queues[0].why = why;
+  link->status.queues[0].bytes = 311'000'000;
+  link->status.backlog_bytes = 311'400'000;
+  link->status.time_to_drain.reset();
+}
+
+Snapshot Situation(const std::string& name) {
+  Snapshot snapshot;
+  snapshot.version = "0.1.0";
+  snapshot.revision = "fake";
+  LinkSnapshot link = Healthy(name == "many_servers" ? 500 : 3);
+  std::string target_error;
+  if (name == "lagging") {
+    HoldBack(&link, QueueState::kLagging, absl::Minutes(7), "more and more waits: 311000000 bytes");
+  } else if (name == "stalled") {
+    HoldBack(&link, QueueState::kStalled, absl::Minutes(14),
+             "it has not moved for 14m3s while bytes wait; the target has no table orders, which "
+             "the peer replicates");
+  } else if (name == "disabled") {
+    HoldBack(&link, QueueState::kDisabled, absl::Hours(3), "peer west is disabled");
+    link.status.peer_enabled = false;
+  } else if (name == "drifted") {
+    link.tables[0].drift.missing = 42;
+  } else if (name == "never_verified") {
+    link.tables[1].full_pass_at.reset();
+  } else if (name == "target_down") {
+    target_error = "zk4,zk5,zk6:2181:/hbase: no ZooKeeper answers at zk4,zk5,zk6:2181";
+    HoldBack(&link, QueueState::kStalled, absl::Minutes(22),
+             "it has not moved for 22m0s while bytes wait; the target does not answer");
+  } else if (name == "odd_names") {
+    link.status.link = "<script>alert('x')</script>";
+    link.status.why = "\"&'<b>";
+  }
+  const std::string link_name = link.status.link;
+  if (name != "unread") snapshot.links.push_back(link);
+  if (name == "two_links") {
+    LinkSnapshot back = Healthy(2);
+    back.status.link = "west-east";
+    std::swap(back.status.source, back.status.target);
+    snapshot.links.push_back(back);
+  }
+  const bool is_read = name != "unread";
+  const std::string unread = is_read ? "" : "no ZooKeeper answers at zk1,zk2,zk3:2181";
+  const auto since = is_read ? std::optional(absl::Now()) : std::nullopt;
+  snapshot.collectors = {{"queues:" + link_name, is_read, since, unread},
+                         {"heartbeat:" + link_name, is_read, since, unread},
+                         {"target:" + link_name, target_error.empty(), since, target_error},
+                         {"verify:" + link_name, is_read, since, unread}};
+  return snapshot;
+}
+
+// An hour in which the lag came to what it is now.
+void Remember(const Snapshot& snapshot, page::LagHistory* history) {
+  for (int minute = 60; minute >= 0; --minute) {
+    std::vector<LinkSnapshot> links = snapshot.links;
+    for (LinkSnapshot& link : links) {
+      if (!link.status.watermark) continue;
+      const absl::Duration lag = absl::Now() - *link.status.watermark;
+      const absl::Time then = absl::Now() - absl::Minutes(minute);
+      link.status.watermark = then - std::max(lag - absl::Minutes(minute), absl::Seconds(1));
+      for (QueueStatus& queue : link.status.queues)
+        *queue.bytes = *queue.bytes / (1 + static_cast<uint64_t>(minute));
+    }
+    history->Add(links, absl::Now() - absl::Minutes(minute));
+  }
+}
+
+int Main(int argc, char** argv) {
+  if (argc < 2) {
+    fmt::print(stderr, "usage: fake_agent SITUATION [ADDRESS]\n");
+    return 3;
+  }
+  boost::asio::io_context io;
+  page::LagHistory history;
+  const std::string name = argv[1];
+  Remember(Situation(name), &history);
+  http_server::Server server(io.get_executor(), [&](const http_server::Request& request) {
+    const Snapshot snapshot = Situation(name);
+    app::Served served;
+    served.snapshot = &snapshot;
+    served.history = &history;
+    served.now = absl::Now();
+    return app::Respond(request, served);
+  });
+  const Status status = server.Listen(argc > 2 ? argv[2] : "127.0.0.1:0");
+  if (!status.ok()) {
+    fmt::print(stderr, "{}\n", Text(status));
+    return 2;
+  }
+  fmt::print("{}\n", server.port());
+  std::fflush(stdout);
+  io.run();
+  return 0;
+}
+
+}  // namespace
+}  // namespace twinwatch
+
+int main(int argc, char** argv) { return twinwatch::Main(argc, argv); }
