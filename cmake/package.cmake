@@ -57,11 +57,10 @@ set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS adduser)
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "watch, verify and repair replication between HBase clusters
- Twinwatch tells operators of two Apache HBase clusters how far behind the
- standby is, whether it is really a twin, and what a failover would lose. It
- compares tables row by row, exports Prometheus metrics, and brings alerts,
- dashboards and a status page.")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "watch and verify replication between HBase clusters
+Twinwatch tells operators of two Apache HBase clusters how far behind the
+standby is, and whether it is really a twin. It compares tables row by row,
+exports Prometheus metrics, and brings alerts, dashboards and a status page.")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${package_dir}/postinst ${package_dir}/prerm ${package_dir}/conffiles)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 include(CPack)

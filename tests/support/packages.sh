@@ -11,7 +11,7 @@ PACKAGES=(
   python3 maven openjdk-17-jdk-headless
 )
 # What only the checks want besides.
-CHECK_PACKAGES=(clang-16 libclang-rt-16-dev clang-format-16 python3-xxhash prometheus prometheus-alertmanager)
+CHECK_PACKAGES=(clang-16 libclang-rt-16-dev clang-format-16 python3-xxhash prometheus prometheus-alertmanager scdoc lintian)
 
 install_packages() {
   local missing=() package
