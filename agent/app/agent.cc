@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/app/drift_api.h"
 #include "agent/app/link_verifier.h"
 #include "agent/app/link_watch.h"
 #include "agent/app/service_manager.h"
@@ -144,6 +145,10 @@ class Agent {
     served.now = absl::Now();
     served.not_ready = NotReady();
     served.not_healthy = NotHealthy();
+    for (size_t i = 0; i < watches_.size(); ++i) {
+      if (request.path != "/api/v1/links/" + watches_[i]->name() + "/drift") continue;
+      return DriftPage(ledger_.get(), verifiers_[i]->pair(), request.query);
+    }
     return Respond(request, served);
   }
 

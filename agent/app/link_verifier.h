@@ -38,6 +38,8 @@ class LinkVerifier {
 
   // As of `now`.
   std::vector<TableMarks> tables(absl::Time now) const;
+  // Of the ledger; 0 until both clusters have answered once.
+  ledger::PairId pair() const { return pair_; }
   const DriftCounts& ever_drifted() const { return ever_drifted_; }
   const VerifyTotals& totals() const { return totals_; }
   const CollectorState& state() const { return state_; }

@@ -164,4 +164,19 @@ StatusOr<std::optional<RequestHead>> RequestReader::Next() {
   return head;
 }
 
+StatusOr<std::vector<std::pair<std::string, std::string>>> ParseQuery(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  while (!query.empty()) {
+    std::string one(TakeUntil(&query, "&"));
+    if (one.empty()) continue;
+    std::replace(one.begin(), one.end(), '+', ' ');
+    std::string_view value = one;
+    const std::string_view name = TakeUntil(&value, "=");
+    ASSIGN_OR_RETURN(std::string plain_name, UndoEscapes(name));
+    ASSIGN_OR_RETURN(std::string plain_value, UndoEscapes(value));
+    parameters.emplace_back(std::move(plain_name), std::move(plain_value));
+  }
+  return parameters;
+}
+
 }  // namespace twinwatch::http_server

@@ -30,6 +30,10 @@ struct RequestHead {
   bool has_body = false;   // bytes follow that belong to this request
 };
 
+// The parameters of a query, in their order, escapes undone; a plus is a blank. kInvalidArgument
+// for escapes that are none.
+StatusOr<std::vector<std::pair<std::string, std::string>>> ParseQuery(std::string_view query);
+
 class RequestReader {
  public:
   explicit RequestReader(size_t max_head_bytes) : max_head_bytes_(max_head_bytes) {}

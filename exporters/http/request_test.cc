@@ -122,5 +122,14 @@ TEST(RequestReader, BoundsTheHead) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("16384"));
 }
 
+TEST(ParseQuery, ParametersInTheirOrder) {
+  using Pair = std::pair<std::string, std::string>;
+  EXPECT_EQ(*ParseQuery(""), std::vector<Pair>());
+  EXPECT_EQ(*ParseQuery("table=ns%3At&limit=5&&flag&a=b=c+d"),
+            (std::vector<Pair>{{"table", "ns:t"}, {"limit", "5"}, {"flag", ""}, {"a", "b=c d"}}));
+  EXPECT_EQ(ParseQuery("a=%zz").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ParseQuery("a=%0A").status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace twinwatch::http_server

@@ -16,6 +16,7 @@ std::string WhereOf(const DriftFilter& filter) {
   if (!filter.range.start.empty()) where += " AND row >= ?";
   if (!filter.range.stop.empty()) where += " AND row < ?";
   if (filter.run) where += " AND run = ?";
+  if (filter.after) where += " AND (table_name, row) > (?, ?)";
   if (!filter.states.empty()) {
     where += " AND state IN (?";
     for (size_t i = 1; i < filter.states.size(); ++i) where += ", ?";
@@ -30,6 +31,7 @@ void BindFilter(PairId pair, const DriftFilter& filter, Statement* statement) {
   if (!filter.range.start.empty()) statement->Blob(filter.range.start);
   if (!filter.range.stop.empty()) statement->Blob(filter.range.stop);
   if (filter.run) statement->Text(*filter.run);
+  if (filter.after) statement->Text(filter.after->table.ToString()).Blob(filter.after->row);
   for (const DriftState state : filter.states) statement->Text(ToString(state));
 }
 

@@ -129,12 +129,19 @@ struct DriftHistory {
 };
 
 // Which open rows. They come by table, then by row.
+// Where a row stands in the order in which drift is listed.
+struct DriftPlace {
+  TableName table;
+  std::string row;
+};
+
 struct DriftFilter {
   std::optional<TableName> table;
   KeyRange range;
-  std::vector<DriftState> states;  // empty: every open one
-  std::optional<std::string> run;  // only rows that this run saw last
-  uint64_t limit = 0;              // 0: all
+  std::vector<DriftState> states;   // empty: every open one
+  std::optional<std::string> run;   // only rows that this run saw last
+  std::optional<DriftPlace> after;  // only what comes behind it
+  uint64_t limit = 0;               // 0: all
 };
 
 // Open rows of a table. What is planned or repaired counts as confirmed until it was rechecked.
