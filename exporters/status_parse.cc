@@ -3,6 +3,7 @@
 #include <absl/time/time.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -38,6 +39,11 @@ std::optional<absl::Duration> OptionalSeconds(const Json& object, const char* na
   const std::optional<double> seconds = Optional<double>(object, name);
   if (!seconds) return std::nullopt;
   return absl::Seconds(*seconds);
+}
+
+uint64_t Milliseconds(double seconds) {
+  constexpr double kMost = 1e15;
+  return static_cast<uint64_t>(std::llround(std::clamp(seconds * 1000, 0.0, kMost)));
 }
 
 QueueState StateNamed(const std::string& name) {
@@ -88,9 +94,9 @@ TableMarks ParseTable(const Json& object) {
 std::optional<ReportedSummary> ParseReported(const Json& object) {
   if (object.is_null()) return std::nullopt;
   ReportedSummary reported;
-  reported.lag_ms = static_cast<uint64_t>(object.at("lag_seconds").get<double>() * 1000);
+  reported.lag_ms = Milliseconds(object.at("lag_seconds").get<double>());
   reported.age_of_last_shipped_ms =
-      static_cast<uint64_t>(object.at("age_of_last_shipped_seconds").get<double>() * 1000);
+      Milliseconds(object.at("age_of_last_shipped_seconds").get<double>());
   reported.log_queue = object.at("log_queue").get<uint64_t>();
   return reported;
 }

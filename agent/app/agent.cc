@@ -106,6 +106,7 @@ class Agent {
     for (const LinkConfig& link : config.links) {
       ASSIGN_OR_RETURN(LinkSpec spec, LinkSpecFromConfig(config, link));
       spec.znode_reads = znode_reads;
+      spec.rounds_kept = Watermark::kRounds / config.links.size();
       specs.push_back(std::move(spec));
     }
     return specs;

@@ -13,6 +13,7 @@
 #include "probes/api/cluster.h"
 #include "probes/api/request_bucket.h"
 #include "probes/api/wal_files.h"
+#include "probes/replication/rules/watermark.h"
 
 namespace twinwatch::app {
 
@@ -30,6 +31,7 @@ struct LinkSpec {
   uint64_t webhdfs_requests_per_second = 50;  // to both sides together
   TableName heartbeat_table{"twinwatch", "heartbeat"};
   absl::Duration heartbeat_interval = absl::Seconds(1);
+  size_t rounds_kept = Watermark::kRounds;
   std::shared_ptr<RequestBucket> znode_reads;  // null: no cap. Shared by all links
 };
 

@@ -80,6 +80,7 @@ Task<Status> LinkWatch::Connect() {
   parts.source_id = source_id_;
   parts.heartbeat_table = link->heartbeat_table;
   parts.writer_id = NewWriterId();
+  parts.rounds_kept = spec_.rounds_kept;
   probe_ = std::make_unique<LagProbe>(std::move(parts), kept_);
   link_ = std::move(link);
   spdlog::info("link={} msg=\"watching peer {} of {}\"", spec_.name, link_->peer->id,

@@ -35,7 +35,7 @@ struct LagProbeParts {
   std::string source_id;  // the source cluster's
   TableName heartbeat_table;
   std::string writer_id;
-  absl::Duration interval = absl::Seconds(1);  // between two rounds
+  size_t rounds_kept = Watermark::kRounds;
 };
 
 class LagProbe {
@@ -43,7 +43,7 @@ class LagProbe {
   LagProbe(LagProbeParts parts, std::optional<Watermark::Kept> kept)
       : parts_(std::move(parts)),
         writer_(parts_.source, parts_.heartbeat_table, parts_.source_id, parts_.writer_id),
-        watermark_(kept) {
+        watermark_(kept, parts_.rounds_kept) {
     if (parts_.wals != nullptr) meter_.emplace(parts_.wals);
   }
 

@@ -22,6 +22,8 @@ namespace {
 constexpr int kWals = 3;
 
 struct OnePeer {
+  explicit OnePeer(size_t peers) : watermark(std::nullopt, Watermark::kRounds / peers) {}
+
   Watermark watermark;
   QueueHistory history;
   std::optional<LinkReading> before;
@@ -73,7 +75,8 @@ double CpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 
 void Main(int servers, int peers) {
   constexpr int kPasses = 200;
-  std::vector<OnePeer> all(static_cast<size_t>(peers));
+  std::vector<OnePeer> all;
+  for (int i = 0; i < peers; ++i) all.emplace_back(static_cast<size_t>(peers));
   double judged = 0, exported = 0;
   size_t queues = 0, bytes = 0;
   for (int pass = 0; pass < kPasses; ++pass) {

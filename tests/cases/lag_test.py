@@ -209,5 +209,9 @@ class SleepsAsHBaseDoes(Lag):
     SLEEP_FOR_RETRIES = 1.0
 
 
+class IdleAsHBaseSleeps(Idle):
+    SLEEP_FOR_RETRIES = 1.0
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -23,6 +23,9 @@ std::vector<std::string> RequestsOf(std::string_view stream, size_t step) {
       out.push_back(fmt::format("{} {} {} {} {}", head.request.method, head.request.path,
                                 head.request.query, head.keep_alive, head.has_body));
       for (const auto& [name, value] : head.request.headers) out.back() += name + value;
+      const auto parameters = http_server::ParseQuery(head.request.query);
+      if (parameters.ok())
+        for (const auto& [name, value] : *parameters) out.back() += name + value;
     } else if (stream.empty()) {
       return out;
     } else {

@@ -70,9 +70,12 @@ class Watermark {
     std::string why;
   };
 
+  // Ten megabytes: an hour of forty servers.
+  static constexpr size_t kRounds = 150'000;
+
   // So many rounds that have not arrived are kept, of all servers together; in a backlog that is
-  // longer the times between them grow. By default ten megabytes: an hour of forty servers.
-  explicit Watermark(std::optional<Kept> kept = std::nullopt, size_t rounds_of_all = 150'000)
+  // longer the times between them grow.
+  explicit Watermark(std::optional<Kept> kept = std::nullopt, size_t rounds_of_all = kRounds)
       : kept_(kept), rounds_of_all_(rounds_of_all) {}
 
   void Learn(const Pulse& pulse);
