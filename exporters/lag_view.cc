@@ -44,7 +44,7 @@ const LagView& Worst(const std::vector<LagView>& links) {
 }  // namespace
 
 std::optional<absl::Duration> LagView::Lag() const {
-  if (!watermark) return std::nullopt;
+  if (!watermark || *watermark > at + absl::Seconds(1)) return std::nullopt;
   return std::max(at - *watermark, absl::ZeroDuration());
 }
 

@@ -37,7 +37,10 @@ TEST(LagView, WhatIsNotKnownIsNull) {
   EXPECT_EQ(LagNagios({link}), "UNKNOWN - a-b: the lag is not known");
 }
 
-TEST(LagView, ALagThatIsInTheFutureIsNone) { EXPECT_EQ(Link(-3).Lag(), absl::ZeroDuration()); }
+TEST(LagView, AWatermarkOfTheFutureIsNotKnown) {
+  EXPECT_EQ(Link(-0.5).Lag(), absl::ZeroDuration());
+  EXPECT_EQ(Link(-3).Lag(), std::nullopt);
+}
 
 TEST(LagView, TheVerdictIsThatOfTheWorst) {
   EXPECT_THAT(LagText({Link(2), Link(80)}, false), EndsWith("LAG: 1m 20s\n"));

@@ -137,9 +137,11 @@ void AddLinkMetrics(const LinkSnapshot& link, MetricWriter* writer) {
               1);
   if (status.peer_enabled)
     writer->Set("twinwatch_peer_enabled", labels, *status.peer_enabled ? 1 : 0);
-  AddQueues(link, writer);
   // Nothing is known of them while the queues cannot be read.
-  if (status.peer_enabled) AddAudits(status, writer);
+  if (status.peer_enabled) {
+    AddQueues(link, writer);
+    AddAudits(status, writer);
+  }
   AddTables(status, writer);
   AddHeartbeats(link, writer);
   AddWatermark(status, writer);

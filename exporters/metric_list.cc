@@ -32,7 +32,8 @@ std::string MetricListText() {
   std::string out;
   for (const MetricInfo& info : Catalogue()) {
     out += fmt::format("{}{}\n", info.name, LabelsOf(info));
-    out += "    " + Wrapped(fmt::format("{}: {}", ToString(info.type), info.help), "    ", 76) + "\n";
+    out +=
+        "    " + Wrapped(fmt::format("{}: {}", ToString(info.type), info.help), "    ", 76) + "\n";
   }
   return out;
 }

@@ -102,6 +102,7 @@ TEST(Metrics, ALinkThatCannotBeReadHasNoAudits) {
   Snapshot snapshot = OneLink();
   snapshot.links[0].status.peer_enabled.reset();
   EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_undeleted_queues")));
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_queues{")));
   EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_peer_enabled")));
 }
 

@@ -101,7 +101,7 @@ std::optional<ReportedSummary> ParseReported(const Json& object) {
   return reported;
 }
 
-LinkSnapshot ParseLink(const Json& object) {
+LinkSnapshot ParseLink(const Json& object, absl::Time asked_at) {
   LinkSnapshot link;
   LinkStatus& status = link.status;
   status.link = object.at("link").get<std::string>();
@@ -109,7 +109,7 @@ LinkSnapshot ParseLink(const Json& object) {
   status.peer_enabled = Optional<bool>(object, "peer_enabled");
   status.state = StateNamed(object.at("state").get<std::string>());
   status.why = Optional<std::string>(object, "why");
-  status.watermark = OptionalTime(object, "watermark");
+  if (const auto lag = OptionalSeconds(object, "lag_seconds")) status.watermark = asked_at - *lag;
   status.held_by = Optional<std::string>(object, "held_by");
   status.backlog_bytes = Optional<uint64_t>(object, "backlog_bytes");
   status.time_to_drain = OptionalSeconds(object, "drain_seconds");
@@ -129,7 +129,8 @@ LinkSnapshot ParseLink(const Json& object) {
 
 }  // namespace
 
-StatusOr<std::vector<LinkSnapshot>> ParseStatusDocument(std::string_view text) {
+StatusOr<std::vector<LinkSnapshot>> ParseStatusDocument(std::string_view text,
+                                                        absl::Time asked_at) {
   try {
     const Json document = Json::parse(text);
     if (const int version = document.at("schema_version").get<int>(); version != kSchemaVersion) {
@@ -138,7 +139,7 @@ StatusOr<std::vector<LinkSnapshot>> ParseStatusDocument(std::string_view text) {
                    kSchemaVersion);
     }
     std::vector<LinkSnapshot> links;
-    for (const Json& link : document.at("links")) links.push_back(ParseLink(link));
+    for (const Json& link : document.at("links")) links.push_back(ParseLink(link, asked_at));
     return links;
   } catch (const Json::exception& error) {
     return Error(absl::StatusCode::kDataLoss, "the answer is no status: {}", error.what());

@@ -52,7 +52,7 @@ TEST(StatusParse, WhatIsWrittenIsReadBack) {
   LinkSnapshot unknown;
   unknown.status.link = "b-a";
   const std::string text = StatusDocument("status", {Link(), unknown}, kNow);
-  const StatusOr<std::vector<LinkSnapshot>> links = ParseStatusDocument(text);
+  const StatusOr<std::vector<LinkSnapshot>> links = ParseStatusDocument(text, kNow);
   ASSERT_TRUE(links.ok()) << links.status();
   EXPECT_EQ(links->at(0).status.orphan_queues.size(), 1u);
   EXPECT_EQ(StatusDocument("status", *links, kNow), text);
@@ -64,9 +64,9 @@ TEST(StatusParse, WhatIsNoStatusIsAnError) {
        {std::string(), std::string("{}"), std::string("[1]"),
         std::string(R"({"schema_version":1,"links":[{}]})"),
         std::string(R"({"schema_version":1,"links":7})"), good.substr(0, good.size() - 1)}) {
-    EXPECT_EQ(ParseStatusDocument(bad).status().code(), absl::StatusCode::kDataLoss) << bad;
+    EXPECT_EQ(ParseStatusDocument(bad, kNow).status().code(), absl::StatusCode::kDataLoss) << bad;
   }
-  EXPECT_EQ(ParseStatusDocument(R"({"schema_version":2,"links":[]})").status().code(),
+  EXPECT_EQ(ParseStatusDocument(R"({"schema_version":2,"links":[]})", kNow).status().code(),
             absl::StatusCode::kFailedPrecondition);
 }
 

@@ -43,7 +43,7 @@ std::string Notes(const LinkStatus& link) {
     add(fmt::format("the lag is that of {}{}", server.ok() ? server->HostPort() : *link.held_by,
                     why.empty() ? "" : ": " + why));
   }
-  if (link.no_heartbeats) add("no heartbeats are written: " + *link.no_heartbeats);
+  if (link.no_heartbeats) add("heartbeats: " + *link.no_heartbeats);
   return notes;
 }
 

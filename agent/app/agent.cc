@@ -1,11 +1,15 @@
 #include "agent/app/agent.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -54,16 +58,17 @@ class Agent {
     return absl::OkStatus();
   }
 
-  // The new file is checked; if it is good this one ends, for another to begin with it.
+  // The new file is checked; if it is good this one ends, for the program to begin anew with it.
   void Reload(const ConfigLoader& load) {
+    if (stopping_) return;
     manager_.Reloading();
-    StatusOr<Config> config = load();
+    const StatusOr<Config> config = load();
     const Status status = config.ok() ? SpecsOf(*config).status() : config.status();
     config_is_good_ = status.ok();
     Publish();
     if (status.ok()) {
       spdlog::info("msg=\"begins anew with the new configuration\"");
-      successor_ = *std::move(config);
+      begins_anew_ = true;
       Stop();
       return;
     }
@@ -71,11 +76,12 @@ class Agent {
     manager_.Ready();
   }
 
-  std::optional<Config>& successor() { return successor_; }
+  bool begins_anew() const { return begins_anew_; }
 
   // What scans have found is recorded, if that takes no longer than a moment.
   void Stop() {
-    if (!successor_) manager_.Stopping();
+    if (!begins_anew_) manager_.Stopping();
+    stopping_ = true;
     server_.Stop();
     for (const auto& verifier : verifiers_) verifier->Stop();
     Spawn(io_->get_executor(), EndWhenIdle());
@@ -184,7 +190,8 @@ class Agent {
   ServiceManager manager_;
   size_t table_limit_ = 0;
   bool config_is_good_ = true;
-  std::optional<Config> successor_;  // the configuration of the agent that comes after this one
+  bool stopping_ = false;
+  bool begins_anew_ = false;
   std::shared_ptr<const Snapshot> snapshot_;
   page::LagHistory history_;
   http_server::Server server_;
@@ -200,34 +207,44 @@ Task<void> ReloadOnHangUp(Executor executor, Agent* agent, const ConfigLoader* l
   }
 }
 
-// One agent's life. The configuration that another one is to begin with, if it is not the end.
-StatusOr<std::optional<Config>> RunOne(const Config& config, const std::string& listen_address,
-                                       const std::string& ledger_path, const ConfigLoader& load) {
-  boost::asio::io_context io;
-  Agent agent(&io);
-  RETURN_IF_ERROR(agent.Start(config, listen_address, ledger_path));
-  boost::asio::signal_set stop(io, SIGINT, SIGTERM);
-  stop.async_wait([&agent](const boost::system::error_code& error, int signal) {
-    if (error) return;
-    spdlog::info("msg=\"stopping\" signal={}", signal);
-    agent.successor().reset();
-    agent.Stop();
-  });
-  Spawn(io.get_executor(), ReloadOnHangUp(io.get_executor(), &agent, &load));
-  io.run();
-  return std::move(agent.successor());
+// The program once more, in the same process: nothing of the old one is left to be wound up.
+Status BeginAnew() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> arguments;
+  for (std::string one; std::getline(file, one, '\0');) arguments.push_back(one);
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  // A hang-up that comes before the new one listens for it must not end it.
+  std::signal(SIGHUP, SIG_IGN);
+  constexpr unsigned kFirst = 3;
+  constexpr int kOnExec = 1 << 2;  // CLOSE_RANGE_CLOEXEC
+  close_range(kFirst, ~0U, kOnExec);
+  execv("/proc/self/exe", pointers.data());
+  return Error(absl::StatusCode::kInternal, "the agent cannot begin anew: {}",
+               std::strerror(errno));
 }
 
 }  // namespace
 
-Status RunAgent(Config config, const std::string& listen_address, const std::string& ledger_path,
-                const ConfigLoader& load) {
+Status RunAgent(const Config& config, const std::string& listen_address,
+                const std::string& ledger_path, const ConfigLoader& load) {
   spdlog::set_pattern("ts=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
-  while (true) {
-    ASSIGN_OR_RETURN(std::optional<Config> next, RunOne(config, listen_address, ledger_path, load));
-    if (!next) return absl::OkStatus();
-    config = *std::move(next);
-  }
+  boost::asio::io_context io;
+  Agent agent(&io);
+  // Before anything that takes time: the one before this may have left hang-ups ignored.
+  Spawn(io.get_executor(), ReloadOnHangUp(io.get_executor(), &agent, &load));
+  RETURN_IF_ERROR(agent.Start(config, listen_address, ledger_path));
+  boost::asio::signal_set stop(io, SIGINT, SIGTERM);
+  bool ended = false;
+  stop.async_wait([&agent, &ended](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    spdlog::info("msg=\"stopping\" signal={}", signal);
+    ended = true;
+    agent.Stop();
+  });
+  io.run();
+  return agent.begins_anew() && !ended ? BeginAnew() : absl::OkStatus();
 }
 
 }  // namespace twinwatch::app

@@ -34,8 +34,9 @@ Task<StatusOr<std::string>> AskAgent(Executor executor, std::string url, std::st
 
 Task<StatusOr<std::vector<LinkSnapshot>>> LinksOfAgent(Executor executor, std::string url,
                                                        std::string link) {
+  const absl::Time asked_at = absl::Now();
   CO_ASSIGN_OR_RETURN(const std::string body, co_await AskAgent(executor, url, "/api/v1/status"));
-  StatusOr<std::vector<LinkSnapshot>> links = ParseStatusDocument(body);
+  StatusOr<std::vector<LinkSnapshot>> links = ParseStatusDocument(body, asked_at);
   if (!links.ok()) co_return Annotate(links.status(), "the agent at " + url);
   if (link.empty()) co_return links;
   std::erase_if(*links, [&link](const LinkSnapshot& one) { return one.status.link != link; });

@@ -26,7 +26,8 @@ class DriftApi : public ::testing::Test {
       sighting.run = "r1";
       sighting.at = absl::Now();
       std::vector<ledger::DriftFinding> findings;
-      for (const std::string& row : {std::string("a\0b", 3), std::string("c/d"), std::string("e")}) {
+      for (const std::string& row :
+           {std::string("a\0b", 3), std::string("c/d"), std::string("e")}) {
         ledger::DriftFinding& finding = findings.emplace_back();
         finding.table = *TableName::Parse(table);
         finding.row = row;

@@ -46,17 +46,21 @@ void LinkWatch::Start() {
 
 // A source that cannot be reached when the agent begins must not silence the lag.
 void LinkWatch::Recall() {
-  const StatusOr<std::optional<ledger::LinkWatermark>> kept = ledger_->WatermarkOfLink(spec_.name);
-  if (!kept.ok() || !*kept) return;
   LinkSnapshot recalled;
   recalled.status.link = spec_.name;
   recalled.status.source = spec_.source.ToString();
   if (spec_.target) recalled.status.target = spec_.target->ToString();
-  recalled.status.peer = (*kept)->peer;
+  recalled.status.peer = spec_.peer.value_or("");
   recalled.status.why = "its queues were not read yet";
-  recalled.status.watermark = (*kept)->at;
+  const auto kept = ledger_->WatermarkOfLink(Name());
+  if (kept.ok() && *kept && (!spec_.peer || *spec_.peer == (*kept)->peer)) {
+    recalled.status.peer = (*kept)->peer;
+    recalled.status.watermark = (*kept)->at;
+  }
   latest_ = std::move(recalled);
 }
+
+ledger::LinkName LinkWatch::Name() const { return {spec_.name, spec_.source.ToString()}; }
 
 Task<void> LinkWatch::WatchSource() {
   while (true) {
@@ -205,7 +209,8 @@ void LinkWatch::Lost(const Status& status) {
   last_turn_ = absl::Now();
   history_ = QueueHistory();
   readings_.clear();
-  if (link_ && absl::IsNotFound(status)) {
+  // Peers may be kept elsewhere than in ZooKeeper.
+  if (link_ && absl::IsNotFound(status) && !enabled_by_rpc_) {
     const Status noted =
         ledger_->NotePeer(source_id_, link_->peer->id, {absl::Now(), ledger::PeerState::kRemoved});
     if (!noted.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(noted));
@@ -291,8 +296,8 @@ void LinkWatch::KeepWatermark() {
   if (now == kept_) return;
   kept_ = now;
   if (!now) return;
-  const Status kept =
-      ledger_->KeepWatermark(source_id_, link_->peer->id, spec_.name, {now->peer_created, now->at});
+  const Status kept = ledger_->KeepWatermark(source_id_, link_->peer->id, Name(),
+                                             {now->peer_created, now->at}, absl::Now());
   if (!kept.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(kept));
 }
 

@@ -32,7 +32,7 @@ class LinkWatch {
   // Runs until the io_context is stopped. Errors are logged, and tried again.
   void Start();
 
-  // None before the first reading (but for the watermark that was kept), and when the peer is gone.
+  // Before the first reading what was kept of the watermark. None when the peer is gone.
   // Knows nothing of verifications.
   std::optional<LinkSnapshot> Latest() const { return latest_; }
   // How far the target is behind while its queues move; none when they do not, or it is not known.
@@ -46,6 +46,7 @@ class LinkWatch {
   const std::string& name() const { return spec_.name; }
 
  private:
+  ledger::LinkName Name() const;
   void Recall();
   Task<void> WatchSource();
   Task<void> WatchMaster();

@@ -12,10 +12,20 @@ namespace {
 
 constexpr int kLooksPerRound = 5;
 
-struct Connections {
+constexpr std::chrono::milliseconds kPauseAfterError{500};
+
+// Beats on their way still use all of it.
+struct Open {
   std::unique_ptr<Link> link;
   std::unique_ptr<Cluster> target;  // null when it is not needed
+  std::unique_ptr<LagProbe> probe;
 };
+
+// Until the io_context ends, with which its coroutines go.
+Task<void> KeepToTheEnd(std::shared_ptr<const Open> open) {
+  co_await SleepUntil(Deadline::max());
+  (void)open;
+}
 
 Deadline DeadlineAfter(absl::Duration time) {
   return After(std::chrono::milliseconds(absl::ToInt64Milliseconds(time)));
@@ -66,18 +76,19 @@ StatusOr<std::optional<Watermark::Kept>> KeptWatermark(const std::string& ledger
   return std::optional(Watermark::Kept{kept->peer_created, kept->at});
 }
 
-Task<StatusOr<MeasuredLag>> MeasureLag(Executor executor, LinkSpec spec, std::string ledger_path,
-                                       absl::Time until, absl::Duration patience) {
+Task<StatusOr<LagView>> MeasureLag(Executor executor, LinkSpec spec, std::string ledger_path,
+                                   absl::Time until, absl::Duration patience) {
   const Deadline deadline = DeadlineAfter(patience);
-  const auto connections = std::make_shared<Connections>();
-  CO_ASSIGN_OR_RETURN(connections->link, co_await OpenLink(executor, spec, Sides::kSourceOnly));
-  const Link& link = *connections->link;
+  const auto open = std::make_shared<Open>();
+  Spawn(executor, KeepToTheEnd(open));
+  CO_ASSIGN_OR_RETURN(open->link, co_await OpenLink(executor, spec, Sides::kSourceOnly));
+  const Link& link = *open->link;
   CO_ASSIGN_OR_RETURN(const ClusterInfo source, co_await link.source->Describe());
   CO_ASSIGN_OR_RETURN(const std::optional<Watermark::Kept> kept,
                       KeptWatermark(ledger_path, source.cluster_id, link.peer->id));
   // Beats on the target are needed where positions cannot be compared with lengths.
   if (!link.source_wals) {
-    CO_ASSIGN_OR_RETURN(connections->target, co_await ConnectTarget(executor, link.target_name));
+    CO_ASSIGN_OR_RETURN(open->target, co_await ConnectTarget(executor, link.target_name));
   }
   LagProbeParts parts;
   parts.source = link.source.get();
@@ -86,21 +97,28 @@ Task<StatusOr<MeasuredLag>> MeasureLag(Executor executor, LinkSpec spec, std::st
   parts.source_id = source.cluster_id;
   parts.heartbeat_table = link.heartbeat_table;
   parts.writer_id = NewWriterId();
-  LagProbe probe(std::move(parts), kept);
-  LinkReading reading;
+  open->probe = std::make_unique<LagProbe>(std::move(parts), kept);
+  std::optional<LinkReading> last;
   bool has_come = false;
-  do {
-    CO_ASSIGN_OR_RETURN(has_come, co_await RoundAndLooks(&probe, connections->target.get(),
-                                                         spec.heartbeat_interval, until, &reading));
-  } while (!has_come && std::chrono::steady_clock::now() < deadline);
-  MeasuredLag measured;
-  measured.connections = connections;
-  measured.view.link = link.name;
-  measured.view.watermark = probe.watermark().at();
-  measured.view.at = absl::Now();
-  measured.view.reached = has_come;
-  if (!has_come) Explain(probe, reading, &measured.view);
-  co_return measured;
+  while (!has_come) {
+    LinkReading reading;
+    const StatusOr<bool> come = co_await RoundAndLooks(open->probe.get(), open->target.get(),
+                                                       spec.heartbeat_interval, until, &reading);
+    const bool is_late = std::chrono::steady_clock::now() >= deadline;
+    // ZooKeeper may be back before the time is over.
+    if (!come.ok() && (!IsTransient(come.status()) || (is_late && !last))) co_return come.status();
+    if (come.ok()) last = std::move(reading);
+    has_come = come.ok() && *come;
+    if (is_late) break;
+    if (!come.ok()) co_await SleepFor(kPauseAfterError);
+  }
+  LagView view;
+  view.link = link.name;
+  view.watermark = open->probe->watermark().at();
+  view.at = absl::Now();
+  view.reached = has_come;
+  if (!has_come) Explain(*open->probe, *last, &view);
+  co_return view;
 }
 
 }  // namespace twinwatch::app

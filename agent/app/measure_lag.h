@@ -4,7 +4,6 @@
 
 #include <absl/time/time.h>
 
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,18 +13,12 @@
 
 namespace twinwatch::app {
 
-struct MeasuredLag {
-  LagView view;
-  // Beats on their way still use it: to be kept for as long as the io_context runs.
-  std::shared_ptr<const void> connections;
-};
-
 // Waits until everything that was written before `until` is on the target, or `patience` is over.
 // The view says how far it has come; `reached` is set. What an agent has kept in the ledger at
 // `ledger_path` (which need not exist) counts too. Errors: the link cannot be opened, its queues
 // cannot be read.
-Task<StatusOr<MeasuredLag>> MeasureLag(Executor executor, LinkSpec spec, std::string ledger_path,
-                                       absl::Time until, absl::Duration patience);
+Task<StatusOr<LagView>> MeasureLag(Executor executor, LinkSpec spec, std::string ledger_path,
+                                   absl::Time until, absl::Duration patience);
 
 // As far as the ledger has it; none where there is no ledger or no watermark of this peer. An error
 // of a ledger that is there and cannot be read.

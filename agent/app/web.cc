@@ -27,7 +27,9 @@ constexpr std::string_view kLinks = "links/";
 constexpr std::string_view kLinkPage = "/link/";
 
 Response ApiError(int status, std::string_view what) {
-  return {status, kJson, Json{{"schema_version", 1}, {"error", what}}.dump() + "\n"};
+  // What is echoed may be no UTF-8.
+  const Json json = {{"schema_version", 1}, {"error", what}};
+  return {status, kJson, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
 }
 
 Response NoSuchLink(std::string_view name) {

@@ -36,7 +36,6 @@ struct Args {
   std::string link;   // the only one that is wanted; empty: all
   std::vector<app::LinkSpec> links;
   std::string ledger_path;
-  std::vector<std::shared_ptr<const void>> connections;  // of links that were measured
 };
 
 // Without --wait-until: what a healthy pair needs to show everything, and as much again.
@@ -80,17 +79,19 @@ Task<int> Measure(Executor executor, std::shared_ptr<Args> args) {
   int code = kFine;
   const absl::Time until = args->wait_until.value_or(absl::Now());
   for (const app::LinkSpec& spec : args->links) {
-    StatusOr<app::MeasuredLag> measured =
+    StatusOr<LagView> view =
         co_await app::MeasureLag(executor, spec, args->ledger_path, until, Patience(*args, spec));
-    if (!measured.ok()) {
-      code = Worse(code, PrintError(spec.name.empty() ? measured.status()
-                                                      : Annotate(measured.status(), spec.name)));
-      continue;
+    if (!view.ok()) {
+      code = Worse(
+          code, PrintError(spec.name.empty() ? view.status() : Annotate(view.status(), spec.name)));
+      // It counts among the links: what could not be read is not fine.
+      view = LagView();
+      view->link = spec.name.empty() ? spec.source.ToString() : spec.name;
+    } else {
+      Judge(*args, &*view);
+      code = Worse(code, CodeOf(*view));
     }
-    Judge(*args, &measured->view);
-    code = Worse(code, CodeOf(measured->view));
-    views.push_back(std::move(measured->view));
-    args->connections.push_back(std::move(measured->connections));
+    views.push_back(*std::move(view));
   }
   co_return Tell(*args, views, code);
 }

@@ -52,7 +52,7 @@ Task<StatusOr<QueueReading>> LagProbe::ReadQueues() {
 
 Task<StatusOr<LinkReading>> LagProbe::Round() {
   Pulse pulse;
-  pulse.sent = absl::Now();
+  pulse.sent = Now();
   if (!queues_) CO_RETURN_IF_ERROR((co_await ReadQueues()).status());
   co_await Beat(pulse.sent, &pulse);
   CO_ASSIGN_OR_RETURN(pulse.queues, co_await ReadQueues());
@@ -68,13 +68,42 @@ Task<StatusOr<LinkReading>> LagProbe::Round() {
   co_return reading;
 }
 
-Task<void> LagProbe::Beat(absl::Time now, Pulse* pulse) {
-  if (now < no_beat_before_) co_return;
+absl::Time LagProbe::Now() {
+  // A clock that was set back by more has made everything else worthless: the watermark sees it.
+  constexpr absl::Duration kSetBack = absl::Milliseconds(500);
+  const absl::Time now = absl::Now();
+  if (now + kSetBack < last_now_) {
+    last_now_ = now;
+  } else {
+    last_now_ = std::max(now, last_now_ + absl::Microseconds(1));
+  }
+  return last_now_;
+}
+
+Task<void> LagProbe::BeatInto(absl::Time now, std::shared_ptr<Beating> beating) {
   const std::vector<ServerName> live = queues_->live_servers;
   const HeartbeatEpoch epoch = EpochOf(live, queues_, watermark_.rewinds());
   const uint64_t sequence = ++sequence_;
   const Deadline deadline = After(kBeatPatience);
   StatusOr<BeatRound> round = co_await writer_.BeatTo(live, sequence, epoch, now, deadline);
+  beating->round = std::move(round);
+  beating->done = true;
+}
+
+// Where regions are may have to be looked up, which takes as long as meta does not answer: the
+// round goes on without beats then.
+Task<void> LagProbe::Beat(absl::Time now, Pulse* pulse) {
+  if (now < no_beat_before_) co_return;
+  if (beating_ && !beating_->done) {
+    heartbeat_error_ = beating_->round.status();
+    co_return;
+  }
+  beating_ = std::make_shared<Beating>();
+  const std::shared_ptr<Beating> beating = beating_;
+  std::vector<Task<void>> tasks;
+  tasks.push_back(BeatInto(now, beating));
+  co_await RunAllUntil(std::move(tasks), After(kBeatPatience * 2));
+  const StatusOr<BeatRound>& round = beating->round;
   heartbeat_error_ = round.status();
   if (!round.ok()) {
     stats_.RoundFailed();
@@ -84,9 +113,18 @@ Task<void> LagProbe::Beat(absl::Time now, Pulse* pulse) {
   }
   stats_.Wrote(*round, absl::Now());
   for (const auto& [server, row] : round->beats) pulse->beaten.insert(server);
-  if (!round->failed.empty() && round->beats.empty())
-    heartbeat_error_ = round->failed.begin()->second;
-  round_ = *std::move(round);
+  if (!round->failed.empty()) {
+    heartbeat_error_ = Annotate(
+        round->failed.begin()->second,
+        fmt::format("{} of {} region servers did not take theirs: {}", round->failed.size(),
+                    queues_->live_servers.size(), round->failed.begin()->first.HostPort()));
+  } else if (!round->uncovered.empty()) {
+    heartbeat_error_ =
+        Error(absl::StatusCode::kFailedPrecondition,
+              "{} of {} region servers have no region of the table: {}", round->uncovered.size(),
+              queues_->live_servers.size(), round->uncovered.front().HostPort());
+  }
+  round_ = *round;
 }
 
 Task<Status> LagProbe::Look() {
@@ -105,7 +143,7 @@ Task<Status> LagProbe::LookAtTarget(Cluster* target) {
     tasks.push_back(LookAt(target, parts_.heartbeat_table, shown.back()));
   }
   co_await RunAllUntil(std::move(tasks), After(kTargetPatience));
-  const absl::Time seen_at = absl::Now();
+  const absl::Time seen_at = Now();
   std::vector<ArrivedBeat> arrived;
   for (const std::shared_ptr<Shown>& one : shown) {
     if (!one->cells.ok()) co_return Annotate(one->cells.status(), target->name());

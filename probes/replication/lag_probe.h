@@ -27,7 +27,8 @@
 
 namespace twinwatch {
 
-// All must outlive the probe, and the beats that it has sent.
+// All must outlive the probe, and it the beats that it has sent: both stay while the io_context
+// runs.
 struct LagProbeParts {
   Cluster* source = nullptr;
   WalFiles* wals = nullptr;  // null: the lengths of the source's WALs cannot be had
@@ -58,12 +59,22 @@ class LagProbe {
 
   const Watermark& watermark() const { return watermark_; }
   const HeartbeatView& heartbeats() const { return stats_.view(); }
-  // Why the latest round has no beats; OK: it has.
+  // Why the latest round lacks beats of some servers, or all; OK: it does not.
   const Status& heartbeat_error() const { return heartbeat_error_; }
 
  private:
+  // A round of beats that nobody may be waiting for any more.
+  struct Beating {
+    bool done = false;
+    StatusOr<BeatRound> round = absl::DeadlineExceededError("heartbeats are still being sent");
+  };
+
+  // Never the same twice, and never back by less than a step that is noticed elsewhere: what comes
+  // later has a later time.
+  absl::Time Now();
   Task<StatusOr<QueueReading>> ReadQueues();
   Task<void> Beat(absl::Time now, Pulse* pulse);
+  Task<void> BeatInto(absl::Time now, std::shared_ptr<Beating> beating);
 
   LagProbeParts parts_;
   HeartbeatWriter writer_;
@@ -73,6 +84,8 @@ class LagProbe {
   Status heartbeat_error_ = absl::UnavailableError("no heartbeat was sent yet");
   std::optional<QueueReading> queues_;  // as last read
   BeatRound round_;                     // the latest
+  std::shared_ptr<Beating> beating_;    // the latest; null before the first
+  absl::Time last_now_ = absl::InfinitePast();
   absl::Time no_beat_before_ = absl::InfinitePast();
   uint64_t sequence_ = static_cast<uint64_t>(absl::ToUnixMillis(absl::Now()));
 };

@@ -81,15 +81,15 @@ struct LinkStatus {
   std::optional<absl::Time> watermark;
   std::optional<std::string> held_by;  // the region server that holds it back
   std::optional<std::string> held_why;
-  std::optional<std::string> no_heartbeats;  // why none are written
+  std::optional<std::string> no_heartbeats;  // why some or all are not written
   std::optional<absl::Duration> time_to_drain;
   std::optional<uint64_t> retained_wal_bytes;  // that only this peer keeps
   std::optional<absl::Duration> runway;  // until they fill the space; none while nothing grows
   std::optional<TableCounts> tables;     // none when not both sides could be asked
 
-  // How old the watermark is.
+  // How old the watermark is. One that lies in the future was made by a clock that is not ours.
   std::optional<absl::Duration> Lag(absl::Time now) const {
-    if (!watermark) return std::nullopt;
+    if (!watermark || *watermark > now + absl::Seconds(1)) return std::nullopt;
     return std::max(now - *watermark, absl::ZeroDuration());
   }
 };

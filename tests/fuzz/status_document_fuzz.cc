@@ -8,14 +8,14 @@
 using namespace twinwatch;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const auto links = ParseStatusDocument(fuzz::View(data, size));
-  if (!links.ok()) return 0;
   const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
+  const auto links = ParseStatusDocument(fuzz::View(data, size), now);
+  if (!links.ok()) return 0;
   // Printing cuts what is below seconds and milliseconds: after that nothing changes any more.
-  const auto once = ParseStatusDocument(StatusDocument("status", *links, now));
+  const auto once = ParseStatusDocument(StatusDocument("status", *links, now), now);
   fuzz::Require(once.ok(), "what is printed is read");
   const std::string text = StatusDocument("status", *once, now);
-  const auto twice = ParseStatusDocument(text);
+  const auto twice = ParseStatusDocument(text, now);
   fuzz::Require(twice.ok() && StatusDocument("status", *twice, now) == text, "and the same");
   (void)StatusText(*links, now, "", false);
   (void)QueuesText(*links, now, false, false);

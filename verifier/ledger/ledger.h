@@ -118,13 +118,14 @@ class Ledger {
   StatusOr<std::vector<MissingWal>> MissingWals(const std::string& source_id,
                                                 const std::string& peer);
 
-  // Never goes back, unless it is another peer by now. `link` is what the link is called now.
-  Status KeepWatermark(const std::string& source_id, const std::string& peer,
-                       const std::string& link, const KeptWatermark& watermark);
+  // Never goes back, unless it is another peer by now, or what is kept lies behind `now`: a clock
+  // was wrong then. `link` is what the link is called, and to which source it leads, now.
+  Status KeepWatermark(const std::string& source_id, const std::string& peer, const LinkName& link,
+                       const KeptWatermark& watermark, absl::Time now);
   StatusOr<std::optional<KeptWatermark>> Watermark(const std::string& source_id,
                                                    const std::string& peer);
-  // The youngest of links that were called so.
-  StatusOr<std::optional<LinkWatermark>> WatermarkOfLink(const std::string& link);
+  // The youngest of links that were called so and led to that source.
+  StatusOr<std::optional<LinkWatermark>> WatermarkOfLink(const LinkName& link);
 
   // Forgets closed rows with their history, runs that wrote nothing any more, states of peers that
   // ended, and missing WALs, 90 days after.

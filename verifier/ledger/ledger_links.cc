@@ -101,20 +101,21 @@ StatusOr<std::vector<MissingWal>> Ledger::MissingWals(const std::string& source_
 }
 
 Status Ledger::KeepWatermark(const std::string& source_id, const std::string& peer,
-                             const std::string& link, const KeptWatermark& watermark) {
+                             const LinkName& link, const KeptWatermark& watermark, absl::Time now) {
   ASSIGN_OR_RETURN(Statement upsert, database_->Prepare(R"(
-      INSERT INTO watermarks(source_id, peer, peer_created, at, link) VALUES(?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET
-        peer_created = excluded.peer_created, at = excluded.at, link = excluded.link
-      WHERE excluded.peer_created <> peer_created OR excluded.at > at)"));
+      INSERT INTO watermarks(source_id, peer, peer_created, at, link, source)
+      VALUES(?1, ?2, ?3, ?4, ?5, ?6)
+      ON CONFLICT DO UPDATE SET peer_created = excluded.peer_created, at = excluded.at,
+        link = excluded.link, source = excluded.source
+      WHERE excluded.peer_created <> peer_created OR excluded.at > at OR at > ?7)"));
   upsert.Text(source_id).Text(peer).Int(watermark.peer_created).Int(ToColumn(watermark.at));
-  return upsert.Text(link).Run();
+  return upsert.Text(link.link).Text(link.source).Int(ToColumn(now)).Run();
 }
 
-StatusOr<std::optional<LinkWatermark>> Ledger::WatermarkOfLink(const std::string& link) {
+StatusOr<std::optional<LinkWatermark>> Ledger::WatermarkOfLink(const LinkName& link) {
   ASSIGN_OR_RETURN(Statement select, database_->Prepare(R"(
-      SELECT peer, at FROM watermarks WHERE link = ? ORDER BY at DESC LIMIT 1)"));
-  ASSIGN_OR_RETURN(const bool row, select.Text(link).Step());
+      SELECT peer, at FROM watermarks WHERE link = ? AND source = ? ORDER BY at DESC LIMIT 1)"));
+  ASSIGN_OR_RETURN(const bool row, select.Text(link.link).Text(link.source).Step());
   if (!row) return std::optional<LinkWatermark>();
   return std::optional(LinkWatermark{select.BytesAt(0), TimeOf(select.IntAt(1))});
 }

@@ -85,7 +85,8 @@ TEST_F(LedgerLinks, WhatEndedIsForgottenAfterNinetyDaysAndWhatHoldsIsNot) {
 TEST_F(LedgerLinks, AWatermarkNeverGoesBackUnlessThePeerIsAnother) {
   EXPECT_EQ(*ledger_->Watermark("id-a", "1"), std::nullopt);
   const auto keep = [this](int64_t created, int seconds) {
-    EXPECT_TRUE(ledger_->KeepWatermark("id-a", "1", "a-b", {created, At(seconds)}).ok());
+    EXPECT_TRUE(
+        ledger_->KeepWatermark("id-a", "1", {"a-b", "zk"}, {created, At(seconds)}, At(50)).ok());
     return **ledger_->Watermark("id-a", "1");
   };
   EXPECT_EQ(keep(7, 10), (KeptWatermark{7, At(10)}));
@@ -93,9 +94,12 @@ TEST_F(LedgerLinks, AWatermarkNeverGoesBackUnlessThePeerIsAnother) {
   EXPECT_EQ(keep(7, 15), (KeptWatermark{7, At(20)}));
   EXPECT_EQ(keep(8, 5), (KeptWatermark{8, At(5)}));
   EXPECT_EQ(*ledger_->Watermark("id-a", "2"), std::nullopt);
-  EXPECT_EQ((*ledger_->WatermarkOfLink("a-b"))->at, At(5));
-  EXPECT_EQ((*ledger_->WatermarkOfLink("a-b"))->peer, "1");
-  EXPECT_FALSE(ledger_->WatermarkOfLink("b-a")->has_value());
+  EXPECT_EQ((*ledger_->WatermarkOfLink({"a-b", "zk"}))->at, At(5));
+  EXPECT_EQ((*ledger_->WatermarkOfLink({"a-b", "zk"}))->peer, "1");
+  EXPECT_FALSE(ledger_->WatermarkOfLink({"b-a", "zk"})->has_value());
+  EXPECT_FALSE(ledger_->WatermarkOfLink({"a-b", "other"})->has_value());
+  EXPECT_EQ(keep(8, 99), (KeptWatermark{8, At(99)}));
+  EXPECT_EQ(keep(8, 40), (KeptWatermark{8, At(40)})) << "what lies in the future was a wrong clock";
 }
 
 }  // namespace

@@ -226,6 +226,11 @@ struct KeptWatermark {
   bool operator==(const KeptWatermark&) const = default;
 };
 
+struct LinkName {
+  std::string link;
+  std::string source;  // its cluster key
+};
+
 // The same of a link by its name, for when its source cannot be asked who it is.
 struct LinkWatermark {
   std::string peer;

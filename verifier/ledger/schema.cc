@@ -71,7 +71,7 @@ CREATE INDEX drift_resolved ON drift(resolved) WHERE resolved IS NOT NULL;
 constexpr char kWatermarks[] = R"(
 CREATE TABLE watermarks(
   source_id TEXT NOT NULL, peer TEXT NOT NULL, peer_created INTEGER NOT NULL, at INTEGER NOT NULL,
-  link TEXT NOT NULL,
+  link TEXT NOT NULL, source TEXT NOT NULL,
   PRIMARY KEY(source_id, peer)) STRICT, WITHOUT ROWID;
 )";
 

@@ -24,10 +24,20 @@ bool WentBack(const WalPlaces& before, const WalPlaces& now) {
   });
 }
 
-StatusOr<WalPlaces> EndsOf(const ServersWals* wals, bool has_beaten, const WalLengths& lengths) {
-  if (wals != nullptr) return wals->Ends(lengths);
-  // It has a WAL, for it has synced one: there is no source for it yet.
-  if (has_beaten) return absl::UnavailableError("it has no queue for the peer");
+// A server that lived when the peer was added may not have its source yet.
+bool IsOlderThanItsPeer(const ServerName& server, const Pulse& pulse) {
+  constexpr absl::Duration kSourcesAreMadeIn = absl::Minutes(10);
+  if (!pulse.queues.peer_times) return false;
+  const absl::Time created = absl::FromUnixMillis(pulse.queues.peer_times->created_ms);
+  return pulse.sent - created < kSourcesAreMadeIn &&
+         absl::FromUnixMillis(static_cast<int64_t>(server.start_code)) < created;
+}
+
+StatusOr<WalPlaces> EndsOf(const ServerName& server, const ServersWals* wals, const Pulse& pulse) {
+  if (wals != nullptr) return wals->Ends(pulse.lengths);
+  // It has a WAL if it has synced one: there is no source for it yet.
+  if (pulse.beaten.contains(server) || IsOlderThanItsPeer(server, pulse))
+    return absl::UnavailableError("it has no queue for the peer");
   return WalPlaces();
 }
 
@@ -63,9 +73,18 @@ size_t Watermark::RoundsOfOne() const {
 
 void Watermark::Learn(const Pulse& pulse) {
   if (!IsOurPeer(pulse.queues)) return;
+  ForgetTheFuture(pulse.sent);
   live_ = {pulse.live.begin(), pulse.live.end()};
   const std::map<ServerName, ServersWals> wals = WalsByWriter(pulse.queues);
   for (const ServerName& server : pulse.live) members_.try_emplace(server);
+  bytes_.clear();
+  for (const auto& [server, of_server] : wals) {
+    for (const ServersWals::Wal& wal : of_server.wals) {
+      const auto file = pulse.lengths.find(wal.name);
+      if (wal.position > 0 && file != pulse.lengths.end() && file->second.ok())
+        bytes_[wal.name] = file->second->bytes;
+    }
+  }
   FollowReaders(wals);
   NoteEpoch(pulse);
   if (pulse.queues.peer_enabled.value_or(false)) NoteRound(pulse, wals);
@@ -85,6 +104,24 @@ bool Watermark::IsOurPeer(const QueueReading& reading) {
   peer_created_ = created;
   if (kept_ && kept_->peer_created != created) kept_.reset();
   return true;
+}
+
+void Watermark::ForgetTheFuture(absl::Time now) {
+  if (kept_ && kept_->at > now) kept_.reset();
+  const bool any = std::any_of(members_.begin(), members_.end(), [now](const auto& member) {
+    const Member& one = member.second;
+    return (one.until && *one.until > now) || (!one.rounds.empty() && one.rounds.back().sent > now);
+  });
+  if (!any) return;
+  members_.clear();
+  epoch_since_ = absl::InfiniteFuture();
+}
+
+bool Watermark::IsPlausible(const ServersWals& wals) const {
+  return std::all_of(wals.wals.begin(), wals.wals.end(), [this](const ServersWals::Wal& wal) {
+    const auto known = bytes_.find(wal.name);
+    return known == bytes_.end() || wal.position <= known->second;
+  });
 }
 
 void Watermark::NoteEpoch(const Pulse& pulse) {
@@ -111,8 +148,8 @@ void Watermark::NoteEpoch(const Pulse& pulse) {
 void Watermark::NoteRound(const Pulse& pulse, const std::map<ServerName, ServersWals>& wals) {
   for (auto& [server, member] : members_) {
     const auto of_server = wals.find(server);
-    StatusOr<WalPlaces> ends = EndsOf(of_server == wals.end() ? nullptr : &of_server->second,
-                                      pulse.beaten.contains(server), pulse.lengths);
+    StatusOr<WalPlaces> ends =
+        EndsOf(server, of_server == wals.end() ? nullptr : &of_server->second, pulse);
     member.why_not = Text(ends.status());
     if (!ends.ok()) continue;
     if (HavePassed(member.readers, *ends)) {
@@ -134,6 +171,11 @@ void Watermark::FollowReaders(const std::map<ServerName, ServersWals>& wals) {
   for (auto it = members_.begin(); it != members_.end();) {
     auto& [server, member] = *it;
     const auto of_server = wals.find(server);
+    // Beyond what is known to be there it proves nothing before it was measured again.
+    if (of_server != wals.end() && !IsPlausible(of_server->second)) {
+      ++it;
+      continue;
+    }
     WalPlaces now = of_server == wals.end() ? WalPlaces() : of_server->second.readers;
     if (WentBack(member.readers, now)) ++rewinds_;
     member.readers = std::move(now);

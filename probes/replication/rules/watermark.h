@@ -123,6 +123,10 @@ class Watermark {
 
   // False: there is no such peer (any more).
   bool IsOurPeer(const QueueReading& reading);
+  // What was noted by a clock that has gone back since is worth nothing.
+  void ForgetTheFuture(absl::Time now);
+  // Whether a reader can be where its position says.
+  bool IsPlausible(const ServersWals& wals) const;
   void NoteEpoch(const Pulse& pulse);
   void NoteRound(const Pulse& pulse, const std::map<ServerName, ServersWals>& wals);
   size_t RoundsOfOne() const;
@@ -134,6 +138,7 @@ class Watermark {
   std::optional<int64_t> peer_created_;
   std::map<ServerName, Member> members_;
   std::set<ServerName> live_;
+  std::map<std::string, uint64_t> bytes_;  // of WALs of which something was shipped
   HeartbeatEpoch epoch_;
   absl::Time epoch_since_ = absl::InfiniteFuture();  // beats that were sent before are void
   uint64_t rewinds_ = 0;

@@ -38,6 +38,7 @@ class WatermarkTest : public ::testing::Test {
     stamp.created = created_;
     stamp.state = state_;
     reading.peer_stamp = stamp;
+    if (peer_created_ms_) reading.peer_times = PeerTimes{*peer_created_ms_, *peer_created_ms_};
     for (const auto& [name, server] : servers_) {
       if (!server.has_queue) continue;
       WalQueue queue;
@@ -79,6 +80,7 @@ class WatermarkTest : public ::testing::Test {
   std::map<ServerName, Server> servers_;
   bool enabled_ = true;
   int64_t created_ = 100, state_ = 1;
+  std::optional<int64_t> peer_created_ms_;
   Watermark mark_;
 };
 
@@ -248,6 +250,39 @@ TEST_F(WatermarkTest, ALengthThatWasUnknownForOneRoundHoldsNothingBackLater) {
   a.shipped = 200;
   Look();
   EXPECT_EQ(Mark(), 2);
+}
+
+// HBASE-29987: what is saved is not a place in that WAL.
+TEST_F(WatermarkTest, APositionBeyondTheEndPassesNothing) {
+  Round(1);
+  servers_[kA].written = 200;
+  Round(2);
+  servers_[kA].shipped = 7'000'000;
+  Look();
+  Round(3);
+  EXPECT_EQ(Mark(), 1);
+  EXPECT_NE(mark_.Behind()->why.find("behind the end"), std::string::npos);
+}
+
+TEST_F(WatermarkTest, AServerThatLivedBeforeItsPeerMayHaveNoSourceYet) {
+  peer_created_ms_ = absl::ToUnixMillis(At(0));
+  servers_[kA].has_queue = false;
+  servers_[kA].beats = false;
+  Round(1);
+  EXPECT_EQ(Mark(), std::nullopt);
+  Round(700);
+  EXPECT_EQ(Mark(), 700) << "ten minutes later it has never written";
+}
+
+TEST_F(WatermarkTest, WhatAClockThatWentBackHasSaidIsForgotten) {
+  Round(3600);
+  EXPECT_EQ(Mark(), 3600);
+  servers_[kA].written = 200;
+  Round(5);
+  EXPECT_EQ(Mark(), std::nullopt);
+  servers_[kA].shipped = 200;
+  Look();
+  EXPECT_EQ(Mark(), 5);
 }
 
 // Lengths unknown: a beat, and one that was sent after it had been seen.
