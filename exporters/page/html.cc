@@ -33,6 +33,17 @@ std::string Escaped(std::string_view text) {
   return out;
 }
 
+std::string EscapedSentence(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789", kUnits = "dhm";
+  std::string out = Escaped(text);
+  for (size_t at = 2; (at = out.find(' ', at)) != std::string::npos && at + 1 < out.size(); ++at) {
+    if (kDigits.find(out[at - 2]) != kDigits.npos && kUnits.find(out[at - 1]) != kUnits.npos &&
+        kDigits.find(out[at + 1]) != kDigits.npos)
+      out.replace(at, 1, "&nbsp;");
+  }
+  return out;
+}
+
 std::string UrlEscaped(std::string_view text) {
   std::string out;
   for (const char c : text) {

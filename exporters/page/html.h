@@ -11,6 +11,9 @@ std::string Escaped(std::string_view text);
 // For a path: all but letters, digits and - . _ ~ as %XX.
 std::string UrlEscaped(std::string_view text);
 
+// Escaped, and durations (20h 5m) do not break.
+std::string EscapedSentence(std::string_view text);
+
 // One value a step, oldest first, as a line in an SVG of 120 x 24, whose top is the largest of them
 // and no less than `least_top`; `label` is read aloud. Empty for less than two values.
 std::string Sparkline(const std::vector<double>& values, std::string_view label, double least_top);

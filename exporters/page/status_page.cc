@@ -24,8 +24,8 @@ std::string AnswerHtml(std::string_view question, std::string_view metric, const
   return fmt::format(
       "<div class=\"{}\"><dt title=\"{}\">{} {}</dt><dd "
       "class=\"words\">{}</dd><dd>{}</dd>{}</div>\n",
-      ClassOf(answer.level), metric, question, MarkOf(answer.level), Escaped(answer.words),
-      Escaped(answer.reason), more);
+      ClassOf(answer.level), metric, question, MarkOf(answer.level), EscapedSentence(answer.words),
+      EscapedSentence(answer.reason), more);
 }
 
 // The note is for the script: that the page is old.
@@ -100,7 +100,7 @@ std::string NotesHtml(const LinkStatus& status) {
   const auto add = [&notes](std::string_view text) {
     notes += fmt::format("<li>{}</li>\n", Escaped(text));
   };
-  if (status.no_heartbeats) add("No heartbeats are written: " + *status.no_heartbeats);
+  if (status.no_heartbeats) add("Heartbeats: " + *status.no_heartbeats);
   if (status.lengths_unknown) add("Lengths of WALs are not known: " + *status.lengths_unknown);
   for (const std::string& wal : status.missing_wals.value_or(std::vector<std::string>()))
     add("Missing WAL " + wal + ": it is in none of its folders, its edits are likely lost");

@@ -192,6 +192,14 @@ TEST(LagHistory, KeepsTheWorstOfEachHalfMinuteForAnHour) {
   EXPECT_THAT(history.LagOf("a-b"), IsEmpty());
 }
 
+TEST(Html, DurationsDoNotBreak) {
+  EXPECT_EQ(EscapedSentence("<1d 2h & 20h 5m ago> of 3 rows"),
+            "&lt;1d&nbsp;2h &amp; 20h&nbsp;5m ago&gt; of 3 rows");
+  for (const char* text : {"", " ", "a", "1h ", "1h", "h 2"})
+    EXPECT_THAT(EscapedSentence(text), Not(HasSubstr("nbsp"))) << text;
+  EXPECT_EQ(EscapedSentence("1h 2"), "1h&nbsp;2");
+}
+
 TEST(Html, ASparklineNeedsTwoValues) {
   EXPECT_EQ(Sparkline({1}, "x", 1), "");
   EXPECT_THAT(Sparkline({0, 10}, "x", 1),

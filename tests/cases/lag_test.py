@@ -83,14 +83,14 @@ class Lag(BedCase):
     def healthy(self):
         wait_until("a first watermark", 60, lambda: self.agent.link()["watermark"])
         self.wait_caught_up()
-        with self.phase("idle", 15):
+        with self.phase("idle", 8):
             pass
         self.truth.write()
-        with self.phase("a few writes", 15):
+        with self.phase("a few writes", 8):
             pass
         self.load.call("write_forever", table="load", threads=4, batch=50, rows_per_second=3000, bytes=100, rows=20_000,
                        kinds=["overwrite"])
-        with self.phase("busy: 3,000 rows/s", 20):
+        with self.phase("busy: 3,000 rows/s", 10):
             pass
         self.load.call("write_stop")
 
@@ -127,16 +127,16 @@ class Lag(BedCase):
             self.wait_caught_up()
             self.addCleanup(self.reset_peers)
             self.on_source("peer_disable", id="1")
-            with self.phase("peer disabled", 25):
+            with self.phase("peer disabled", 18):
                 pass
             before = self.agent.link()["watermark"]
             process.kill()
         with self.agent.running():
-            with self.phase("agent restarted meanwhile", 10):
+            with self.phase("agent restarted meanwhile", 6):
                 pass
             self.assertGreaterEqual(self.agent.link()["watermark"], before)
             self.assertEqual("disabled", self.agent.link()["state"])
-            self.assertGreater(self.agent.link()["lag_seconds"], 25)
+            self.assertGreater(self.agent.link()["lag_seconds"], 18)
             with self.phase("peer enabled again"):
                 self.on_source("peer_enable", id="1")
                 self.wait_caught_up()
@@ -146,7 +146,7 @@ class Lag(BedCase):
         servers = [name for name in self.bed.info()["processes"] if name.startswith("rs") and name.endswith("-b")]
         self.wait_caught_up()
         self.truth.set_target_down(True)
-        with self.phase("target stopped", 25):
+        with self.phase("target stopped", 18):
             for server in servers:
                 self.bed.kill(server)
         for server in servers:
@@ -163,7 +163,7 @@ class Lag(BedCase):
         self.assert_code(0, done)
         self.assertTrue(done.json()["links"][0]["reached"])
         self.truth.write(durability="ASYNC_WAL")
-        with self.phase("ASYNC_WAL writers", 20):
+        with self.phase("ASYNC_WAL writers", 10):
             pass
         self.writer.call("truth_stop")
 

@@ -79,6 +79,10 @@ void HoldBack(LinkSnapshot* link, QueueState state, absl::Duration lag, const st
   link->status.queues[0].bytes = 311'000'000;
   link->status.backlog_bytes = 311'400'000;
   link->status.time_to_drain.reset();
+  if (state == QueueState::kStalled) link->status.queues[0].wals = 4;
+  link->heartbeats.servers.begin()->second.observed = absl::Now() - lag;
+  for (TableMarks& table : link->tables)
+    table.writes_verified_until = absl::Now() - lag - absl::Minutes(2);
 }
 
 Snapshot Situation(const std::string& name) {

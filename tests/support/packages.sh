@@ -11,7 +11,8 @@ PACKAGES=(
   python3 maven openjdk-17-jdk-headless
 )
 # What only the checks want besides.
-CHECK_PACKAGES=(clang-16 libclang-rt-16-dev clang-format-16 python3-xxhash prometheus prometheus-alertmanager scdoc lintian)
+CHECK_PACKAGES=(clang-16 libclang-rt-16-dev clang-format-16 python3-xxhash prometheus prometheus-alertmanager scdoc lintian
+  chromium python3-yaml)
 
 install_packages() {
   local missing=() package

@@ -1,0 +1,62 @@
+"""HTTP by hand, over a socket: what a library would not send, and each answer as it came."""
+import socket
+from dataclasses import dataclass
+
+
+class Lost(Exception):
+    """The connection ended before an answer was whole."""
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict  # names in lower case
+    body: bytes
+
+
+class Client:
+    def __init__(self, port, timeout=10):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+        self._received = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, bytes_):
+        """False when the server has ended the connection already."""
+        try:
+            self.socket.sendall(bytes_)
+            return True
+        except ConnectionError:
+            return False
+
+    def get(self, path, method="GET", more=""):
+        self.send(f"{method} {path} HTTP/1.1\r\nHost: h\r\n{more}\r\n".encode())
+        return self.answer(has_body=method != "HEAD")
+
+    def answer(self, has_body=True):
+        while b"\r\n\r\n" not in self._received:
+            self._receive()
+        head, _, self._received = self._received.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        version, status, _ = first.split(" ", 2)
+        if version != "HTTP/1.1":
+            raise Lost(f"no answer: {first}")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        length = int(headers["content-length"]) if has_body else 0
+        while len(self._received) < length:
+            self._receive()
+        body, self._received = self._received[:length], self._received[length:]
+        return Answer(int(status), headers, body)
+
+    def _receive(self):
+        try:
+            more = self.socket.recv(65536)
+        except ConnectionError as error:
+            raise Lost(str(error)) from None
+        if not more:
+            raise Lost(f"ended after {self._received[:200]}")
+        self._received += more
