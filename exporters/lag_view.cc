@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "agent/core/server_name.h"
 #include "agent/core/utc.h"
 #include "exporters/text_format.h"
 
@@ -17,11 +16,6 @@ using Json = nlohmann::ordered_json;
 
 double Seconds(absl::Duration time) {
   return static_cast<double>(absl::ToInt64Milliseconds(time)) / 1000;
-}
-
-std::string HostPort(const std::string& regionserver) {
-  const StatusOr<ServerName> name = ServerName::Parse(regionserver);
-  return name.ok() ? name->HostPort() : regionserver;
 }
 
 // Why the lag is what it is; empty when there is nothing to say.

@@ -5,20 +5,12 @@
 #include <map>
 #include <optional>
 
-#include "agent/core/server_name.h"
+#include "exporters/text_format.h"
 
 namespace twinwatch {
 namespace {
 
 using Labels = MetricWriter::Labels;
-
-double UnixSeconds(absl::Time time) { return absl::ToDoubleSeconds(time - absl::UnixEpoch()); }
-
-// Without the start code, so that a restart does not make a new series.
-std::string HostPort(const std::string& regionserver) {
-  const StatusOr<ServerName> name = ServerName::Parse(regionserver);
-  return name.ok() ? name->HostPort() : regionserver;
-}
 
 struct OfServer {
   double wals = 0;

@@ -3,6 +3,7 @@
 // Made anew for each snapshot, so that the series of a peer or region server that is gone are gone.
 #pragma once
 
+#include <absl/time/time.h>
 #include <prometheus/metric_family.h>
 
 #include <map>
@@ -14,6 +15,11 @@
 #include "probes/replication/heartbeat_view.h"
 
 namespace twinwatch {
+
+// Times are exported so.
+inline double UnixSeconds(absl::Time time) {
+  return absl::ToDoubleSeconds(time - absl::UnixEpoch());
+}
 
 class MetricWriter {
  public:

@@ -23,7 +23,7 @@ void AddCollector(const CollectorState& collector, MetricWriter* writer) {
   writer->Set("twinwatch_collector_success", labels, collector.success ? 1 : 0);
   if (!collector.last_success) return;
   writer->Set("twinwatch_collector_last_success_timestamp_seconds", labels,
-              absl::ToDoubleSeconds(*collector.last_success - absl::UnixEpoch()));
+              UnixSeconds(*collector.last_success));
 }
 
 // Links may share a source: the largest offset of its servers counts.

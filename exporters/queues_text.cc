@@ -5,7 +5,6 @@
 #include <map>
 #include <utility>
 
-#include "agent/core/server_name.h"
 #include "exporters/status_text.h"
 #include "exporters/status_verdict.h"
 #include "exporters/text_format.h"
@@ -28,11 +27,7 @@ std::string Position(const QueueStatus& queue) {
   return wal + " @ " + (queue.position ? WithThousands(*queue.position) : "-");
 }
 
-// Host and port; a start code tells people little.
-std::string Server(const QueueStatus& queue) {
-  const StatusOr<ServerName> name = ServerName::Parse(queue.regionserver);
-  return Shortened(name.ok() ? name->HostPort() : queue.regionserver, 20);
-}
+std::string Server(const QueueStatus& queue) { return Shortened(HostPort(queue.regionserver), 20); }
 
 std::string Age(const std::optional<int64_t>& since_ms, absl::Time now) {
   if (!since_ms) return "-";

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "agent/core/server_name.h"
 #include "exporters/status_verdict.h"
 #include "exporters/text_format.h"
 
@@ -38,9 +37,8 @@ std::string Notes(const LinkStatus& link) {
   };
   if (link.why) add(*link.why);
   if (link.held_by) {
-    const StatusOr<ServerName> server = ServerName::Parse(*link.held_by);
     const std::string why = link.held_why.value_or("");
-    add(fmt::format("the lag is that of {}{}", server.ok() ? server->HostPort() : *link.held_by,
+    add(fmt::format("the lag is that of {}{}", HostPort(*link.held_by),
                     why.empty() ? "" : ": " + why));
   }
   if (link.no_heartbeats) add("heartbeats: " + *link.no_heartbeats);

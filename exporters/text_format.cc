@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "agent/core/server_name.h"
+
 namespace twinwatch {
 
 std::string WithThousands(uint64_t number) {
@@ -30,6 +32,11 @@ std::string HumanDuration(absl::Duration duration) {
   if (whole < 3600) return fmt::format("{}m {}s", whole / 60, whole % 60);
   if (whole < 86400) return fmt::format("{}h {}m", whole / 3600, whole % 3600 / 60);
   return fmt::format("{}d {}h", whole / 86400, whole % 86400 / 3600);
+}
+
+std::string HostPort(const std::string& regionserver) {
+  const StatusOr<ServerName> name = ServerName::Parse(regionserver);
+  return name.ok() ? name->HostPort() : regionserver;
 }
 
 std::string Plural(uint64_t count, std::string_view one, std::string_view many) {

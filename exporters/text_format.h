@@ -14,6 +14,9 @@ namespace twinwatch {
 std::string WithThousands(uint64_t number);          // 104,857,600
 std::string HumanBytes(uint64_t bytes);              // 311.0 MB
 std::string HumanDuration(absl::Duration duration);  // 0.8 s, 2m 11s, 3h 2m, 4d 1h
+// host:port of a region server; a start code tells people little, and makes a new series of each
+// life. What is no such name is left as it is.
+std::string HostPort(const std::string& regionserver);
 std::string Plural(uint64_t count, std::string_view one, std::string_view many);  // 1 row, 42 rows
 
 // Breaks at spaces so that no line is longer than `width`; lines after the first begin with

@@ -8,8 +8,6 @@ namespace {
 
 using Labels = MetricWriter::Labels;
 
-double UnixSeconds(absl::Time time) { return absl::ToDoubleSeconds(time - absl::UnixEpoch()); }
-
 void AddClasses(std::string_view name, const std::string& link, const DriftCounts& counts,
                 MetricWriter* writer) {
   const std::array classes = {std::pair("missing", counts.missing),

@@ -137,8 +137,8 @@ class Agent {
     while (!NotReady().empty()) co_await SleepFor(std::chrono::milliseconds(100));
     manager_.Ready();
     if (!manager_.watchdog_interval()) co_return;
-    const std::chrono::milliseconds interval(
-        absl::ToInt64Milliseconds(*manager_.watchdog_interval()));
+    const std::chrono::milliseconds interval =
+        absl::ToChronoMilliseconds(*manager_.watchdog_interval());
     while (true) {
       if (NotHealthy().empty()) manager_.Alive();
       co_await SleepFor(interval);

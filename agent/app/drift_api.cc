@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/app/web.h"
 #include "agent/core/bytes.h"
 #include "exporters/drift_json.h"
 
@@ -25,11 +26,6 @@ struct Asked {
   uint64_t limit = kDefaultLimit;
   std::optional<ledger::DriftPlace> after;
 };
-
-Response Failed(int status, std::string_view what) {
-  const Json json = {{"schema_version", 1}, {"error", what}};
-  return {status, kJson, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
-}
 
 // A cursor is TABLE/ROW, the row with HBase's escapes, of the last row of the page before.
 StatusOr<ledger::DriftPlace> ParseCursor(const std::string& text) {
@@ -66,17 +62,17 @@ StatusOr<Asked> Parse(std::string_view query) {
 
 Response DriftPage(ledger::Ledger* ledger, ledger::PairId pair, std::string_view query) {
   const StatusOr<Asked> asked = Parse(query);
-  if (!asked.ok()) return Failed(400, Text(asked.status()));
+  if (!asked.ok()) return ApiError(400, Text(asked.status()));
   // No rows would look as if nothing differed.
   const StatusOr<bool> known = ledger->KnowsOf(pair, asked->table);
-  if (!known.ok()) return Failed(503, Text(known.status()));
-  if (!*known) return Failed(404, "nothing is known yet: no comparison has ended");
+  if (!known.ok()) return ApiError(503, Text(known.status()));
+  if (!*known) return ApiError(404, "nothing is known yet: no comparison has ended");
   ledger::DriftFilter filter;
   filter.table = asked->table;
   filter.after = asked->after;
   filter.limit = asked->limit + 1;  // one more shows whether there is a next page
   const StatusOr<std::vector<ledger::DriftRecord>> rows = ledger->OpenDrift(pair, filter);
-  if (!rows.ok()) return Failed(503, Text(rows.status()));
+  if (!rows.ok()) return ApiError(503, Text(rows.status()));
   const size_t shown = std::min<size_t>(rows->size(), asked->limit);
   std::string body = DriftListHead();
   for (size_t i = 0; i < shown; ++i)

@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "agent/app/measure_lag.h"
 #include "probes/replication/collector.h"
-#include "probes/replication/heartbeat.h"
 #include "probes/replication/rules/link_rules.h"
 #include "probes/replication/rules/queue_rules.h"
 #include "probes/replication/rules/table_replication.h"
@@ -22,10 +22,6 @@ constexpr std::chrono::seconds kSlowInterval{60};
 constexpr absl::Duration kLookBack = absl::Seconds(5);
 // Where lengths are not known, the watermark pays each look at the target twice.
 constexpr int kLooksWithoutLengths = 5;
-
-std::chrono::milliseconds Milliseconds(absl::Duration time) {
-  return std::chrono::milliseconds(absl::ToInt64Milliseconds(time));
-}
 
 }  // namespace
 
@@ -74,16 +70,8 @@ Task<Status> LinkWatch::Connect() {
                       co_await OpenLink(executor_, spec_, Sides::kSourceOnly));
   CO_ASSIGN_OR_RETURN(const ClusterInfo source, co_await link->source->Describe());
   source_id_ = source.cluster_id;
-  CO_ASSIGN_OR_RETURN(const std::optional<ledger::KeptWatermark> kept,
-                      ledger_->Watermark(source_id_, link->peer->id));
-  if (kept) kept_ = Watermark::Kept{kept->peer_created, kept->at};
-  LagProbeParts parts;
-  parts.source = link->source.get();
-  parts.wals = link->source_wals.get();
-  parts.peer_id = link->peer->id;
-  parts.source_id = source_id_;
-  parts.heartbeat_table = link->heartbeat_table;
-  parts.writer_id = NewWriterId();
+  CO_ASSIGN_OR_RETURN(kept_, KeptWatermark(ledger_, source_id_, link->peer->id));
+  LagProbeParts parts = LagPartsOf(*link, source_id_);
   parts.rounds_kept = spec_.rounds_kept;
   probe_ = std::make_unique<LagProbe>(std::move(parts), kept_);
   link_ = std::move(link);
@@ -94,7 +82,7 @@ Task<Status> LinkWatch::Connect() {
 
 Task<Status> LinkWatch::ReadOnAndOn() {
   if (!link_) CO_RETURN_IF_ERROR(co_await Connect());
-  const std::chrono::milliseconds interval = Milliseconds(spec_.heartbeat_interval);
+  const std::chrono::milliseconds interval = absl::ToChronoMilliseconds(spec_.heartbeat_interval);
   while (true) {
     const Deadline begun = std::chrono::steady_clock::now();
     StatusOr<LinkReading> reading = co_await probe_->Round();
@@ -103,7 +91,7 @@ Task<Status> LinkWatch::ReadOnAndOn() {
     co_await SleepUntil(begun + interval / 2);
     CO_RETURN_IF_ERROR(co_await probe_->Look());
     KeepWatermark();
-    Publish();
+    PublishWatermark();
     co_await SleepUntil(begun + interval);
   }
 }
@@ -170,7 +158,7 @@ Task<void> LinkWatch::WatchTarget() {
       const Status status = co_await LookAtTarget();
       Note(&target_, status);
       const int looks = link_->source_wals ? 1 : kLooksWithoutLengths;
-      if (status.ok()) pause = Milliseconds(spec_.heartbeat_interval / looks);
+      if (status.ok()) pause = absl::ToChronoMilliseconds(spec_.heartbeat_interval / looks);
     }
     co_await SleepFor(pause);
   }
@@ -231,7 +219,7 @@ void LinkWatch::Publish() {
   LinkSnapshot snapshot;
   if (history_.last()) {
     const absl::Duration rest =
-        QueueHistory::LongestRest(probe_->heartbeat_error().ok(), link_->sleep_for_retries);
+        LongestRest(probe_->heartbeat_error().ok(), link_->sleep_for_retries);
     snapshot.status = JudgeWatched(history_, readings_.front(), link_->peer->id, rest);
     snapshot.position_changed_at = history_.LastMoves();
   } else {
@@ -241,17 +229,28 @@ void LinkWatch::Publish() {
   snapshot.status.link = spec_.name;
   snapshot.status.source = link_->source->name();
   snapshot.status.target = link_->target_name;
-  snapshot.heartbeats = probe_->heartbeats();
   snapshot.status.tables = tables_;
   snapshot.status.retained_wal_bytes = retained_bytes_;
   snapshot.status.runway = runway_.Left();
-  AddWatermark(&snapshot.status);
+  AddWatermark(&snapshot);
   AddCause(&snapshot.status);
   latest_ = std::move(snapshot);
   changed_();
 }
 
-void LinkWatch::AddWatermark(LinkStatus* status) const {
+// A look at positions moves the watermark, and no queue's state.
+void LinkWatch::PublishWatermark() {
+  AddWatermark(&*latest_);
+  changed_();
+}
+
+void LinkWatch::AddWatermark(LinkSnapshot* snapshot) const {
+  snapshot->heartbeats = probe_->heartbeats();
+  LinkStatus* status = &snapshot->status;
+  status->watermark.reset();
+  status->held_by.reset();
+  status->held_why.reset();
+  status->no_heartbeats.reset();
   if (kept_) status->watermark = kept_->at;
   if (!probe_->heartbeat_error().ok()) status->no_heartbeats = Text(probe_->heartbeat_error());
   const std::optional<Watermark::Holder> behind = probe_->watermark().Behind();

@@ -62,7 +62,9 @@ class LinkWatch {
   void Learn(LinkReading reading);
   void Lost(const Status& status);
   void Publish();
-  void AddWatermark(LinkStatus* status) const;
+  void PublishWatermark();
+  // Heartbeats, too.
+  void AddWatermark(LinkSnapshot* snapshot) const;
   // Why a queue that stands still does so, where the target tells.
   void AddCause(LinkStatus* status) const;
   // Into the ledger. What fails is logged: the watch goes on.

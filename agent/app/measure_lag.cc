@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "probes/replication/heartbeat.h"
-#include "probes/replication/lag_probe.h"
-#include "verifier/ledger/ledger.h"
 
 namespace twinwatch::app {
 namespace {
@@ -25,10 +23,6 @@ struct Open {
 Task<void> KeepToTheEnd(std::shared_ptr<const Open> open) {
   co_await SleepUntil(Deadline::max());
   (void)open;
-}
-
-Deadline DeadlineAfter(absl::Duration time) {
-  return After(std::chrono::milliseconds(absl::ToInt64Milliseconds(time)));
 }
 
 bool HasCome(const LagProbe& probe, absl::Time until) {
@@ -55,7 +49,7 @@ Task<StatusOr<bool>> RoundAndLooks(LagProbe* probe, Cluster* target, absl::Durat
   for (int look = 1; look <= kLooksPerRound; ++look) {
     if (HasCome(*probe, until)) co_return true;
     const absl::Duration wait = interval * look / kLooksPerRound;
-    co_await SleepUntil(begun + std::chrono::milliseconds(absl::ToInt64Milliseconds(wait)));
+    co_await SleepUntil(begun + absl::ToChronoMilliseconds(wait));
     // What the target does not show proves nothing; positions may.
     if (target != nullptr) (void)co_await probe->LookAtTarget(target);
     CO_RETURN_IF_ERROR(co_await probe->Look());
@@ -65,20 +59,37 @@ Task<StatusOr<bool>> RoundAndLooks(LagProbe* probe, Cluster* target, absl::Durat
 
 }  // namespace
 
+LagProbeParts LagPartsOf(const Link& link, const std::string& source_id) {
+  LagProbeParts parts;
+  parts.source = link.source.get();
+  parts.wals = link.source_wals.get();
+  parts.peer_id = link.peer->id;
+  parts.source_id = source_id;
+  parts.heartbeat_table = link.heartbeat_table;
+  parts.writer_id = NewWriterId();
+  return parts;
+}
+
+StatusOr<std::optional<Watermark::Kept>> KeptWatermark(ledger::Ledger* ledger,
+                                                       const std::string& source_id,
+                                                       const std::string& peer) {
+  ASSIGN_OR_RETURN(const auto kept, ledger->Watermark(source_id, peer));
+  if (!kept) return std::optional<Watermark::Kept>();
+  return std::optional(Watermark::Kept{kept->peer_created, kept->at});
+}
+
 StatusOr<std::optional<Watermark::Kept>> KeptWatermark(const std::string& ledger_path,
                                                        const std::string& source_id,
                                                        const std::string& peer) {
   const auto ledger = ledger::Ledger::Open(ledger_path, ledger::OpenMode::kExisting);
   if (absl::IsNotFound(ledger.status())) return std::optional<Watermark::Kept>();
   RETURN_IF_ERROR(ledger.status());
-  ASSIGN_OR_RETURN(const auto kept, (*ledger)->Watermark(source_id, peer));
-  if (!kept) return std::optional<Watermark::Kept>();
-  return std::optional(Watermark::Kept{kept->peer_created, kept->at});
+  return KeptWatermark(ledger->get(), source_id, peer);
 }
 
 Task<StatusOr<LagView>> MeasureLag(Executor executor, LinkSpec spec, std::string ledger_path,
                                    absl::Time until, absl::Duration patience) {
-  const Deadline deadline = DeadlineAfter(patience);
+  const Deadline deadline = After(absl::ToChronoMilliseconds(patience));
   const auto open = std::make_shared<Open>();
   Spawn(executor, KeepToTheEnd(open));
   CO_ASSIGN_OR_RETURN(open->link, co_await OpenLink(executor, spec, Sides::kSourceOnly));
@@ -90,14 +101,7 @@ Task<StatusOr<LagView>> MeasureLag(Executor executor, LinkSpec spec, std::string
   if (!link.source_wals) {
     CO_ASSIGN_OR_RETURN(open->target, co_await ConnectTarget(executor, link.target_name));
   }
-  LagProbeParts parts;
-  parts.source = link.source.get();
-  parts.wals = link.source_wals.get();
-  parts.peer_id = link.peer->id;
-  parts.source_id = source.cluster_id;
-  parts.heartbeat_table = link.heartbeat_table;
-  parts.writer_id = NewWriterId();
-  open->probe = std::make_unique<LagProbe>(std::move(parts), kept);
+  open->probe = std::make_unique<LagProbe>(LagPartsOf(link, source.cluster_id), kept);
   std::optional<LinkReading> last;
   bool has_come = false;
   while (!has_come) {

@@ -9,7 +9,8 @@
 
 #include "agent/app/link.h"
 #include "exporters/lag_view.h"
-#include "probes/replication/rules/watermark.h"
+#include "probes/replication/lag_probe.h"
+#include "verifier/ledger/ledger.h"
 
 namespace twinwatch::app {
 
@@ -20,6 +21,12 @@ namespace twinwatch::app {
 Task<StatusOr<LagView>> MeasureLag(Executor executor, LinkSpec spec, std::string ledger_path,
                                    absl::Time until, absl::Duration patience);
 
+// Of a link with a peer, whose connections must outlive the probe.
+LagProbeParts LagPartsOf(const Link& link, const std::string& source_id);
+
+StatusOr<std::optional<Watermark::Kept>> KeptWatermark(ledger::Ledger* ledger,
+                                                       const std::string& source_id,
+                                                       const std::string& peer);
 // As far as the ledger has it; none where there is no ledger or no watermark of this peer. An error
 // of a ledger that is there and cannot be read.
 StatusOr<std::optional<Watermark::Kept>> KeptWatermark(const std::string& ledger_path,

@@ -26,12 +26,6 @@ constexpr std::string_view kApi = "/api/v1/";
 constexpr std::string_view kLinks = "links/";
 constexpr std::string_view kLinkPage = "/link/";
 
-Response ApiError(int status, std::string_view what) {
-  // What is echoed may be no UTF-8.
-  const Json json = {{"schema_version", 1}, {"error", what}};
-  return {status, kJson, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
-}
-
 Response NoSuchLink(std::string_view name) {
   return ApiError(404, fmt::format("there is no link \"{}\"", name));
 }
@@ -101,6 +95,12 @@ Response Api(std::string_view rest, const Served& served) {
 }
 
 }  // namespace
+
+Response ApiError(int status, std::string_view what) {
+  // What is echoed may be no UTF-8.
+  const Json json = {{"schema_version", 1}, {"error", what}};
+  return {status, kJson, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+}
 
 Response Respond(const Request& request, const Served& served) {
   const std::string& path = request.path;

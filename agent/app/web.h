@@ -5,6 +5,7 @@
 #include <absl/time/time.h>
 
 #include <string>
+#include <string_view>
 
 #include "exporters/http/server.h"
 #include "exporters/page/lag_history.h"
@@ -19,6 +20,9 @@ struct Served {
   std::string not_ready;    // why; empty: it is
   std::string not_healthy;  // why; empty: it is
 };
+
+// {"error": `what`}, as the API answers what it cannot.
+http_server::Response ApiError(int status, std::string_view what);
 
 http_server::Response Respond(const http_server::Request& request, const Served& served);
 

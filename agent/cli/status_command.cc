@@ -60,7 +60,7 @@ Task<StatusOr<LinkSnapshot>> LookTwice(Executor executor, app::LinkSpec spec,
   CO_ASSIGN_OR_RETURN(
       const LinkReading before,
       co_await ReadLink(link->source.get(), link->source_wals.get(), link->peer->id));
-  co_await SleepFor(std::chrono::milliseconds(absl::ToInt64Milliseconds(look_for)));
+  co_await SleepFor(absl::ToChronoMilliseconds(look_for));
   CO_ASSIGN_OR_RETURN(
       const LinkReading after,
       co_await ReadLink(link->source.get(), link->source_wals.get(), link->peer->id));

@@ -8,7 +8,6 @@
 #include <optional>
 #include <utility>
 
-#include "agent/core/server_name.h"
 #include "agent/core/utc.h"
 #include "exporters/text_format.h"
 
@@ -62,8 +61,7 @@ Answer HowFarBehind(const LinkSnapshot& link, absl::Time now) {
   answer.level = LevelOf(link.status.state);
   if (link.status.held_by) {
     answer.level = std::max(answer.level, Level::kLook);
-    const StatusOr<ServerName> server = ServerName::Parse(*link.status.held_by);
-    answer.reason = "held by " + (server.ok() ? server->HostPort() : *link.status.held_by);
+    answer.reason = "held by " + HostPort(*link.status.held_by);
     if (const std::string why = link.status.held_why.value_or(""); !why.empty())
       answer.reason += ": " + why;
   } else {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "agent/core/server_name.h"
+#include "exporters/text_format.h"
 
 namespace twinwatch::page {
 namespace {
@@ -12,11 +12,6 @@ constexpr absl::Duration kStep = absl::Seconds(30);
 constexpr size_t kSteps = 120;
 // Of a link with more servers than this only the first have a line.
 constexpr size_t kMostServers = 100;
-
-std::string HostPort(const std::string& regionserver) {
-  const StatusOr<ServerName> name = ServerName::Parse(regionserver);
-  return name.ok() ? name->HostPort() : regionserver;
-}
 
 }  // namespace
 

@@ -6,7 +6,6 @@
 #include <array>
 #include <utility>
 
-#include "agent/core/server_name.h"
 #include "exporters/page/answers.h"
 #include "exporters/page/html.h"
 #include "exporters/page/html_table.h"
@@ -67,8 +66,7 @@ std::string BytesLine(const std::vector<double>& bytes) {
 
 void AddQueue(const LinkSnapshot& link, const QueueStatus& queue, const LagHistory& history,
               absl::Time now, HtmlTable* table) {
-  const StatusOr<ServerName> server = ServerName::Parse(queue.regionserver);
-  const std::string name = server.ok() ? server->HostPort() : queue.regionserver;
+  const std::string name = HostPort(queue.regionserver);
   const auto beat = link.heartbeats.servers.find(name);
   const bool seen = beat != link.heartbeats.servers.end() && beat->second.observed;
   const std::string oldest =

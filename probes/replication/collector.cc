@@ -39,14 +39,6 @@ Task<void> MeasureOneByOne(std::shared_ptr<Measuring> work) {
   }
 }
 
-std::vector<std::string> NamesIn(const QueueReading& reading) {
-  std::set<std::string> names;
-  for (const WalQueue& queue : reading.queues) {
-    for (const QueuedWal& wal : queue.wals) names.insert(wal.name);
-  }
-  return {names.begin(), names.end()};
-}
-
 // Why some length is not known; a missing WAL is known.
 std::optional<std::string> WhyNoLength(const WalLengths& lengths) {
   for (const auto& [name, file] : lengths) {
@@ -56,6 +48,14 @@ std::optional<std::string> WhyNoLength(const WalLengths& lengths) {
 }
 
 }  // namespace
+
+std::vector<std::string> QueuedNames(const QueueReading& queues) {
+  std::set<std::string> names;
+  for (const WalQueue& queue : queues.queues) {
+    for (const QueuedWal& wal : queue.wals) names.insert(wal.name);
+  }
+  return {names.begin(), names.end()};
+}
 
 Task<WalLengths> MeasureAll(WalFiles* wals, std::vector<std::string> names,
                             std::chrono::milliseconds patience) {
@@ -83,7 +83,7 @@ Task<StatusOr<LinkReading>> ReadLink(Cluster* source, WalFiles* wals, std::strin
   reading.peer_enabled = peer->enabled;
   CO_ASSIGN_OR_RETURN(reading.queues, co_await source->ReadQueues(peer_id));
   if (wals != nullptr)
-    reading.lengths = co_await MeasureAll(wals, NamesIn(reading.queues), kPatience);
+    reading.lengths = co_await MeasureAll(wals, QueuedNames(reading.queues), kPatience);
   // HBase's own figures are shown beside ours: without them nothing is lost but the comparison.
   const StatusOr<std::vector<ReportedLoad>> loads = co_await source->ReportedReplication();
   if (loads.ok()) reading.reported = Summarize(*loads, peer_id);

@@ -15,6 +15,9 @@
 
 namespace twinwatch {
 
+// Each once.
+std::vector<std::string> QueuedNames(const QueueReading& queues);
+
 // The lengths of these WALs, asked for in this order. What was not learnt within `patience` is not
 // known.
 Task<WalLengths> MeasureAll(WalFiles* wals, std::vector<std::string> names,

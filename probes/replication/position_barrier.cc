@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "probes/replication/collector.h"
 #include "probes/replication/rules/barrier_goal.h"
 
 namespace twinwatch {
@@ -15,32 +16,8 @@ constexpr std::chrono::milliseconds kFirstPause{40};
 constexpr std::chrono::milliseconds kLongestPause{500};
 constexpr absl::Duration kBetweenBeats = absl::Seconds(1);
 constexpr std::chrono::milliseconds kPauseAfterError{500};
-constexpr size_t kMeasuredAtOnce = 8;
-
-Task<void> MeasureSome(WalFiles* wals, std::vector<std::string>* names,
-                       BarrierGoal::Lengths* lengths) {
-  while (!names->empty()) {
-    const std::string name = std::move(names->back());
-    names->pop_back();
-    StatusOr<WalFile> file = co_await wals->Measure(name);
-    lengths->insert_or_assign(name, std::move(file));
-  }
-}
-
-// The lengths of all queued WALs, some at a time.
-Task<BarrierGoal::Lengths> MeasureAll(WalFiles* wals, const QueueReading* reading) {
-  std::vector<std::string> names;
-  for (const WalQueue& queue : reading->queues) {
-    for (const QueuedWal& wal : queue.wals) names.push_back(wal.name);
-  }
-  BarrierGoal::Lengths lengths;
-  std::vector<Task<void>> tasks;
-  for (size_t i = 0; i < std::min(kMeasuredAtOnce, names.size()); ++i) {
-    tasks.push_back(MeasureSome(wals, &names, &lengths));
-  }
-  co_await RunAll(std::move(tasks));
-  co_return lengths;
-}
+// Each length has a deadline of its own: all that are queued are asked for.
+constexpr std::chrono::hours kNoEnd{1};
 
 class PositionBarrier : public Barrier {
  public:
@@ -111,7 +88,7 @@ class PositionBarrier : public Barrier {
     }
     CO_ASSIGN_OR_RETURN(const QueueReading reading,
                         co_await parts_.source->ReadQueues(parts_.peer.id));
-    const BarrierGoal::Lengths lengths = co_await MeasureAll(parts_.wals, &reading);
+    const WalLengths lengths = co_await MeasureAll(parts_.wals, QueuedNames(reading), kNoEnd);
     if (all_reached && !HasSeveralGroups(reading)) pass->kind = BarrierKind::kPositionAndHeartbeat;
     co_return BarrierGoal::Set(reading, lengths);
   }

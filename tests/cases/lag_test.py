@@ -137,10 +137,9 @@ class Lag(BedCase):
             self.assertGreaterEqual(self.agent.link()["watermark"], before)
             self.assertEqual("disabled", self.agent.link()["state"])
             self.assertGreater(self.agent.link()["lag_seconds"], 18)
-            with self.phase("peer enabled again"):
+            with self.phase("peer enabled again", 3):
                 self.on_source("peer_enable", id="1")
                 self.wait_caught_up()
-                time.sleep(3)
 
     def target_stopped(self):
         servers = [name for name in self.bed.info()["processes"] if name.startswith("rs") and name.endswith("-b")]

@@ -4,18 +4,12 @@
 #include <utility>
 
 #include "agent/core/server_name.h"
-#include "probes/replication/rules/queue_rules.h"
 
 namespace twinwatch {
 namespace {
 
 constexpr size_t kWindow = 10;  // readings
 constexpr absl::Duration kPaceOver = absl::Minutes(1);
-// replication.source.shipedits.timeout, and the longest sleep of a reader that found nothing, in
-// units of replication.source.sleepforretries.
-constexpr absl::Duration kShipTimeout = absl::Seconds(60);
-constexpr int kLongestSleep = 300;
-
 std::string Seconds(absl::Duration time) {
   return absl::FormatDuration(absl::Trunc(time, absl::Seconds(1)));
 }
@@ -27,11 +21,6 @@ bool NeverGains(const std::deque<uint64_t>& waiting) {
 }
 
 }  // namespace
-
-absl::Duration QueueHistory::LongestRest(bool heartbeats, absl::Duration sleep_for_retries) {
-  // A beat each second keeps readers from sleeping longer and longer.
-  return heartbeats ? kShipTimeout : kShipTimeout + kLongestSleep * sleep_for_retries;
-}
 
 void QueueHistory::Learn(LinkReading reading) {
   const std::map<GroupKey, Standing> standings = Standings(reading.queues);

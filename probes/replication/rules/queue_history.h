@@ -29,13 +29,10 @@ namespace twinwatch {
 
 class QueueHistory {
  public:
-  // How long a source that has something to read may stand still.
-  static absl::Duration LongestRest(bool heartbeats, absl::Duration sleep_for_retries);
-
   // Readings of one peer, in the order in which they were made.
   void Learn(LinkReading reading);
 
-  // As of the last reading. Empty before the first. `longest_rest` as above.
+  // As of the last reading. Empty before the first. `longest_rest` is LongestRest.
   std::vector<QueueStatus> Judge(absl::Duration longest_rest) const;
 
   // Until nothing waits, at the pace of the last minute: 0 when nothing does, none when it does not

@@ -32,9 +32,7 @@ class QueueHistoryTest : public ::testing::Test {
     history_.Learn(std::move(reading));
   }
 
-  QueueStatus Queue() const {
-    return history_.Judge(QueueHistory::LongestRest(true, absl::Seconds(1))).at(0);
-  }
+  QueueStatus Queue() const { return history_.Judge(LongestRest(true, absl::Seconds(1))).at(0); }
   QueueState State() const { return Queue().state; }
 
   QueueHistory history_;
@@ -90,7 +88,7 @@ TEST_F(QueueHistoryTest, StalledWhenItStandsLongerThanAnyHealthySource) {
 
 TEST_F(QueueHistoryTest, WithoutHeartbeatsASleepingReaderIsNotStalled) {
   for (int i = 0; i < 300; ++i) Read(900, 1000);
-  const absl::Duration rest = QueueHistory::LongestRest(false, absl::Seconds(1));
+  const absl::Duration rest = LongestRest(false, absl::Seconds(1));
   EXPECT_EQ(history_.Judge(rest).at(0).state, QueueState::kLagging);
   for (int i = 0; i < 62; ++i) Read(900, 1000);
   EXPECT_EQ(history_.Judge(rest).at(0).state, QueueState::kStalled);

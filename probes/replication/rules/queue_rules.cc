@@ -10,11 +10,6 @@
 namespace twinwatch {
 namespace {
 
-// replication.source.shipedits.timeout, and the longest sleep of a reader that found nothing, in
-// units of replication.source.sleepforretries: a healthy source stands still no longer.
-constexpr absl::Duration kShipTimeout = absl::Seconds(60);
-constexpr int kLongestSleep = 300;
-
 // Of a queue that stands still.
 QueueJudgement JudgeStill(const Standing& standing, const LinkReading& reading,
                           std::optional<uint64_t> bytes, absl::Duration sleep_for_retries) {
@@ -29,7 +24,7 @@ QueueJudgement JudgeStill(const Standing& standing, const LinkReading& reading,
     return {QueueState::kUnknown, "it stands still, and the length of its WAL is not known"};
   const int64_t mtime_ms = standing.current().position_mtime_ms;
   const absl::Time still_since = absl::FromUnixMillis(std::max(mtime_ms, standing.second_begun_ms));
-  const absl::Duration healthy = kShipTimeout + kLongestSleep * sleep_for_retries;
+  const absl::Duration healthy = LongestRest(false, sleep_for_retries);
   if (mtime_ms > 0 && standing.second_begun_ms > 0 && reading.at - still_since > healthy) {
     return {
         QueueState::kStalled,

@@ -68,6 +68,14 @@ std::optional<uint64_t> BytesOf(const Standing& standing, const WalLengths& leng
   return sum;
 }
 
+absl::Duration LongestRest(bool heartbeats, absl::Duration sleep_for_retries) {
+  // replication.source.shipedits.timeout, and the longest sleep of a reader that found nothing, in
+  // units of replication.source.sleepforretries. A beat each second keeps it from sleeping so long.
+  constexpr absl::Duration kShipTimeout = absl::Seconds(60);
+  constexpr int kLongestSleep = 300;
+  return heartbeats ? kShipTimeout : kShipTimeout + kLongestSleep * sleep_for_retries;
+}
+
 std::optional<QueueJudgement> JudgeAtOnce(const Standing& standing, const LinkReading& reading) {
   if (!reading.peer_enabled) return QueueJudgement{QueueState::kDisabled, "its peer is disabled"};
   if (!standing.queue->owner_alive) {

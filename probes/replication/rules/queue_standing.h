@@ -2,6 +2,8 @@
 // said of one without knowing where it stood before. No I/O.
 #pragma once
 
+#include <absl/time/time.h>
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -36,6 +38,9 @@ bool IsMissing(const WalLengths& lengths, const std::string& wal);
 
 // What waits in it. None when a length that it needs is not known.
 std::optional<uint64_t> BytesOf(const Standing& standing, const WalLengths& lengths);
+
+// How long a healthy source that has something to read may stand still.
+absl::Duration LongestRest(bool heartbeats, absl::Duration sleep_for_retries);
 
 struct QueueJudgement {
   QueueState state = QueueState::kUnknown;
