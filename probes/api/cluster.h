@@ -171,6 +171,9 @@ class Cluster {
   virtual Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() = 0;
   // The queues of `peer_id` (and the list of all peers' ids) as ZooKeeper has them.
   virtual Task<StatusOr<QueueReading>> ReadQueues(std::string peer_id) = 0;
+  // The same for whoever reads them again and again: what is watched is not read again before it
+  // has changed.
+  virtual Task<StatusOr<QueueReading>> FollowQueues(std::string peer_id) = 0;
   // Returns early, with true, when peers or queues were changed meanwhile.
   virtual Task<bool> WaitForQueueChange(std::chrono::milliseconds time) = 0;
 };

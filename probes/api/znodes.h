@@ -41,6 +41,11 @@ class Znodes {
   // Returns true as soon as something watched has changed since the last call (a lost session
   // counts: its watches are gone), false when `time` has passed.
   virtual Task<bool> WaitForChange(std::chrono::milliseconds time) = 0;
+
+  // How many changes of what is watched were heard of; a lost session is one more. A change is
+  // counted before an answer comes that shows it, or anything that is younger: while the count
+  // stays the same, so does what is watched.
+  virtual uint64_t changes() const = 0;
 };
 
 }  // namespace twinwatch

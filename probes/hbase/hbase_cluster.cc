@@ -124,6 +124,9 @@ class HBaseCluster : public Cluster {
   Task<StatusOr<QueueReading>> ReadQueues(std::string peer_id) override {
     return queues_.Read(std::move(peer_id));
   }
+  Task<StatusOr<QueueReading>> FollowQueues(std::string peer_id) override {
+    return queues_.Follow(std::move(peer_id));
+  }
   Task<bool> WaitForQueueChange(std::chrono::milliseconds time) override {
     return znodes_.WaitForChange(time);
   }

@@ -13,24 +13,92 @@ namespace {
 constexpr int kAttempts = 10;
 // An absent znode; no real one has this cversion.
 constexpr int32_t kNoZnode = -1;
+constexpr std::chrono::seconds kFollowedFor{30};
+
+// WAL names are GROUP.BEGUN.
+std::string_view GroupOf(std::string_view wal) { return wal.substr(0, wal.rfind('.')); }
+
+// Of a queue's WALs, which are sorted by group and age, those whose positions may move.
+std::vector<QueuedWal*> Moving(std::vector<QueuedWal>* wals) {
+  std::vector<QueuedWal*> moving;
+  for (size_t i = 0; i < wals->size(); ++i) {
+    QueuedWal& wal = (*wals)[i];
+    const bool is_third = i >= 2 && GroupOf((*wals)[i - 2].name) == GroupOf(wal.name);
+    if (!is_third) moving.push_back(&wal);
+  }
+  return moving;
+}
 
 }  // namespace
 
 Task<StatusOr<ZnodeChildren>> ZnodeQueues::ChildrenOrNone(std::string path, bool watch) {
-  StatusOr<ZnodeChildren> children = co_await znodes_->Children(path, watch);
-  if (absl::IsNotFound(children.status())) {
-    ZnodeChildren none;
-    none.cversion = kNoZnode;
-    co_return none;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    StatusOr<ZnodeChildren> children = co_await znodes_->Children(path, watch);
+    if (!absl::IsNotFound(children.status())) {
+      if (children.ok()) std::sort(children->names.begin(), children->names.end());
+      co_return children;
+    }
+    const size_t slash = path.rfind('/');
+    if (!watch || slash == 0) break;
+    // What is not there takes no watch: its parent tells when it comes.
+    CO_ASSIGN_OR_RETURN(const ZnodeChildren beside,
+                        co_await ChildrenOrNone(path.substr(0, slash), true));
+    if (!std::binary_search(beside.names.begin(), beside.names.end(), path.substr(slash + 1)))
+      break;
   }
-  if (children.ok()) std::sort(children->names.begin(), children->names.end());
-  co_return children;
+  ZnodeChildren none;
+  none.cversion = kNoZnode;
+  co_return none;
+}
+
+Task<StatusOr<QueueReading>> ZnodeQueues::Follow(std::string peer_id) {
+  CO_RETURN_IF_ERROR(co_await Synced());
+  Followed& followed = followed_[peer_id];
+  const Deadline now = std::chrono::steady_clock::now();
+  if (followed.changes == znodes_->changes() && now < followed.old_at) {
+    QueueReading reading = followed.reading;
+    const Status read = co_await ReadNewPositions(&reading);
+    if (!read.ok() && !absl::IsNotFound(read)) co_return read;
+    if (read.ok() && followed.changes == znodes_->changes()) {
+      followed.reading = reading;
+      co_return reading;
+    }
+  }
+  followed.old_at = Deadline();
+  const uint64_t changes = znodes_->changes();
+  CO_ASSIGN_OR_RETURN(QueueReading reading, co_await Read(peer_id));
+  followed = Followed{reading, changes, now + kFollowedFor};
+  co_return reading;
+}
+
+Task<Status> ZnodeQueues::ReadNewPositions(QueueReading* reading) {
+  for (WalQueue& queue : reading->queues) {
+    const std::string path =
+        base_ + "/replication/rs/" + queue.owner.ToString() + "/" + queue.queue_id;
+    for (QueuedWal* wal : Moving(&queue.wals)) CO_RETURN_IF_ERROR(co_await ReadPosition(path, wal));
+  }
+  co_return absl::OkStatus();
+}
+
+Task<Status> ZnodeQueues::ReadPosition(std::string queue_path, QueuedWal* wal) {
+  const std::string path = queue_path + "/" + wal->name;
+  CO_ASSIGN_OR_RETURN(const Znode node, co_await znodes_->Get(path, false));
+  StatusOr<std::optional<uint64_t>> position = ParsePositionZnode(node.data);
+  if (!position.ok()) co_return Annotate(position.status(), path);
+  wal->position = *position;
+  wal->position_mtime_ms = node.mtime_ms;
+  co_return absl::OkStatus();
+}
+
+// What is read from now on is no older than this. There may be no replication yet.
+Task<Status> ZnodeQueues::Synced() {
+  const Status synced = co_await znodes_->Sync(base_ + "/replication");
+  co_return absl::IsNotFound(synced) ? absl::OkStatus() : synced;
 }
 
 Task<StatusOr<QueueReading>> ZnodeQueues::Read(std::string peer_id) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const Status synced = co_await znodes_->Sync(base_ + "/replication");
-    if (!synced.ok() && !absl::IsNotFound(synced)) co_return synced;
+    CO_RETURN_IF_ERROR(co_await Synced());
     QueueReading reading;
     Versions versions;
     CO_RETURN_IF_ERROR(co_await ReadOnce(peer_id, &reading, &versions));
@@ -73,7 +141,7 @@ Task<Status> ZnodeQueues::ReadOnce(std::string peer_id, QueueReading* reading, V
     if (server.ok()) reading->live_servers.push_back(*std::move(server));
   }
   CO_ASSIGN_OR_RETURN(const ZnodeChildren refs,
-                      co_await ChildrenOrNone(base_ + "/replication/hfile-refs/" + peer_id, false));
+                      co_await ChildrenOrNone(base_ + "/replication/hfile-refs/" + peer_id, true));
   reading->hfile_refs = refs.names.size();
   for (const std::string& id : reading->peer_ids) {
     if (id == peer_id) CO_RETURN_IF_ERROR(co_await ReadPeer(peer_id, reading));
@@ -137,12 +205,12 @@ Task<StatusOr<WalQueue>> ZnodeQueues::ReadQueue(ServerName owner, std::string qu
   // Names end in a time of thirteen digits: by group, then by age.
   std::sort(wals.names.begin(), wals.names.end());
   for (std::string& name : wals.names) {
-    const StatusOr<Znode> node = co_await znodes_->Get(path + "/" + name, false);
-    if (absl::IsNotFound(node.status())) continue;  // shipped meanwhile
-    CO_RETURN_IF_ERROR(node.status());
-    StatusOr<std::optional<uint64_t>> position = ParsePositionZnode(node->data);
-    if (!position.ok()) co_return Annotate(position.status(), path + "/" + name);
-    queue.wals.push_back({std::move(name), *position, node->mtime_ms});
+    QueuedWal wal;
+    wal.name = std::move(name);
+    const Status read = co_await ReadPosition(path, &wal);
+    if (absl::IsNotFound(read)) continue;  // shipped meanwhile
+    CO_RETURN_IF_ERROR(read);
+    queue.wals.push_back(std::move(wal));
   }
   co_return queue;
 }

@@ -22,12 +22,23 @@ class ZnodeQueues {
   // queue was claimed meanwhile; kUnavailable when that happened again and again.
   Task<StatusOr<QueueReading>> Read(std::string peer_id);
 
+  // As Read, for whoever asks again and again: while no watch tells of a change, only the positions
+  // of the WALs that are read now are looked at, two of each group (a reader that goes on to the
+  // next WAL moves there before the list is changed). Everything all the same each half minute.
+  Task<StatusOr<QueueReading>> Follow(std::string peer_id);
+
   Task<StatusOr<std::vector<Peer>>> Peers();
 
  private:
   // cversions of the znodes under which queues come and go when they are claimed.
   using Versions = std::map<std::string, int32_t>;
+  struct Followed {
+    QueueReading reading;
+    uint64_t changes = 0;  // Znodes::changes, from before it was read
+    Deadline old_at{};
+  };
 
+  Task<Status> Synced();
   Task<StatusOr<ZnodeChildren>> ChildrenOrNone(std::string path, bool watch);
   Task<Status> ReadOnce(std::string peer_id, QueueReading* reading, Versions* versions);
   Task<Status> ReadServer(std::string server, std::string peer_id, QueueReading* reading,
@@ -35,9 +46,13 @@ class ZnodeQueues {
   Task<StatusOr<bool>> StillAt(const Versions* versions);
   Task<Status> ReadPeer(std::string peer_id, QueueReading* reading);
   Task<StatusOr<WalQueue>> ReadQueue(ServerName owner, std::string queue_id);
+  // kNotFound when it was shipped, or its queue claimed.
+  Task<Status> ReadPosition(std::string queue_path, QueuedWal* wal);
+  Task<Status> ReadNewPositions(QueueReading* reading);
 
   Znodes* znodes_;
   std::string base_;
+  std::map<std::string, Followed> followed_;  // by peer
 };
 
 }  // namespace twinwatch::hbase

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "tests/support/golden.h"
+#include "tests/support/run_coro.h"
 
 namespace twinwatch::hbase {
 namespace {
@@ -23,9 +24,27 @@ class FakeZnodes : public Znodes {
 
   std::function<void(const std::string& path)> before_get;  // may change `nodes`
   int syncs = 0;
+  int reads = 0;
 
-  Task<StatusOr<Znode>> Get(std::string path, bool) override {
+  // As a server sees it: a watch fires once, and a list's watch when it changes.
+  void Put(const std::string& path, std::string data) {
+    if (!nodes.contains(path)) ListOfParentChanges(path);
+    if (data_watches_.erase(path) > 0) ++changes_;
+    nodes[path] = std::move(data);
+  }
+  void Erase(const std::string& path) {
+    if (nodes.erase(path) > 0) ListOfParentChanges(path);
+  }
+  void LoseSession() {
+    data_watches_.clear();
+    list_watches_.clear();
+    ++changes_;
+  }
+
+  Task<StatusOr<Znode>> Get(std::string path, bool watch) override {
+    ++reads;
     if (before_get) before_get(path);
+    if (watch && nodes.contains(path)) data_watches_.insert(path);
     const auto it = nodes.find(path);
     if (it == nodes.end()) co_return absl::NotFoundError("");
     Znode node;
@@ -36,7 +55,8 @@ class FakeZnodes : public Znodes {
     co_return node;
   }
 
-  Task<StatusOr<ZnodeChildren>> Children(std::string path, bool) override {
+  Task<StatusOr<ZnodeChildren>> Children(std::string path, bool watch) override {
+    ++reads;
     std::set<std::string> names;
     const std::string prefix = path == "/" ? path : path + "/";
     for (const auto& [node, data] : nodes) {
@@ -44,6 +64,7 @@ class FakeZnodes : public Znodes {
         names.insert(node.substr(prefix.size(), node.find('/', prefix.size()) - prefix.size()));
     }
     if (names.empty() && !nodes.contains(path)) co_return absl::NotFoundError("");
+    if (watch) list_watches_.insert(path);
     ZnodeChildren children;
     children.names.assign(names.begin(), names.end());
     // Like a cversion it differs when children have come or gone.
@@ -58,6 +79,19 @@ class FakeZnodes : public Znodes {
   }
 
   Task<bool> WaitForChange(std::chrono::milliseconds) override { co_return false; }
+  uint64_t changes() const override { return changes_; }
+
+ private:
+  // Znodes above it come and go with it, as nobody makes them.
+  void ListOfParentChanges(std::string path) {
+    while (path.rfind('/') != std::string::npos) {
+      path.resize(path.rfind('/'));
+      if (list_watches_.erase(path) > 0) ++changes_;
+    }
+  }
+
+  std::set<std::string> data_watches_, list_watches_;
+  uint64_t changes_ = 0;
 };
 
 Task<void> ReadInto(ZnodeQueues* queues, std::string peer, StatusOr<QueueReading>* out) {
@@ -155,6 +189,115 @@ TEST(ZnodeQueues, APositionThatCannotBeReadIsAnError) {
   znodes.nodes["/hbase/replication/peers/1"] = "";
   znodes.nodes["/hbase/replication/rs/a,1,10/1/w.1"] = "what?";
   EXPECT_EQ(Read(&znodes, "1").status().code(), absl::StatusCode::kDataLoss);
+}
+
+// A peer whose one server reads the first of three WALs.
+class Followed : public ::testing::Test {
+ protected:
+  static constexpr char kWals[] = "/hbase/replication/rs/a,1,10/1/";
+
+  Followed() {
+    znodes_.nodes["/hbase/rs/a,1,10"] = "";
+    znodes_.nodes["/hbase/replication/peers/1"] = Golden("znode-peer");
+    znodes_.nodes["/hbase/replication/peers/1/peer-state"] = Golden("znode-peer-state");
+    for (int i = 1; i <= 3; ++i) znodes_.nodes[Wal(i)] = "";
+  }
+
+  static std::string Wal(int i) { return fmt::format("{}a%2C1%2C10.170000000000{}", kWals, i); }
+
+  QueueReading Follow() {
+    StatusOr<QueueReading> reading = testing::RunCoro(queues_.Follow("1"));
+    EXPECT_TRUE(reading.ok()) << reading.status();
+    return reading.ok() ? *std::move(reading) : QueueReading();
+  }
+
+  // How many znodes a look reads.
+  int Reads() {
+    const int before = znodes_.reads;
+    Follow();
+    return znodes_.reads - before;
+  }
+
+  FakeZnodes znodes_;
+  ZnodeQueues queues_{&znodes_, "/hbase"};
+};
+
+TEST_F(Followed, OnlyPositionsThatMoveAreReadAgain) {
+  EXPECT_EQ(Follow().queues.at(0).wals.size(), 3u);
+  EXPECT_EQ(Reads(), 2);
+  znodes_.Put(Wal(1), Golden("znode-position"));
+  const QueueReading reading = Follow();
+  EXPECT_EQ(reading.queues.at(0).wals.at(0).position, 31881370u);
+  EXPECT_EQ(reading.queues.at(0).wals.size(), 3u);
+  EXPECT_EQ(Follow().queues.at(0).wals.at(0).position, 31881370u);
+}
+
+TEST_F(Followed, EachLookIsAsYoungAsItsCall) {
+  Follow();
+  const int before = znodes_.syncs;
+  Follow();
+  EXPECT_EQ(znodes_.syncs, before + 1);
+}
+
+TEST_F(Followed, WhatComesAndGoesIsSeen) {
+  Follow();
+  znodes_.Erase(Wal(1));
+  EXPECT_EQ(Follow().queues.at(0).wals.size(), 2u);
+  znodes_.Put(Wal(4), "");
+  EXPECT_EQ(Follow().queues.at(0).wals.size(), 3u);
+  znodes_.Put("/hbase/rs/b,1,11", "");
+  EXPECT_EQ(Follow().live_servers.size(), 2u);
+  znodes_.Put("/hbase/replication/rs/b,1,11/1/b%2C1%2C11.1700000000005", "");
+  EXPECT_EQ(Follow().queues.size(), 2u);
+  znodes_.Put("/hbase/replication/peers/1/peer-state", "PBUF\x08\x01");
+  EXPECT_EQ(Follow().peer_enabled, false);
+  EXPECT_GT(Reads(), 0);
+  znodes_.Erase("/hbase/replication/peers/1/peer-state");
+  znodes_.Erase("/hbase/replication/peers/1");
+  EXPECT_FALSE(Follow().peer_stamp);
+}
+
+// A znode that is not there takes no watch.
+TEST_F(Followed, WhatWasNeverThereIsSeenWhenItComes) {
+  EXPECT_EQ(Follow().hfile_refs, 0u);
+  EXPECT_EQ(Reads(), 2);
+  znodes_.Put("/hbase/replication/hfile-refs/1/abc_SeqId_4_", "");
+  EXPECT_EQ(Follow().hfile_refs, 1u);
+  znodes_.Put("/hbase/replication/hfile-refs/1/def_SeqId_4_", "");
+  EXPECT_EQ(Follow().hfile_refs, 2u);
+}
+
+TEST_F(Followed, AQueueThatIsClaimedMeanwhileIsReadAsAWhole) {
+  Follow();
+  bool claimed = false;
+  znodes_.before_get = [&](const std::string& path) {
+    if (claimed || path != Wal(2)) return;
+    claimed = true;
+    for (int i = 1; i <= 3; ++i) {
+      znodes_.Erase(Wal(i));
+      znodes_.Put(fmt::format("/hbase/replication/rs/b,1,11/1-a,1,10/a%2C1%2C10.170000000000{}", i),
+                  "");
+    }
+  };
+  const QueueReading reading = Follow();
+  ASSERT_EQ(reading.queues.size(), 1u);
+  EXPECT_EQ(reading.queues[0].owner.ToString(), "b,1,11");
+}
+
+TEST_F(Followed, AWalThatComesMeanwhileIsNotMissed) {
+  Follow();
+  znodes_.before_get = [&](const std::string& path) {
+    if (path == Wal(2)) znodes_.Put(Wal(4), "");
+  };
+  EXPECT_EQ(Follow().queues.at(0).wals.size(), 4u);
+}
+
+// Its watches are gone with it.
+TEST_F(Followed, AfterALostSessionAllIsReadAgain) {
+  Follow();
+  znodes_.LoseSession();
+  EXPECT_GT(Reads(), 5);
+  EXPECT_EQ(Reads(), 2);
 }
 
 }  // namespace

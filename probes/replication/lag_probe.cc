@@ -41,7 +41,7 @@ std::optional<std::pair<Heartbeat, uint64_t>> BeatIn(const std::vector<Cell>& ce
 }  // namespace
 
 Task<StatusOr<QueueReading>> LagProbe::ReadQueues() {
-  CO_ASSIGN_OR_RETURN(QueueReading reading, co_await parts_.source->ReadQueues(parts_.peer_id));
+  CO_ASSIGN_OR_RETURN(QueueReading reading, co_await parts_.source->FollowQueues(parts_.peer_id));
   if (!reading.peer_stamp) {
     co_return Error(absl::StatusCode::kNotFound, "{} has no peer {} any more",
                     parts_.source->name(), parts_.peer_id);

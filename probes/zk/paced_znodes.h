@@ -22,6 +22,7 @@ class PacedZnodes : public Znodes {
   Task<bool> WaitForChange(std::chrono::milliseconds time) override {
     return znodes_->WaitForChange(time);
   }
+  uint64_t changes() const override { return znodes_->changes(); }
 
  private:
   Task<Status> Turn();

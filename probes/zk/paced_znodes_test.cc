@@ -22,6 +22,7 @@ struct CountingZnodes : public Znodes {
   }
   Task<Status> Sync(std::string) override { co_return absl::OkStatus(); }
   Task<bool> WaitForChange(std::chrono::milliseconds) override { co_return false; }
+  uint64_t changes() const override { return 0; }
 };
 
 TEST(PacedZnodes, WithoutACapAllIsReadAtOnce) {

@@ -92,6 +92,7 @@ struct ZkClient::Session {
   zhandle_t* handle = nullptr;
   bool expired = false;
   bool changed = false;
+  uint64_t changes = 0;
 
   void OnEvent(int type, int state) {
     if (type == ZOO_SESSION_EVENT) {
@@ -99,6 +100,7 @@ struct ZkClient::Session {
       expired = true;
     }
     changed = true;
+    ++changes;
     wake.cancel();
   }
 
@@ -125,11 +127,13 @@ ZkClient::~ZkClient() {
 StatusOr<std::shared_ptr<ZkClient::Session>> ZkClient::Connected() {
   if (session_ && session_->handle && !session_->expired) return session_;
   const bool had_watches = session_ != nullptr;
+  const uint64_t changes = this->changes() + (had_watches ? 1 : 0);
   if (session_ && session_->handle) zookeeper_close(std::exchange(session_->handle, nullptr));
   zoo_set_debug_level(static_cast<ZooLogLevel>(0));
   session_ = std::make_shared<Session>(executor_);
   session_->self = session_;
   session_->changed = had_watches;
+  session_->changes = changes;
   session_->handle = zookeeper_init(quorum_.c_str(), &Session::Watch, kSessionTimeoutMs, nullptr,
                                     &session_->self, 0);
   if (session_->handle == nullptr) {
@@ -214,6 +218,8 @@ Task<Status> ZkClient::Sync(std::string path) {
   }
   co_return result.status();
 }
+
+uint64_t ZkClient::changes() const { return session_ ? session_->changes : 0; }
 
 Task<bool> ZkClient::WaitForChange(std::chrono::milliseconds time) {
   if (!session_) {

@@ -25,6 +25,7 @@ class ZkClient : public Znodes {
   Task<StatusOr<ZnodeChildren>> Children(std::string path, bool watch) override;
   Task<Status> Sync(std::string path) override;
   Task<bool> WaitForChange(std::chrono::milliseconds time) override;
+  uint64_t changes() const override;
 
  private:
   struct Session;

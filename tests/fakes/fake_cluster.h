@@ -72,6 +72,9 @@ class FakeCluster : public Cluster {
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() override {
     co_return std::vector<ReportedLoad>();
   }
+  Task<StatusOr<QueueReading>> FollowQueues(std::string peer_id) override {
+    return ReadQueues(std::move(peer_id));
+  }
   Task<StatusOr<QueueReading>> ReadQueues(std::string) override {
     ++queue_reads;
     if (before_read_queues) CO_RETURN_IF_ERROR(before_read_queues(queue_reads));
