@@ -20,9 +20,10 @@ constexpr std::array kCatalogue = {
     MetricInfo{"process_start_time_seconds", kGauge, "",
                "Start time of the process since unix epoch in seconds."},
     MetricInfo{"twinwatch_build_info", kGauge, "version,revision", "Version of the running agent."},
-    MetricInfo{"twinwatch_clock_offset_seconds", kGauge, "hbase",
-               "Largest difference between the clock of a region server of this cluster and the "
-               "agent's, as the heartbeats tell."},
+    MetricInfo{
+        "twinwatch_clock_offset_seconds", kGauge, "hbase",
+        "Largest difference between the clock of a region server of this cluster and the "
+        "agent's: as heartbeats tell of the source, and reports to the master of the target."},
     MetricInfo{"twinwatch_collector_last_success_timestamp_seconds", kGauge, "collector",
                "When a background collector last succeeded; values it feeds are as of then."},
     MetricInfo{"twinwatch_collector_success", kGauge, "collector",

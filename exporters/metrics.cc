@@ -26,14 +26,17 @@ void AddCollector(const CollectorState& collector, MetricWriter* writer) {
               UnixSeconds(*collector.last_success));
 }
 
-// Links may share a source: the largest offset of its servers counts.
+// Links may share a cluster: the largest offset of its servers counts.
 void AddClocks(const Snapshot& snapshot, MetricWriter* writer) {
   std::map<std::string, absl::Duration> offsets;
+  const auto add = [&offsets](const std::string& hbase, std::optional<absl::Duration> offset) {
+    if (!offset) return;
+    absl::Duration& largest = offsets[hbase];
+    if (absl::AbsDuration(*offset) > absl::AbsDuration(largest)) largest = *offset;
+  };
   for (const LinkSnapshot& link : snapshot.links) {
-    if (!link.heartbeats.clock_offset) continue;
-    absl::Duration& offset = offsets[link.status.source];
-    if (absl::AbsDuration(*link.heartbeats.clock_offset) > absl::AbsDuration(offset))
-      offset = *link.heartbeats.clock_offset;
+    add(link.status.source, link.heartbeats.clock_offset);
+    add(link.status.target, link.target_clock_offset);
   }
   for (const auto& [hbase, offset] : offsets) {
     writer->Set("twinwatch_clock_offset_seconds", {{"hbase", hbase}},

@@ -96,6 +96,10 @@ TEST(Metrics, HeartbeatsAndWatermark) {
   EXPECT_THAT(
       text, HasSubstr("twinwatch_heartbeat_latency_seconds_bucket{link=\"a-b\",le=\"+Inf\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("twinwatch_clock_offset_seconds{hbase=\"zk1:2181:/hbase\"} -0.25\n"));
+  link.target_clock_offset = absl::Seconds(2);
+  EXPECT_THAT(Text(snapshot),
+              HasSubstr(fmt::format("twinwatch_clock_offset_seconds{{hbase=\"{}\"}} 2\n",
+                                    link.status.target)));
 }
 
 TEST(Metrics, ALinkThatCannotBeReadHasNoAudits) {

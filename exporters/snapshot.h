@@ -48,6 +48,8 @@ struct LinkSnapshot {
   LinkStatus status;
   std::map<std::string, absl::Time> position_changed_at;  // by region server, host:port
   HeartbeatView heartbeats;
+  // Of the target's region servers' clocks against ours, the largest. None: not known of each.
+  std::optional<absl::Duration> target_clock_offset;
   std::vector<TableMarks> tables;
   VerifyTotals verify;
   DriftCounts ever_drifted;  // rows ever confirmed that are still remembered

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <random>
 #include <set>
 #include <utility>
 
@@ -16,6 +17,9 @@ namespace twinwatch::app {
 namespace {
 
 constexpr std::chrono::seconds kMasterInterval{5};
+// A master that takes long to tell of its servers, as its cluster is large, is left alone for so
+// many times as long: it shall not be kept busy by us.
+constexpr int kMasterPauses = 20;
 constexpr std::chrono::seconds kPauseAfterError{5};
 constexpr std::chrono::seconds kSlowInterval{60};
 // A WAL is missing when it was so twice, this far apart.
@@ -38,6 +42,7 @@ void LinkWatch::Start() {
   Spawn(executor_, WatchSource());
   Spawn(executor_, WatchMaster());
   Spawn(executor_, WatchTarget());
+  Spawn(executor_, WatchTargetsClocks());
 }
 
 // A source that cannot be reached when the agent begins must not silence the lag.
@@ -115,10 +120,15 @@ Task<void> LinkWatch::AskMaster() {
       if (is_slow_turn) co_await CompareTables(peer);
     }
   }
-  // HBase's own figures are shown beside ours: without them nothing is lost but the comparison.
-  const StatusOr<std::vector<ReportedLoad>> loads = co_await link_->source->ReportedReplication();
-  reported_.reset();
-  if (loads.ok()) reported_ = Summarize(*loads, link_->peer->id);
+  const Deadline now = std::chrono::steady_clock::now();
+  if (now >= report_due_at_) {
+    // HBase's own figures are shown beside ours: without them nothing is lost but the comparison.
+    const StatusOr<std::vector<ReportedLoad>> loads = co_await link_->source->ReportedReplication();
+    reported_.reset();
+    if (loads.ok()) reported_ = Summarize(*loads, link_->peer->id);
+    const Deadline answered = std::chrono::steady_clock::now();
+    report_due_at_ = answered + kMasterPauses * (answered - now);
+  }
   if (is_slow_turn) co_await MeasureRetention();
 }
 
@@ -169,6 +179,25 @@ Task<Status> LinkWatch::LookAtTarget() {
     CO_ASSIGN_OR_RETURN(target_cluster_, co_await ConnectTarget(executor_, link_->target_name));
   }
   co_return co_await probe_->LookAtTarget(target_cluster_.get());
+}
+
+// At times that have nothing to do with those of the reports.
+Task<void> LinkWatch::WatchTargetsClocks() {
+  std::mt19937 random(std::random_device{}());
+  std::uniform_int_distribution<int> pause_ms(4000, 6000), first_pauses_ms(500, 1500);
+  while (true) {
+    std::chrono::milliseconds pause(target_clocks_.Largest() ? pause_ms(random)
+                                                             : first_pauses_ms(random));
+    if (target_cluster_) {
+      const absl::Time asked = absl::Now();
+      const StatusOr<std::vector<ServerReport>> reports = co_await target_cluster_->ServerReports();
+      const absl::Time answered = absl::Now();
+      if (reports.ok()) target_clocks_.Learn(*reports, asked, answered);
+      if (!reports.ok()) target_clocks_ = ReportClocks();
+      pause += kMasterPauses * absl::ToChronoMilliseconds(answered - asked);
+    }
+    co_await SleepFor(pause);
+  }
 }
 
 void LinkWatch::Learn(LinkReading reading) {
@@ -232,6 +261,7 @@ void LinkWatch::Publish() {
   snapshot.status.tables = tables_;
   snapshot.status.retained_wal_bytes = retained_bytes_;
   snapshot.status.runway = runway_.Left();
+  snapshot.target_clock_offset = target_clocks_.Largest();
   AddWatermark(&snapshot);
   AddCause(&snapshot.status);
   latest_ = std::move(snapshot);

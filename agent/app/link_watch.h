@@ -1,10 +1,10 @@
 // One link as the agent watches it: keeps it connected, writes its heartbeats, reads its queues,
 // and holds what is known for the next snapshot.
 //
-// Three loops that do not wait for one another: the source (heartbeats, queues, watermark; each
+// Four loops that do not wait for one another: the source (heartbeats, queues, watermark; each
 // heartbeat interval), its master (peers, and what HBase reports; each five seconds), the target
-// (which beats have arrived). A source that cannot be read any more leaves the watermark as it was:
-// it is kept in the ledger, and its age is the lag.
+// (which beats have arrived) and its servers' clocks. A source that cannot be read any more leaves
+// the watermark as it was: it is kept in the ledger, and its age is the lag.
 #pragma once
 
 #include <deque>
@@ -18,6 +18,7 @@
 #include "exporters/snapshot.h"
 #include "probes/replication/lag_probe.h"
 #include "probes/replication/rules/queue_history.h"
+#include "probes/replication/rules/report_clocks.h"
 #include "probes/replication/rules/retention.h"
 
 namespace twinwatch::app {
@@ -51,6 +52,7 @@ class LinkWatch {
   Task<void> WatchSource();
   Task<void> WatchMaster();
   Task<void> WatchTarget();
+  Task<void> WatchTargetsClocks();
   Task<void> AskMaster();
   // The rest is looked at once a minute.
   Task<void> CompareTables(Peer peer);
@@ -85,8 +87,10 @@ class LinkWatch {
   std::optional<ReportedSummary> reported_;
   std::optional<TableCounts> tables_;
   Deadline slow_turn_at_{};
+  Deadline report_due_at_{};
   Runway runway_;
   std::optional<uint64_t> retained_bytes_;
+  ReportClocks target_clocks_;
   QueueHistory history_;
   std::deque<LinkReading> readings_;     // of the last seconds, newest last
   std::optional<Watermark::Kept> kept_;  // as the ledger has it

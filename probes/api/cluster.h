@@ -169,6 +169,8 @@ class Cluster {
   virtual Task<StatusOr<std::vector<Peer>>> Peers() = 0;
   // What HBase says of its own replication, one entry a queue; never believed.
   virtual Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() = 0;
+  // The latest of each live server. As dear as the cluster is large: each region is in it.
+  virtual Task<StatusOr<std::vector<ServerReport>>> ServerReports() = 0;
   // The queues of `peer_id` (and the list of all peers' ids) as ZooKeeper has them.
   virtual Task<StatusOr<QueueReading>> ReadQueues(std::string peer_id) = 0;
   // The same for whoever reads them again and again: what is watched is not read again before it

@@ -90,4 +90,11 @@ struct ReportedLoad {
   bool recovered = false;
 };
 
+// What a region server last told its master, by the server's own clock.
+struct ServerReport {
+  ServerName server;
+  int64_t made_ms = 0;
+  int64_t previous_ms = 0;  // when the one before was made
+};
+
 }  // namespace twinwatch

@@ -154,4 +154,18 @@ Task<StatusOr<std::vector<ReportedLoad>>> Admin::ReportedReplication() {
   co_return loads;
 }
 
+Task<StatusOr<std::vector<ServerReport>>> Admin::ServerReports() {
+  GetClusterStatusRequest request;
+  request.add_options(GetClusterStatusRequest::LIVE_SERVERS);
+  ::hbase::pb::GetClusterStatusResponse response;
+  CO_RETURN_IF_ERROR(co_await master_.Call("GetClusterStatus", request, &response));
+  std::vector<ServerReport> reports;
+  for (const auto& live : response.cluster_status().live_servers()) {
+    reports.push_back({ToServerName(live.server()),
+                       static_cast<int64_t>(live.server_load().report_end_time()),
+                       static_cast<int64_t>(live.server_load().report_start_time())});
+  }
+  co_return reports;
+}
+
 }  // namespace twinwatch::hbase

@@ -27,6 +27,7 @@ class Admin {
   Task<StatusOr<std::map<std::string, uint64_t>>> RegionSizes(TableName table);
   Task<StatusOr<std::vector<Peer>>> Peers();
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication();
+  Task<StatusOr<std::vector<ServerReport>>> ServerReports();
 
  private:
   // Asks for a procedure that changes a table, and waits for its end.

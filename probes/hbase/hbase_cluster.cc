@@ -121,6 +121,9 @@ class HBaseCluster : public Cluster {
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() override {
     return admin_.ReportedReplication();
   }
+  Task<StatusOr<std::vector<ServerReport>>> ServerReports() override {
+    return admin_.ServerReports();
+  }
   Task<StatusOr<QueueReading>> ReadQueues(std::string peer_id) override {
     return queues_.Read(std::move(peer_id));
   }

@@ -107,6 +107,14 @@ web: {{listen_address: "{self.address}"}}
             done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
             self.assertEqual((0, ""), (done.returncode, (done.stdout + done.stderr).strip()), text)
 
+    def test_clocks_of_the_targets_servers(self):
+        series = f'twinwatch_clock_offset_seconds{{hbase="{self.target.zookeeper}"}}'
+        with self.agent():
+            self.wait_ready()
+            wait_until("the target's clocks are known", 60, lambda: series in self.samples())
+            # Its servers are on this machine.
+            self.assertLess(abs(self.samples()[series]), 0.5)
+
     def test_openmetrics_have_the_same_values(self):
         with self.agent():
             self.wait_ready()

@@ -26,7 +26,8 @@ SETTINGS = {
 
 BEDS = {
     "standalone": {"layout": "standalone", "hbase": "2.6.1-hadoop3"},
-    "distributed": {"layout": "distributed", "hbase": "2.6.1-hadoop3"},
+    "distributed": {"layout": "distributed", "hbase": "2.6.1-hadoop3",
+                    "settings": {"hbase.replication.bulkload.enabled": True}},
     "hbase24": {"layout": "standalone", "hbase": "2.4.18"},
     "hbase25": {"layout": "standalone", "hbase": "2.5.12-hadoop3"},
     "distributed24": {"layout": "distributed", "hbase": "2.4.18"},
@@ -35,7 +36,8 @@ BEDS = {
               "settings": {"hbase.replication.bulkload.enabled": True}},
     "chaos24": {"layout": "distributed", "hbase": "2.4.18", "settings": {"hbase.replication.bulkload.enabled": True}},
     # sleepforretries as HBase has it
-    "chaos1000": {"layout": "distributed", "hbase": "2.6.1-hadoop3", "sleep_for_retries": 1000},
+    "chaos1000": {"layout": "distributed", "hbase": "2.6.1-hadoop3", "sleep_for_retries": 1000,
+                  "settings": {"hbase.replication.bulkload.enabled": True}},
     "chaos1000_24": {"layout": "distributed", "hbase": "2.4.18", "sleep_for_retries": 1000},
 }
 

@@ -10,6 +10,7 @@ import json
 import tempfile
 import time
 import unittest
+from datetime import datetime
 from pathlib import Path
 
 import beds
@@ -71,6 +72,8 @@ class Lag(BedCase):
             self.truth.begin()
             self.addCleanup(self.truth.end)
             self.healthy()
+            self.headers_only()
+            self.bulk_loaded()
             self.stuck()
             self.server_killed()
         self.disabled()
@@ -93,6 +96,31 @@ class Lag(BedCase):
         with self.phase("busy: 3,000 rows/s", 10):
             pass
         self.load.call("write_stop")
+
+    def headers_only(self):
+        """Sources do not move over a WAL that holds nothing but its header."""
+        self.writer.call("truth_stop")
+        self.wait_caught_up()
+        with self.phase("WALs of only a header"):
+            for _ in range(8):
+                self.on_source("roll_wals")
+                time.sleep(0.5)
+        self.truth.write()
+
+    def bulk_loaded(self):
+        with self.phase("bulk loads under way"):
+            for number in range(4):
+                before = self.on_target("count", table="load")["rows"]
+                # Keys of its own each time, so each must make the table longer.
+                self.load.call("bulk_load", table="load", rows=20_000, seed=1000 + number)
+                loaded = time.time()
+                wait_until("its watermark is past the load", 60, lambda: self.watermark() > loaded + 1, 0.1)
+                self.assertEqual(before + 20_000, self.on_target("count", table="load")["rows"],
+                                 "the watermark promised rows that are not there")
+
+    def watermark(self):
+        watermark = self.agent.link()["watermark"]
+        return datetime.fromisoformat(watermark).timestamp() if watermark else 0
 
     def stuck(self):
         """A table of one region that the target lacks holds up one of the two region servers."""

@@ -72,6 +72,9 @@ class FakeCluster : public Cluster {
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() override {
     co_return std::vector<ReportedLoad>();
   }
+  Task<StatusOr<std::vector<ServerReport>>> ServerReports() override {
+    co_return std::vector<ServerReport>();
+  }
   Task<StatusOr<QueueReading>> FollowQueues(std::string peer_id) override {
     return ReadQueues(std::move(peer_id));
   }
