@@ -85,7 +85,7 @@ class Bed:
         for name, cluster in (("source", self.source), ("target", self.target)):
             told[name] = {"zookeeper": cluster.zookeeper, "conf_dir": str(cluster.conf_dir)}
         held = self.state["ports"]
-        if self.state["layout"] == "distributed":
+        if self.state["layout"] != "standalone":
             told["hdfs"] = {"namenode": f"localhost:{held['nn']}", "webhdfs": f"localhost:{held['nn-http']}"}
         told["processes"] = {}
         for name in self.names:
@@ -163,7 +163,7 @@ class Bed:
         self.close()
 
     def _start_all(self, timeout):
-        if self.state["layout"] == "distributed" and not (self.dir / "nn" / "current").exists():
+        if self.state["layout"] != "standalone" and not (self.dir / "nn" / "current").exists():
             self._format_hdfs()
         stages = sorted({p.stage for p in self.processes})
         for stage in stages:

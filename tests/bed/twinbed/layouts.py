@@ -2,6 +2,7 @@
 
 standalone: one process a cluster, holding its master, its region server and its ZooKeeper.
 distributed: one HDFS for both; a ZooKeeper, a master and region servers for each, two on a and three on b.
+wide: the same with ten small region servers on each side.
 Stage n+1 is started when every port of stage n answers: a region server that finds no master sleeps for
 many seconds before it looks again.
 """
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 
 from .errors import BedError
 
-LAYOUTS = ("standalone", "distributed")
-REGION_SERVERS = {"standalone": {"a": 1, "b": 1}, "distributed": {"a": 2, "b": 3}}
+REGION_SERVERS = {"standalone": {"a": 1, "b": 1}, "distributed": {"a": 2, "b": 3}, "wide": {"a": 10, "b": 10}}
+LAYOUTS = tuple(REGION_SERVERS)
+REGION_SERVER_HEAP = {"distributed": "900m", "wide": "320m"}
 
 _MASTER = "org.apache.hadoop.hbase.master.HMaster"
 _REGION_SERVER = "org.apache.hadoop.hbase.regionserver.HRegionServer"
@@ -41,14 +43,14 @@ def port_names(layout):
     names = [f"{name}-{side}" for side in "ab" for name in ("zk", "m")]
     names += [f"m-{side}-info" for side in "ab"]
     names += [name for side in "ab" for name in region_servers(layout, side)]
-    return names + ["nn", "nn-http", "dn", "dn-data", "dn-http"] if layout == "distributed" else names
+    return names + ["nn", "nn-http", "dn", "dn-data", "dn-http"] if layout != "standalone" else names
 
 
 def processes(layout, ports):
     """The processes of a layout, in starting order."""
     if layout == "standalone":
         return [Process(f"m-{side}", side, 0, "1500m", [_MASTER, "start"], True) for side in "ab"]
-    if layout != "distributed":
+    if layout not in LAYOUTS:
         raise BedError(f"no such layout: {layout}; there are {', '.join(LAYOUTS)}")
     made = [Process("nn", "a", 0, "256m", [_NAME_NODE], False), Process("dn", "a", 0, "256m", [_DATA_NODE], False)]
     made += [Process(f"zk-{side}", side, 0, "128m", [_ZOOKEEPER, "start"], False) for side in "ab"]
@@ -56,5 +58,5 @@ def processes(layout, ports):
     for side in "ab":
         for name in region_servers(layout, side):
             main = [_REGION_SERVER, "-D", f"hbase.regionserver.port={ports[name]}", "start"]
-            made.append(Process(name, side, 2, "900m", main, True))
+            made.append(Process(name, side, 2, REGION_SERVER_HEAP[layout], main, True))
     return made

@@ -58,7 +58,7 @@ def fail_if_ended(folder, names):
 
 
 def _process_of(state, server, side):
-    return server if state["layout"] == "distributed" else f"m-{side}"
+    return server if state["layout"] != "standalone" else f"m-{side}"
 
 
 def _main_ports(state, name):

@@ -21,7 +21,7 @@ log4j.appender.stderr.layout.ConversionPattern=%d{ISO8601} %-5p %c{1}: %m%n
 
 def write(folder, state):
     """Both configuration folders of the bed in folder, as its state says."""
-    distributed = state["layout"] == "distributed"
+    distributed = state["layout"] != "standalone"
     for side in "ab":
         conf = folder / "conf" / side
         conf.mkdir(parents=True, exist_ok=True)
@@ -36,12 +36,12 @@ def write(folder, state):
 
 
 def _file_system(state):
-    return f"hdfs://localhost:{state['ports']['nn']}" if state["layout"] == "distributed" else "file:///"
+    return f"hdfs://localhost:{state['ports']['nn']}" if state["layout"] != "standalone" else "file:///"
 
 
 def _hbase(folder, state, side):
     ports = state["ports"]
-    distributed = state["layout"] == "distributed"
+    distributed = state["layout"] != "standalone"
     settings = {
         "hbase.cluster.distributed": distributed,
         "hbase.rootdir": f"{_file_system(state)}/hbase-{side}" if distributed
