@@ -176,6 +176,10 @@ class Cluster {
   // The same for whoever reads them again and again: what is watched is not read again before it
   // has changed.
   virtual Task<StatusOr<QueueReading>> FollowQueues(std::string peer_id) = 0;
+  // The files that wait for `peer_id`. When a ref was made costs a read: it is taken from `known`
+  // where that has it, else read, and not read any more at `deadline`.
+  virtual Task<StatusOr<HFileRefs>> ReadHFileRefs(std::string peer_id, HFileRefTimes known,
+                                                  Deadline deadline) = 0;
   // Returns early, with true, when peers or queues were changed meanwhile.
   virtual Task<bool> WaitForQueueChange(std::chrono::milliseconds time) = 0;
 };

@@ -80,6 +80,23 @@ struct QueueReading {
   uint64_t hfile_refs = 0;                 // bulk-loaded files that wait for the peer
 };
 
+// A bulk-loaded file that HBase keeps until the peer has it.
+struct HFileRef {
+  std::string name;
+  std::optional<int64_t> created_ms;  // ZooKeeper's clock; none: it was not read
+};
+
+struct HFileRefs {
+  uint64_t count = 0;          // all of them
+  std::vector<HFileRef> refs;  // the first by name, no more than kMostHFileRefs
+};
+
+// Leaked refs pile up for ever: a cluster may have any number of them.
+inline constexpr size_t kMostHFileRefs = 10'000;
+
+// When refs were made, by name.
+using HFileRefTimes = std::map<std::string, int64_t>;
+
 // One queue as a region server reported it to its master, up to some seconds ago.
 struct ReportedLoad {
   ServerName server;

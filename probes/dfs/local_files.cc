@@ -7,6 +7,11 @@
 #include "probes/dfs/wal_header.h"
 
 namespace twinwatch::dfs {
+namespace {
+
+constexpr size_t kMostEntries = 100'000;
+
+}  // namespace
 
 Task<StatusOr<FileStart>> LocalFiles::Open(std::string path, Deadline) {
   std::error_code error;
@@ -33,6 +38,29 @@ Task<StatusOr<bool>> LocalFiles::HasFolder(std::string path, Deadline) {
     co_return Error(absl::StatusCode::kUnavailable, "{}: {}", path, error.message());
   }
   co_return is;
+}
+
+Task<StatusOr<std::vector<FolderEntry>>> LocalFiles::List(std::string path, Deadline) {
+  std::error_code error;
+  std::vector<FolderEntry> entries;
+  std::filesystem::directory_iterator it(path, error);
+  for (; !error && it != std::filesystem::directory_iterator(); it.increment(error)) {
+    if (entries.size() == kMostEntries) {
+      co_return Error(absl::StatusCode::kResourceExhausted, "{}: more than {} files are in it",
+                      path, kMostEntries);
+    }
+    // What is moved away meanwhile is no folder.
+    std::error_code moved;
+    entries.push_back({it->path().filename().string(), it->is_directory(moved)});
+  }
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
+    co_return absl::NotFoundError("there is no such folder");
+  }
+  if (error == std::errc::permission_denied) {
+    co_return Error(absl::StatusCode::kPermissionDenied, "{}: {}", path, error.message());
+  }
+  if (error) co_return Error(absl::StatusCode::kUnavailable, "{}: {}", path, error.message());
+  co_return entries;
 }
 
 Task<StatusOr<uint64_t>> LocalFiles::FreeBytes(std::string path, Deadline) {

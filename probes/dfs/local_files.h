@@ -1,6 +1,9 @@
 // Files of this machine, for clusters on file://.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "probes/dfs/file_system.h"
 
 namespace twinwatch::dfs {
@@ -10,6 +13,7 @@ class LocalFiles : public FileSystem {
   std::string where() const override { return "on this machine"; }
   Task<StatusOr<FileStart>> Open(std::string path, Deadline deadline) override;
   Task<StatusOr<bool>> HasFolder(std::string path, Deadline deadline) override;
+  Task<StatusOr<std::vector<FolderEntry>>> List(std::string path, Deadline deadline) override;
   Task<StatusOr<uint64_t>> FreeBytes(std::string path, Deadline deadline) override;
 };
 

@@ -1,4 +1,4 @@
-// From where a cluster's WALs are to somebody who knows how long they are.
+// From where a cluster's files are to somebody who knows of them.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/api/folders.h"
 #include "probes/api/request_bucket.h"
 #include "probes/api/wal_files.h"
 #include "probes/http/url.h"
@@ -13,7 +14,7 @@
 namespace twinwatch::dfs {
 
 struct WalHome {
-  std::string dir;  // hbase.wal.dir, without scheme and host
+  std::string dir;  // hbase.wal.dir, or hbase.rootdir; without scheme and host
   std::vector<http::Url>
       name_nodes;         // for WebHDFS, one of them active; none: a folder of this machine
   uint64_t replicas = 1;  // of each block
@@ -25,5 +26,10 @@ struct WalHome {
 std::unique_ptr<WalFiles> OpenWalFiles(const Executor& executor, const WalHome& home,
                                        const std::string& user,
                                        const std::shared_ptr<RequestBucket>& bucket);
+
+// The same, for the folders below hbase.rootdir.
+std::unique_ptr<Folders> OpenRootFolders(const Executor& executor, const WalHome& home,
+                                         const std::string& user,
+                                         const std::shared_ptr<RequestBucket>& bucket);
 
 }  // namespace twinwatch::dfs

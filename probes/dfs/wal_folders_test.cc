@@ -35,6 +35,9 @@ struct FakeFiles : public FileSystem {
     co_return it->second;
   }
   Task<StatusOr<bool>> HasFolder(std::string, Deadline) override { co_return has_folder; }
+  Task<StatusOr<std::vector<FolderEntry>>> List(std::string, Deadline) override {
+    co_return absl::UnimplementedError("");
+  }
   Task<StatusOr<uint64_t>> FreeBytes(std::string, Deadline) override { co_return 3000; }
 };
 

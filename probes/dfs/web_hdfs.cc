@@ -1,6 +1,7 @@
 #include "probes/dfs/web_hdfs.h"
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "probes/dfs/wal_header.h"
@@ -12,6 +13,8 @@ namespace {
 constexpr size_t kErrorBody = 8192;
 constexpr size_t kMaxQuoted = 300;
 constexpr size_t kJmxBody = 65536;
+// Some fifteen thousand files.
+constexpr size_t kListBody = 4u << 20;
 
 // The text of `"name":"..."` in a RemoteException, which is all that is wanted of its JSON.
 std::string JsonText(std::string_view json, std::string_view name) {
@@ -69,6 +72,24 @@ Status ErrorOf(const http::Response& response, const std::string& server) {
                server, response.status);
 }
 
+StatusOr<std::vector<FolderEntry>> ParseListing(std::string_view json) {
+  std::vector<FolderEntry> entries;
+  try {
+    const auto document = nlohmann::json::parse(json);
+    for (const auto& status : document.at("FileStatuses").at("FileStatus")) {
+      FolderEntry entry;
+      entry.name = status.at("pathSuffix").get<std::string>();
+      entry.is_folder = status.at("type").get<std::string>() == "DIRECTORY";
+      // Of a file WebHDFS lists itself, without a name. A name that leads elsewhere is none.
+      if (entry.name.empty() || entry.name.find('/') != std::string::npos) continue;
+      entries.push_back(std::move(entry));
+    }
+  } catch (const nlohmann::json::exception& error) {
+    return Error(absl::StatusCode::kDataLoss, "the answer is no list of files: {}", error.what());
+  }
+  return entries;
+}
+
 WebHdfs::WebHdfs(Executor executor, std::vector<http::Url> name_nodes, std::string user,
                  std::shared_ptr<RequestBucket> bucket)
     : executor_(std::move(executor)),
@@ -89,7 +110,7 @@ Task<StatusOr<http::Response>> WebHdfs::Ask(http::Url url, size_t body_bytes, De
 
 // A redirect, or a 200.
 Task<StatusOr<http::Response>> WebHdfs::AskNameNode(std::string path, std::string op,
-                                                    Deadline deadline) {
+                                                    size_t body_bytes, Deadline deadline) {
   Status last;
   for (size_t tried = 0; tried < name_nodes_.size(); ++tried) {
     const size_t index = active_;
@@ -98,7 +119,7 @@ Task<StatusOr<http::Response>> WebHdfs::AskNameNode(std::string path, std::strin
     if (url.target.ends_with('/')) url.target.pop_back();
     url.target += fmt::format("/webhdfs/v1{}?op={}&user.name={}", http::PercentEncoded(path, "/"),
                               op, http::PercentEncoded(user_));
-    StatusOr<http::Response> response = co_await Ask(std::move(url), kErrorBody, deadline);
+    StatusOr<http::Response> response = co_await Ask(std::move(url), body_bytes, deadline);
     if (response.ok() && (response->status == 200 || IsRedirect(response->status)))
       co_return response;
     last = response.ok() ? ErrorOf(*response, server) : response.status();
@@ -113,7 +134,7 @@ Task<StatusOr<http::Response>> WebHdfs::AskNameNode(std::string path, std::strin
 
 Task<StatusOr<FileStart>> WebHdfs::Open(std::string path, Deadline deadline) {
   CO_ASSIGN_OR_RETURN(const http::Response redirect,
-                      co_await AskNameNode(std::move(path), "OPEN", deadline));
+                      co_await AskNameNode(std::move(path), "OPEN", kErrorBody, deadline));
   const std::string name_node = name_nodes_[active_].HostPort();
   if (!IsRedirect(redirect.status)) {
     co_return Error(absl::StatusCode::kUnimplemented,
@@ -140,10 +161,23 @@ Task<StatusOr<FileStart>> WebHdfs::Open(std::string path, Deadline deadline) {
 
 Task<StatusOr<bool>> WebHdfs::HasFolder(std::string path, Deadline deadline) {
   const StatusOr<http::Response> response =
-      co_await AskNameNode(std::move(path), "GETFILESTATUS", deadline);
+      co_await AskNameNode(std::move(path), "GETFILESTATUS", kErrorBody, deadline);
   if (absl::IsNotFound(response.status())) co_return false;
   if (!response.ok()) co_return response.status();
   co_return JsonText(response->body, "type") == "DIRECTORY";
+}
+
+Task<StatusOr<std::vector<FolderEntry>>> WebHdfs::List(std::string path, Deadline deadline) {
+  CO_ASSIGN_OR_RETURN(const http::Response response,
+                      co_await AskNameNode(path, "LISTSTATUS", kListBody, deadline));
+  const std::string server = name_nodes_[active_].HostPort();
+  if (response.body.size() >= kListBody) {
+    co_return Error(absl::StatusCode::kResourceExhausted, "{}: the list of {} is longer than {} MB",
+                    server, path, kListBody >> 20);
+  }
+  StatusOr<std::vector<FolderEntry>> entries = ParseListing(response.body);
+  if (!entries.ok()) co_return Annotate(entries.status(), server);
+  co_return entries;
 }
 
 // WebHDFS itself does not tell; the NameNode's metrics do.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "probes/api/request_bucket.h"
@@ -24,10 +25,12 @@ class WebHdfs : public FileSystem {
   std::string where() const override { return "at WebHDFS of " + name_nodes_[active_].HostPort(); }
   Task<StatusOr<FileStart>> Open(std::string path, Deadline deadline) override;
   Task<StatusOr<bool>> HasFolder(std::string path, Deadline deadline) override;
+  Task<StatusOr<std::vector<FolderEntry>>> List(std::string path, Deadline deadline) override;
   Task<StatusOr<uint64_t>> FreeBytes(std::string path, Deadline deadline) override;
 
  private:
-  Task<StatusOr<http::Response>> AskNameNode(std::string path, std::string op, Deadline deadline);
+  Task<StatusOr<http::Response>> AskNameNode(std::string path, std::string op, size_t body_bytes,
+                                             Deadline deadline);
   Task<StatusOr<http::Response>> Ask(http::Url url, size_t body_bytes, Deadline deadline);
 
   Executor executor_;
@@ -41,5 +44,8 @@ class WebHdfs : public FileSystem {
 // no such file), kUnavailable (of a standby too), kPermissionDenied, kUnauthenticated,
 // kFailedPrecondition.
 Status ErrorOf(const http::Response& response, const std::string& server);
+
+// The answer to LISTSTATUS. kDataLoss for what is none.
+StatusOr<std::vector<FolderEntry>> ParseListing(std::string_view json);
 
 }  // namespace twinwatch::dfs

@@ -12,6 +12,7 @@
 namespace twinwatch::dfs {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using twinwatch::testing::ScriptedHttp;
@@ -142,6 +143,49 @@ TEST_F(WebHdfsTest, Folders) {
   WebHdfs files = Files({At(name_node)});
   EXPECT_TRUE(*Run(files.HasFolder("/a", After(std::chrono::seconds(10)))));
   EXPECT_FALSE(*Run(files.HasFolder("/none", After(std::chrono::seconds(10)))));
+}
+
+// As Hadoop 3.3 answers.
+TEST_F(WebHdfsTest, Lists) {
+  ScriptedHttp& name_node = Serve([](const std::string& head) {
+    if (head.find("/none?") != std::string::npos)
+      return Exception(404, "FileNotFoundException", "File /none does not exist.");
+    return Answer(200, R"({"FileStatuses":{"FileStatus":[
+{"accessTime":0,"blockSize":0,"childrenNum":2,"fileId":16390,"group":"supergroup","length":0,"modificationTime":1,
+ "owner":"me","pathSuffix":"cf","permission":"755","replication":0,"storagePolicy":0,"type":"DIRECTORY"},
+{"accessTime":1,"blockSize":134217728,"childrenNum":0,"fileId":16391,"group":"supergroup","length":41,
+ "modificationTime":1,"owner":"me","pathSuffix":".regioninfo","permission":"644","replication":1,"storagePolicy":0,
+ "type":"FILE"}
+]}})");
+  });
+  WebHdfs files = Files({At(name_node)});
+  const auto entries = Run(files.List("/hbase/data", After(std::chrono::seconds(10))));
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  EXPECT_THAT(*entries, ElementsAre(FolderEntry{"cf", true}, FolderEntry{".regioninfo", false}));
+  EXPECT_THAT(name_node.heads().at(0),
+              StartsWith("GET /webhdfs/v1/hbase/data?op=LISTSTATUS&user.name=me "));
+  EXPECT_EQ(Run(files.List("/none", After(std::chrono::seconds(10)))).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+TEST_F(WebHdfsTest, AListThatIsCutOffIsAnError) {
+  ScriptedHttp& name_node = Serve([](const std::string&) {
+    return Answer(200, R"({"FileStatuses":{"FileStatus":[]}})" + std::string(5u << 20, ' '));
+  });
+  WebHdfs files = Files({At(name_node)});
+  EXPECT_EQ(Run(files.List("/a", After(std::chrono::seconds(10)))).status().code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
+TEST(WebHdfsListing, WhatIsNoneIsAnError) {
+  for (const char* bad : {"", "{}", "[1]", R"({"FileStatuses":{"FileStatus":[{"type":"FILE"}]}})",
+                          R"({"FileStatuses":{"FileStatus":[{"pathSuffix":1,"type":"FILE"}]}})"}) {
+    EXPECT_EQ(ParseListing(bad).status().code(), absl::StatusCode::kDataLoss) << bad;
+  }
+  const auto odd = ParseListing(R"({"FileStatuses":{"FileStatus":[{"pathSuffix":"","type":"FILE"},
+      {"pathSuffix":"../a","type":"DIRECTORY"}]}})");
+  ASSERT_TRUE(odd.ok()) << odd.status();
+  EXPECT_TRUE(odd->empty());
 }
 
 TEST(WebHdfsErrors, WhatTheyAre) {

@@ -130,6 +130,10 @@ class HBaseCluster : public Cluster {
   Task<StatusOr<QueueReading>> FollowQueues(std::string peer_id) override {
     return queues_.Follow(std::move(peer_id));
   }
+  Task<StatusOr<HFileRefs>> ReadHFileRefs(std::string peer_id, HFileRefTimes known,
+                                          Deadline deadline) override {
+    return queues_.ReadHFileRefs(std::move(peer_id), std::move(known), deadline);
+  }
   Task<bool> WaitForQueueChange(std::chrono::milliseconds time) override {
     return znodes_.WaitForChange(time);
   }

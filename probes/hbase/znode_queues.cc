@@ -215,6 +215,32 @@ Task<StatusOr<WalQueue>> ZnodeQueues::ReadQueue(ServerName owner, std::string qu
   co_return queue;
 }
 
+Task<StatusOr<HFileRefs>> ZnodeQueues::ReadHFileRefs(std::string peer_id, HFileRefTimes known,
+                                                     Deadline deadline) {
+  const std::string path = base_ + "/replication/hfile-refs/" + peer_id;
+  CO_ASSIGN_OR_RETURN(ZnodeChildren names, co_await ChildrenOrNone(path, false));
+  HFileRefs refs;
+  refs.count = names.names.size();
+  names.names.resize(std::min(names.names.size(), kMostHFileRefs));
+  for (std::string& name : names.names) {
+    HFileRef ref;
+    ref.name = std::move(name);
+    if (const auto it = known.find(ref.name); it != known.end()) {
+      ref.created_ms = it->second;
+    } else if (std::chrono::steady_clock::now() < deadline) {
+      const StatusOr<Znode> node = co_await znodes_->Get(path + "/" + ref.name, false);
+      if (absl::IsNotFound(node.status())) {  // shipped meanwhile
+        --refs.count;
+        continue;
+      }
+      CO_RETURN_IF_ERROR(node.status());
+      ref.created_ms = node->ctime_ms;
+    }
+    refs.refs.push_back(std::move(ref));
+  }
+  co_return refs;
+}
+
 Task<StatusOr<std::vector<Peer>>> ZnodeQueues::Peers() {
   CO_ASSIGN_OR_RETURN(const ZnodeChildren ids,
                       co_await ChildrenOrNone(base_ + "/replication/peers", true));

@@ -29,6 +29,10 @@ class ZnodeQueues {
 
   Task<StatusOr<std::vector<Peer>>> Peers();
 
+  // As Cluster has it. One read a time, so that with a cap the queues' reads get their turns.
+  Task<StatusOr<HFileRefs>> ReadHFileRefs(std::string peer_id, HFileRefTimes known,
+                                          Deadline deadline);
+
  private:
   // cversions of the znodes under which queues come and go when they are claimed.
   using Versions = std::map<std::string, int32_t>;

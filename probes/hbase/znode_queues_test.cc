@@ -50,6 +50,7 @@ class FakeZnodes : public Znodes {
     Znode node;
     node.data = it->second;
     node.mtime_ms = 42;
+    node.ctime_ms = 41;
     node.czxid = 7;
     node.mzxid = 8;
     co_return node;
@@ -173,6 +174,69 @@ TEST(ZnodeQueues, QueuesThatAreClaimedForEverEndInAnError) {
     znodes.nodes[rs + fmt::format("a,1,10/1-b,1,{}/w.1", ++claims)] = "";
   };
   EXPECT_EQ(Read(&znodes, "1").status().code(), absl::StatusCode::kUnavailable);
+}
+
+Task<void> ReadRefsInto(ZnodeQueues* queues, HFileRefTimes known, Deadline deadline,
+                        StatusOr<HFileRefs>* out) {
+  *out = co_await queues->ReadHFileRefs("1", std::move(known), deadline);
+}
+
+StatusOr<HFileRefs> ReadRefs(FakeZnodes* znodes, HFileRefTimes known = {},
+                             Deadline deadline = Deadline::max()) {
+  boost::asio::io_context io;
+  ZnodeQueues queues(znodes, "/hbase");
+  StatusOr<HFileRefs> refs;
+  Spawn(io.get_executor(), ReadRefsInto(&queues, std::move(known), deadline, &refs));
+  io.run();
+  return refs;
+}
+
+TEST(ZnodeQueues, OnlyNewRefsAreRead) {
+  FakeZnodes znodes;
+  const std::string path = "/hbase/replication/hfile-refs/1/";
+  for (const char* name : {"a", "b", "c"}) znodes.nodes[path + name] = "";
+  std::vector<std::string> read;
+  znodes.before_get = [&](const std::string& node) { read.push_back(node); };
+  const auto refs = ReadRefs(&znodes, {{"a", 5}, {"c", 6}, {"gone", 7}});
+  ASSERT_TRUE(refs.ok()) << refs.status();
+  EXPECT_THAT(read, ElementsAre(path + "b"));
+  EXPECT_EQ(refs->count, 3u);
+  ASSERT_EQ(refs->refs.size(), 3u);
+  EXPECT_EQ(refs->refs[0].created_ms, 5);
+  EXPECT_EQ(refs->refs[1].created_ms, 41);
+  EXPECT_EQ(refs->refs[2].name, "c");
+}
+
+TEST(ZnodeQueues, RefsThatAreShippedMeanwhileAndThoseThatTakeTooLong) {
+  FakeZnodes znodes;
+  const std::string path = "/hbase/replication/hfile-refs/1/";
+  for (const char* name : {"a", "b"}) znodes.nodes[path + name] = "";
+  const auto late = ReadRefs(&znodes, {}, Deadline::min());
+  ASSERT_TRUE(late.ok()) << late.status();
+  EXPECT_EQ(late->refs.at(1).created_ms, std::nullopt);
+  znodes.before_get = [&](const std::string&) { znodes.nodes.erase(path + "b"); };
+  const auto refs = ReadRefs(&znodes);
+  ASSERT_TRUE(refs.ok()) << refs.status();
+  EXPECT_EQ(refs->count, 1u);
+  ASSERT_EQ(refs->refs.size(), 1u);
+}
+
+TEST(ZnodeQueues, OfManyRefsTheFirstAreTold) {
+  FakeZnodes znodes;
+  znodes.nodes["/hbase/replication/hfile-refs/1"] = "";
+  for (size_t i = 0; i < kMostHFileRefs + 7; ++i)
+    znodes.nodes[fmt::format("/hbase/replication/hfile-refs/1/{:06}", i)] = "";
+  const auto refs = ReadRefs(&znodes);
+  ASSERT_TRUE(refs.ok()) << refs.status();
+  EXPECT_EQ(refs->count, kMostHFileRefs + 7);
+  EXPECT_EQ(refs->refs.size(), kMostHFileRefs);
+}
+
+TEST(ZnodeQueues, NoRefsAtAll) {
+  FakeZnodes znodes;
+  const auto refs = ReadRefs(&znodes);
+  ASSERT_TRUE(refs.ok()) << refs.status();
+  EXPECT_EQ(refs->count, 0u);
 }
 
 TEST(ZnodeQueues, NoReplicationAtAll) {

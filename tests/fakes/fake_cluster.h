@@ -30,6 +30,8 @@ class FakeCluster : public Cluster {
   std::vector<Peer> peers;
   ClusterInfo info;
   QueueReading queues;
+  StatusOr<HFileRefs> hfile_refs = HFileRefs();
+  std::function<void()> after_read_hfile_refs;  // may change `hfile_refs`
 
   std::chrono::microseconds answers_in{0};  // what each batch says of itself
   std::map<std::pair<std::string, std::string>, uint64_t> cell_ttls_ms;  // by row and qualifier
@@ -84,6 +86,12 @@ class FakeCluster : public Cluster {
     QueueReading reading = queues;
     reading.live_servers = info.live_servers;
     co_return reading;
+  }
+  Task<StatusOr<HFileRefs>> ReadHFileRefs(std::string, HFileRefTimes, Deadline) override {
+    if (!hfile_refs.ok()) co_return hfile_refs.status();
+    HFileRefs read = *hfile_refs;
+    if (after_read_hfile_refs) after_read_hfile_refs();
+    co_return read;
   }
   Task<bool> WaitForQueueChange(std::chrono::milliseconds) override { co_return false; }
 

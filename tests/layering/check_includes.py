@@ -33,7 +33,7 @@ TABLE = {
     "probes/rpc": ((CORE, API, "probes/wire"), ("asio", "openssl", "protobuf")),
     "probes/zk": ((CORE, API), ("asio", "zookeeper")),
     "probes/http": ((CORE, API), ("asio", "beast")),
-    "probes/dfs": ((CORE, API, "probes/http", "probes/replication/wal_name.h"), ()),
+    "probes/dfs": ((CORE, API, "probes/http", "probes/replication/wal_name.h"), ("nlohmann",)),
     "probes/hbase": ((CORE, API, "probes/wire", "probes/rpc", "probes/zk"), ("protobuf",)),
     "probes/replication": ((CORE, API, "probes/replication/rules"), ()),
     "probes/replication/rules": ((CORE, "probes/api/replication.h", "probes/api/cluster.h",
