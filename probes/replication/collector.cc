@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "probes/replication/rules/hfile_refs.h"
 #include "probes/replication/rules/link_rules.h"
 #include "probes/replication/rules/queue_rules.h"
 
@@ -104,6 +105,7 @@ void Complete(LinkStatus* link, const LinkReading& before, const LinkReading& af
                     [](const WalQueue& queue) { return !queue.IsOfLiveServer(); }));
   link->orphan_queues = after.queues.orphan_queues;
   link->hfile_refs = after.queues.hfile_refs;
+  if (link->hfile_refs == 0) link->hfiles = NoHFiles();
   link->reported = after.reported;
   JudgeLink(link);
 }

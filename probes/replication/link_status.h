@@ -59,6 +59,18 @@ struct TableCounts {
   std::vector<std::string> blocking;  // what the last two are, a sentence each
 };
 
+// What the audit of a peer's bulk-loaded files has found. Counts are of what could be looked at:
+// there may be more. None: nothing bad was found, and not all could be looked at.
+struct HFileFindings {
+  std::optional<uint64_t> leaked;        // refs that nobody will ever take away
+  std::optional<uint64_t> gone;          // files that wait for the peer and are nowhere
+  std::vector<std::string> some_leaked;  // a few of them, by name
+  std::vector<std::string> some_gone;
+  std::optional<std::string> unknown;  // why some could not be looked at
+
+  bool operator==(const HFileFindings&) const = default;
+};
+
 struct LinkStatus {
   std::string link;
   std::string source;
@@ -76,6 +88,7 @@ struct LinkStatus {
   std::optional<std::vector<std::string>> missing_wals;
   std::optional<std::string> lengths_unknown;  // why the length of some WAL is not known
   uint64_t hfile_refs = 0;
+  HFileFindings hfiles;  // as of the last audit
   std::optional<ReportedSummary> reported;
   // Every edit that was written before it is on the target; the agent's clock.
   std::optional<absl::Time> watermark;
@@ -95,7 +108,7 @@ struct LinkStatus {
 };
 
 // Something is wrong that waiting does not mend: a queue stalled or rewound, a peer disabled, a
-// queue of a peer that is gone, a WAL that is nowhere.
+// queue of a peer that is gone, a WAL or a bulk-loaded file that is nowhere.
 bool IsRed(const LinkStatus& link);
 
 }  // namespace twinwatch
