@@ -23,6 +23,30 @@ Status NoAmbari() {
                "zk1,zk2:2181:/hbase or conf:DIR");
 }
 
+StatusOr<HadoopProperties> SiteOfSpec(std::string_view spec) {
+  if (!spec.starts_with(kConf)) {
+    return Error(absl::StatusCode::kNotFound, "a cluster key names no file system: give conf:DIR");
+  }
+  return ReadFolder(std::string(spec.substr(kConf.size())));
+}
+
+StatusOr<HadoopProperties> SiteOfConfig(const ClusterConfig& config) {
+  HadoopProperties site;
+  if (config.hbase_conf_dir) {
+    ASSIGN_OR_RETURN(site, ReadFolder(*config.hbase_conf_dir));
+  }
+  if (config.root_dir) {
+    site.erase("hbase.wal.dir");
+    site["hbase.rootdir"] = *config.root_dir;
+  }
+  if (!site.contains("hbase.rootdir") && !config.hbase_conf_dir) {
+    return Error(absl::StatusCode::kNotFound,
+                 "a cluster key names no file system: give `root_dir` and `webhdfs`, or "
+                 "`hbase_conf_dir`");
+  }
+  return site;
+}
+
 }  // namespace
 
 StatusOr<ClusterKey> ResolveClusterSpec(std::string_view spec) {
@@ -38,28 +62,23 @@ StatusOr<ClusterKey> ResolveClusterConfig(const ClusterConfig& config) {
 }
 
 StatusOr<WalHome> WalHomeOfSpec(std::string_view spec) {
-  if (!spec.starts_with(kConf)) {
-    return Error(absl::StatusCode::kNotFound, "a cluster key names no file system: give conf:DIR");
-  }
-  ASSIGN_OR_RETURN(const HadoopProperties site, ReadFolder(std::string(spec.substr(kConf.size()))));
+  ASSIGN_OR_RETURN(const HadoopProperties site, SiteOfSpec(spec));
   return WalHomeFromSite(site, std::nullopt);
 }
 
 StatusOr<WalHome> WalHomeOfConfig(const ClusterConfig& config) {
-  HadoopProperties site;
-  if (config.hbase_conf_dir) {
-    ASSIGN_OR_RETURN(site, ReadFolder(*config.hbase_conf_dir));
-  }
-  if (config.root_dir) {
-    site.erase("hbase.wal.dir");
-    site["hbase.rootdir"] = *config.root_dir;
-  }
-  if (!site.contains("hbase.rootdir") && !config.hbase_conf_dir) {
-    return Error(absl::StatusCode::kNotFound,
-                 "a cluster key names no file system: give `root_dir` and `webhdfs`, or "
-                 "`hbase_conf_dir`");
-  }
+  ASSIGN_OR_RETURN(const HadoopProperties site, SiteOfConfig(config));
   return WalHomeFromSite(site, config.webhdfs);
+}
+
+StatusOr<WalHome> RootHomeOfSpec(std::string_view spec) {
+  ASSIGN_OR_RETURN(const HadoopProperties site, SiteOfSpec(spec));
+  return RootHomeFromSite(site, std::nullopt);
+}
+
+StatusOr<WalHome> RootHomeOfConfig(const ClusterConfig& config) {
+  ASSIGN_OR_RETURN(const HadoopProperties site, SiteOfConfig(config));
+  return RootHomeFromSite(site, config.webhdfs);
 }
 
 }  // namespace twinwatch::app

@@ -22,4 +22,8 @@ StatusOr<ClusterKey> ResolveClusterConfig(const ClusterConfig& config);
 StatusOr<WalHome> WalHomeOfSpec(std::string_view spec);
 StatusOr<WalHome> WalHomeOfConfig(const ClusterConfig& config);
 
+// The same, for HBase's root folder.
+StatusOr<WalHome> RootHomeOfSpec(std::string_view spec);
+StatusOr<WalHome> RootHomeOfConfig(const ClusterConfig& config);
+
 }  // namespace twinwatch::app

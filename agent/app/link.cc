@@ -70,6 +70,7 @@ StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& li
     spec.target_wals = WalHomeOfConfig(config.clusters.at(*link.target));
   }
   spec.source_wals = WalHomeOfConfig(config.clusters.at(link.source));
+  spec.source_root = RootHomeOfConfig(config.clusters.at(link.source));
   // The cap holds over all links.
   spec.webhdfs_requests_per_second =
       std::max<uint64_t>(config.webhdfs_requests_per_second / config.links.size(), 1);
@@ -100,6 +101,15 @@ StatusOr<std::optional<Peer>> ChoosePeer(const std::vector<Peer>& peers,
   return std::nullopt;
 }
 
+HFileAuditParts HFileAuditPartsOf(const Link& link) {
+  HFileAuditParts parts;
+  parts.source = link.source.get();
+  parts.folders = link.source_folders.get();
+  parts.why_no_folders = link.why_no_source_folders;
+  parts.peer = *link.peer;
+  return parts;
+}
+
 Task<StatusOr<std::unique_ptr<Cluster>>> ConnectTarget(Executor executor, std::string key) {
   CO_ASSIGN_OR_RETURN(const ClusterKey target, ClusterKey::Parse(key));
   co_return co_await hbase::Connect(executor, target, UserName());
@@ -125,6 +135,11 @@ Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec,
   }
   const auto bucket = std::make_shared<RequestBucket>(spec.webhdfs_requests_per_second);
   link->source_wals = OpenWals(executor, spec.source_wals, user, bucket, &link->why_no_source_wals);
+  if (spec.source_root.ok()) {
+    link->source_folders = dfs::OpenRootFolders(executor, spec.source_root->place, user, bucket);
+  } else {
+    link->why_no_source_folders = Text(spec.source_root.status());
+  }
   if (spec.source_wals.ok()) link->sleep_for_retries = spec.source_wals->sleep_for_retries;
   if (sides == Sides::kBoth) {
     link->target_wals =

@@ -11,8 +11,10 @@
 #include "agent/app/wal_home.h"
 #include "agent/core/cluster_key.h"
 #include "probes/api/cluster.h"
+#include "probes/api/folders.h"
 #include "probes/api/request_bucket.h"
 #include "probes/api/wal_files.h"
+#include "probes/replication/hfile_audit.h"
 #include "probes/replication/rules/watermark.h"
 
 namespace twinwatch::app {
@@ -28,6 +30,8 @@ struct LinkSpec {
   StatusOr<WalHome> source_wals = absl::NotFoundError("its file system is not known");
   StatusOr<WalHome> target_wals =
       absl::NotFoundError("it was read from the peer, which names no file system");
+  // The source's root folder, likewise.
+  StatusOr<WalHome> source_root = absl::NotFoundError("its file system is not known");
   uint64_t webhdfs_requests_per_second = 50;  // to both sides together
   TableName heartbeat_table{"twinwatch", "heartbeat"};
   absl::Duration heartbeat_interval = absl::Seconds(1);
@@ -47,12 +51,17 @@ struct Link {
   std::optional<Peer> peer;         // none: nothing replicates from source to target
   std::unique_ptr<WalFiles> source_wals;  // null when nobody can be asked
   std::string why_no_source_wals;
+  std::unique_ptr<Folders> source_folders;  // the same
+  std::string why_no_source_folders;
   std::unique_ptr<WalFiles> target_wals;  // null with kSourceOnly too
   std::string why_no_target_wals;
   absl::Duration sleep_for_retries = absl::Seconds(1);  // of the source
   TableName heartbeat_table;
   LinkHistory history;  // as the ledger has it; empty until somebody recalls it
 };
+
+// Of a link with a peer, whose parts must outlive the audit.
+HFileAuditParts HFileAuditPartsOf(const Link& link);
 
 // Errors name the cluster and what to do. With kSourceOnly a peer must be there.
 Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec, Sides sides);

@@ -9,6 +9,7 @@
 
 #include "agent/app/measure_lag.h"
 #include "probes/replication/collector.h"
+#include "probes/replication/rules/hfile_refs.h"
 #include "probes/replication/rules/link_rules.h"
 #include "probes/replication/rules/queue_rules.h"
 #include "probes/replication/rules/table_replication.h"
@@ -43,6 +44,7 @@ void LinkWatch::Start() {
   Spawn(executor_, WatchMaster());
   Spawn(executor_, WatchTarget());
   Spawn(executor_, WatchTargetsClocks());
+  Spawn(executor_, WatchHFiles());
 }
 
 // A source that cannot be reached when the agent begins must not silence the lag.
@@ -105,6 +107,21 @@ Task<void> LinkWatch::WatchMaster() {
   while (true) {
     if (link_) co_await AskMaster();
     co_await SleepFor(kMasterInterval);
+  }
+}
+
+// What it finds is published with the next reading.
+Task<void> LinkWatch::WatchHFiles() {
+  while (true) {
+    std::chrono::milliseconds pause = kMasterInterval;
+    if (link_ && !readings_.empty() && readings_.back().queues.hfile_refs > 0) {
+      if (!hfiles_) hfiles_.emplace(HFileAuditPartsOf(*link_));
+      std::optional<absl::Time> watermark;
+      if (kept_) watermark = kept_->at;
+      co_await hfiles_->Turn(watermark, absl::Now());
+      pause = kSlowInterval;
+    }
+    co_await SleepFor(pause);
   }
 }
 
@@ -262,6 +279,7 @@ void LinkWatch::Publish() {
   snapshot.status.retained_wal_bytes = retained_bytes_;
   snapshot.status.runway = runway_.Left();
   snapshot.target_clock_offset = target_clocks_.Largest();
+  if (hfiles_) AddHFiles(hfiles_->findings(), &snapshot.status);
   AddWatermark(&snapshot);
   AddCause(&snapshot.status);
   latest_ = std::move(snapshot);

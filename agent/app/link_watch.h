@@ -1,10 +1,11 @@
 // One link as the agent watches it: keeps it connected, writes its heartbeats, reads its queues,
 // and holds what is known for the next snapshot.
 //
-// Four loops that do not wait for one another: the source (heartbeats, queues, watermark; each
-// heartbeat interval), its master (peers, and what HBase reports; each five seconds), the target
-// (which beats have arrived) and its servers' clocks. A source that cannot be read any more leaves
-// the watermark as it was: it is kept in the ledger, and its age is the lag.
+// Loops that do not wait for one another: the source (heartbeats, queues, watermark; each heartbeat
+// interval), its master (peers, and what HBase reports; each five seconds), the target (which beats
+// have arrived), its servers' clocks, and bulk-loaded files while there are refs (each minute). A
+// source that cannot be read any more leaves the watermark as it was: it is kept in the ledger, and
+// its age is the lag.
 #pragma once
 
 #include <deque>
@@ -53,6 +54,7 @@ class LinkWatch {
   Task<void> WatchMaster();
   Task<void> WatchTarget();
   Task<void> WatchTargetsClocks();
+  Task<void> WatchHFiles();
   Task<void> AskMaster();
   // The rest is looked at once a minute.
   Task<void> CompareTables(Peer peer);
@@ -81,6 +83,7 @@ class LinkWatch {
   std::function<void()> changed_;
   std::shared_ptr<Link> link_;  // once it is connected, for good
   std::unique_ptr<LagProbe> probe_;
+  std::optional<HFileAudit> hfiles_;
   std::unique_ptr<Cluster> target_cluster_;
   std::string source_id_;
   std::optional<bool> enabled_by_rpc_;

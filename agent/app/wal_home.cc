@@ -110,21 +110,14 @@ uint64_t Replicas(const HadoopProperties& site) {
   return good && replicas > 0 && replicas <= 512 ? replicas : 3;
 }
 
-}  // namespace
-
-StatusOr<WalHome> WalHomeFromSite(const HadoopProperties& site,
-                                  const std::optional<std::string>& webhdfs) {
+// Where `what` is, if it is in `dir`.
+StatusOr<WalHome> HomeOf(const HadoopProperties& site, const std::optional<std::string>& webhdfs,
+                         const std::string& dir, std::string_view what) {
   WalHome home;
   home.sleep_for_retries = SleepForRetries(site);
-  std::string dir = ValueOf(site, "hbase.wal.dir");
-  if (dir.empty()) dir = ValueOf(site, "hbase.rootdir");
-  if (dir.empty()) {
-    return Error(absl::StatusCode::kNotFound,
-                 "neither hbase.wal.dir nor hbase.rootdir is set in hbase-site.xml");
-  }
   Place place = PlaceOf(dir);
   if (!place.path.starts_with('/') || dir.find("${") != std::string::npos) {
-    return Error(absl::StatusCode::kNotFound, "\"{}\" is no folder for WALs", dir);
+    return Error(absl::StatusCode::kNotFound, "\"{}\" is no folder for {}", dir, what);
   }
   const Place default_fs = PlaceOf(ValueOf(site, "fs.defaultFS"));
   if (place.scheme.empty() && !webhdfs) {
@@ -139,13 +132,35 @@ StatusOr<WalHome> WalHomeFromSite(const HadoopProperties& site,
   if (place.scheme == "file") return home;
   if (place.scheme != "hdfs" && !place.scheme.empty()) {
     return Error(absl::StatusCode::kUnimplemented,
-                 "WALs are on {}://, which does not say how long open files are", place.scheme);
+                 "{} are on {}://: file:// and hdfs:// alone are read", what, place.scheme);
   }
   if (place.authority.empty() && default_fs.scheme == "hdfs")
     place.authority = default_fs.authority;
   ASSIGN_OR_RETURN(home.place.name_nodes, NameNodes(site, place.authority, webhdfs));
   home.place.replicas = Replicas(site);
   return home;
+}
+
+}  // namespace
+
+StatusOr<WalHome> WalHomeFromSite(const HadoopProperties& site,
+                                  const std::optional<std::string>& webhdfs) {
+  std::string dir = ValueOf(site, "hbase.wal.dir");
+  if (dir.empty()) dir = ValueOf(site, "hbase.rootdir");
+  if (dir.empty()) {
+    return Error(absl::StatusCode::kNotFound,
+                 "neither hbase.wal.dir nor hbase.rootdir is set in hbase-site.xml");
+  }
+  return HomeOf(site, webhdfs, dir, "WALs");
+}
+
+StatusOr<WalHome> RootHomeFromSite(const HadoopProperties& site,
+                                   const std::optional<std::string>& webhdfs) {
+  const std::string dir = ValueOf(site, "hbase.rootdir");
+  if (dir.empty()) {
+    return Error(absl::StatusCode::kNotFound, "hbase.rootdir is not set in hbase-site.xml");
+  }
+  return HomeOf(site, webhdfs, dir, "HFiles");
 }
 
 }  // namespace twinwatch::app

@@ -1,4 +1,4 @@
-// From Hadoop's configuration to where a cluster's WALs are, and whom to ask how long they are.
+// From Hadoop's configuration to where a cluster's files are, and whom to ask of them.
 #pragma once
 
 #include <absl/time/time.h>
@@ -21,5 +21,9 @@ struct WalHome {
 // takes their place. kNotFound or kUnimplemented say why nobody can be asked.
 StatusOr<WalHome> WalHomeFromSite(const HadoopProperties& site,
                                   const std::optional<std::string>& webhdfs);
+
+// The same for hbase.rootdir, below which HFiles are; WALs may be elsewhere.
+StatusOr<WalHome> RootHomeFromSite(const HadoopProperties& site,
+                                   const std::optional<std::string>& webhdfs);
 
 }  // namespace twinwatch::app

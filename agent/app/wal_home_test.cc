@@ -87,5 +87,25 @@ TEST(WalHome, SleepForRetries) {
   EXPECT_EQ(WalHomeFromSite(site, std::nullopt)->sleep_for_retries, absl::Seconds(1));
 }
 
+TEST(RootHome, IsTheRootFolderWhereverWalsAre) {
+  const HadoopProperties site = {{"hbase.wal.dir", "hdfs://wals:8020/w"},
+                                 {"hbase.rootdir", "hdfs://nn:8020/hbase"}};
+  const auto home = RootHomeFromSite(site, std::nullopt);
+  ASSERT_TRUE(home.ok()) << home.status();
+  EXPECT_EQ(home->place.dir, "/hbase");
+  EXPECT_EQ(home->place.name_nodes.at(0).HostPort(), "nn:9870");
+}
+
+TEST(RootHome, WhyNobodyCanBeAsked) {
+  EXPECT_EQ(RootHomeFromSite({{"hbase.wal.dir", "file:///w"}}, std::nullopt).status().code(),
+            absl::StatusCode::kNotFound);
+  const Status status =
+      RootHomeFromSite({{"hbase.wal.dir", "hdfs://nn:8020/w"}, {"hbase.rootdir", "s3a://b/hbase"}},
+                       std::nullopt)
+          .status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(Text(status), "HFiles are on s3a://: file:// and hdfs:// alone are read");
+}
+
 }  // namespace
 }  // namespace twinwatch::app

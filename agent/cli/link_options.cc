@@ -70,6 +70,7 @@ StatusOr<std::vector<app::LinkSpec>> LinkOptions::Links() const {
     app::LinkSpec& spec = specs.emplace_back();
     ASSIGN_OR_RETURN(spec.source, app::ResolveClusterSpec(source));
     spec.source_wals = app::WalHomeOfSpec(source);
+    spec.source_root = app::RootHomeOfSpec(source);
     if (!target.empty()) {
       ASSIGN_OR_RETURN(spec.target, app::ResolveClusterSpec(target));
       spec.target_wals = app::WalHomeOfSpec(target);

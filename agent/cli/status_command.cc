@@ -16,9 +16,15 @@
 #include "exporters/status_json.h"
 #include "exporters/status_text.h"
 #include "probes/replication/collector.h"
+#include "probes/replication/hfile_audit.h"
+#include "probes/replication/rules/hfile_refs.h"
 
 namespace twinwatch::cli {
 namespace {
+
+// Of one of the two looks, at bulk-loaded files that wait: what was not learnt is not known.
+constexpr std::chrono::seconds kPatienceForRefs{5};
+constexpr std::chrono::seconds kPatienceForFolders{15};
 
 struct StatusOptions {
   std::string command;
@@ -53,6 +59,17 @@ StatusOr<std::vector<TableMarks>> Remembered(const std::string& path, const std:
   return tables;
 }
 
+// As the ledger has it, if it is that of this peer.
+std::optional<absl::Time> KeptWatermark(const std::string& ledger_path,
+                                        const std::string& source_id, const std::string& peer,
+                                        const QueueReading& queues) {
+  const StatusOr<std::optional<Watermark::Kept>> kept =
+      app::KeptWatermark(ledger_path, source_id, peer);
+  if (!kept.ok() || !*kept || !queues.peer_stamp) return std::nullopt;
+  if ((*kept)->peer_created != queues.peer_stamp->created) return std::nullopt;
+  return (*kept)->at;
+}
+
 Task<StatusOr<LinkSnapshot>> LookTwice(Executor executor, app::LinkSpec spec,
                                        absl::Duration look_for, std::string ledger_path) {
   CO_ASSIGN_OR_RETURN(const std::unique_ptr<app::Link> link,
@@ -60,24 +77,31 @@ Task<StatusOr<LinkSnapshot>> LookTwice(Executor executor, app::LinkSpec spec,
   CO_ASSIGN_OR_RETURN(
       const LinkReading before,
       co_await ReadLink(link->source.get(), link->source_wals.get(), link->peer->id));
+  CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await link->source->Describe());
+  const std::optional<absl::Time> watermark =
+      KeptWatermark(ledger_path, info.cluster_id, link->peer->id, before.queues);
+  HFileAuditParts parts = app::HFileAuditPartsOf(*link);
+  parts.apart = std::min(parts.apart, look_for);
+  parts.for_refs = kPatienceForRefs;
+  parts.for_folders = kPatienceForFolders;
+  HFileAudit hfiles(std::move(parts));
+  if (before.queues.hfile_refs > 0) co_await hfiles.Turn(watermark, absl::Now());
   co_await SleepFor(absl::ToChronoMilliseconds(look_for));
   CO_ASSIGN_OR_RETURN(
       const LinkReading after,
       co_await ReadLink(link->source.get(), link->source_wals.get(), link->peer->id));
+  if (after.queues.hfile_refs > 0) co_await hfiles.Turn(watermark, absl::Now());
   LinkSnapshot snapshot;
   snapshot.status = JudgeReadings(before, after, link->peer->id, link->sleep_for_retries);
+  AddHFiles(hfiles.findings(), &snapshot.status);
   if (!link->source_wals) snapshot.status.lengths_unknown = link->why_no_source_wals;
   snapshot.status.link = link->name;
   snapshot.status.source = link->source->name();
   snapshot.status.target = link->target_name;
-  CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await link->source->Describe());
   StatusOr<std::vector<TableMarks>> tables =
       Remembered(ledger_path, info.cluster_id, link->target_name);
-  const StatusOr<std::optional<Watermark::Kept>> kept =
-      app::KeptWatermark(ledger_path, info.cluster_id, link->peer->id);
-  const std::optional<PeerStamp>& stamp = after.queues.peer_stamp;
-  if (kept.ok() && *kept && stamp && (*kept)->peer_created == stamp->created)
-    snapshot.status.watermark = (*kept)->at;
+  snapshot.status.watermark =
+      KeptWatermark(ledger_path, info.cluster_id, link->peer->id, after.queues);
   // A ledger that cannot be read hides no queue.
   if (tables.ok()) {
     snapshot.tables = *std::move(tables);
