@@ -52,6 +52,12 @@ constexpr std::array kCatalogue = {
         "When the newest heartbeat was sent that this source region server has acknowledged."},
     MetricInfo{"twinwatch_hfile_refs", kGauge, "link",
                "Bulk-loaded HFiles that wait to be copied to the peer."},
+    MetricInfo{"twinwatch_hfile_refs_leaked", kGauge, "link",
+               "Refs of bulk-loaded HFiles that stand although all of their time is on the target; "
+               "nobody will take them away."},
+    MetricInfo{"twinwatch_hfiles_gone", kGauge, "link",
+               "Bulk-loaded HFiles that wait to be copied to the peer and are nowhere on the "
+               "source; absent while not all could be looked for and none was found gone."},
     MetricInfo{"twinwatch_link_info", kGauge, "link,source,target,peer",
                "A replication link that this agent watches; join on link to add names."},
     MetricInfo{"twinwatch_marker_rows", kGauge, "link",

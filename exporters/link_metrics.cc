@@ -71,6 +71,11 @@ void AddAudits(const LinkStatus& status, MetricWriter* writer) {
   if (status.runway)
     writer->Set("twinwatch_runway_seconds", labels, absl::ToDoubleSeconds(*status.runway));
   writer->Set("twinwatch_hfile_refs", labels, static_cast<double>(status.hfile_refs));
+  if (status.hfiles.leaked) {
+    writer->Set("twinwatch_hfile_refs_leaked", labels, static_cast<double>(*status.hfiles.leaked));
+  }
+  if (status.hfiles.gone)
+    writer->Set("twinwatch_hfiles_gone", labels, static_cast<double>(*status.hfiles.gone));
 }
 
 void AddTables(const LinkStatus& status, MetricWriter* writer) {

@@ -66,6 +66,17 @@ TEST(Metrics, BytesAndMissingWals) {
   EXPECT_THAT(Text(snapshot), HasSubstr("twinwatch_missing_wals{link=\"a-b\"} 1\n"));
 }
 
+TEST(Metrics, HFilesThatAreNotKnownAreAbsent) {
+  Snapshot snapshot = OneLink();
+  EXPECT_THAT(Text(snapshot), HasSubstr("twinwatch_hfile_refs{link=\"a-b\"} 0\n"));
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_hfile_refs_leaked")));
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_hfiles_gone")));
+  snapshot.links[0].status.hfiles.leaked = 4;
+  snapshot.links[0].status.hfiles.gone = 0;
+  EXPECT_THAT(Text(snapshot), HasSubstr("twinwatch_hfile_refs_leaked{link=\"a-b\"} 4\n"));
+  EXPECT_THAT(Text(snapshot), HasSubstr("twinwatch_hfiles_gone{link=\"a-b\"} 0\n"));
+}
+
 TEST(Metrics, NeverIsAnAbsentSeries) {
   Snapshot snapshot = OneLink();
   snapshot.links[0].tables.emplace_back().table = *TableName::Parse("t");

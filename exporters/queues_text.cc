@@ -94,6 +94,34 @@ std::string Reported(const LinkStatus& link) {
                          static_cast<int64_t>(link.reported->age_of_last_shipped_ms))));
 }
 
+std::string Names(const std::vector<std::string>& some, uint64_t count) {
+  if (some.empty()) return "";
+  return fmt::format(" ({}{})", fmt::join(some, ", "), count > some.size() ? ", ..." : "");
+}
+
+// Refs of bulk-loaded files that are more than a number.
+std::string HFiles(const LinkStatus& link) {
+  const HFileFindings& found = link.hfiles;
+  std::string out;
+  const auto add = [&out](const std::string& text) { out += Wrapped(text) + "\n"; };
+  if (const uint64_t gone = found.gone.value_or(0); gone > 0) {
+    add(
+        fmt::format("HFiles gone {}{}: bulk-loaded, still to be copied, and nowhere below "
+                    "hbase.rootdir; HBase passes over them without an error, so their rows will "
+                    "not be on the target: load them again",
+                    gone, Names(found.some_gone, gone)));
+  }
+  if (const uint64_t leaked = found.leaked.value_or(0); leaked > 0) {
+    add(
+        fmt::format("leaked HFile refs {}{}: all that was written when they were made is on the "
+                    "target, nobody will take them away; they keep their files from being "
+                    "deleted: remove their znodes below hfile-refs/{}",
+                    leaked, Names(found.some_leaked, leaked), link.peer));
+  }
+  if (found.unknown) add("HFiles that wait: not all is known of them: " + *found.unknown);
+  return out;
+}
+
 std::string Audits(const LinkStatus& link) {
   std::string out =
       Wrapped(fmt::format(
@@ -102,6 +130,7 @@ std::string Audits(const LinkStatus& link) {
           link.missing_wals ? std::to_string(link.missing_wals->size()) : "unknown",
           link.hfile_refs)) +
       "\n";
+  out += HFiles(link);
   if (link.lengths_unknown) {
     out += Wrapped(fmt::format("Lengths of WALs are not known: {}", *link.lengths_unknown)) + "\n";
   }

@@ -93,6 +93,8 @@ Json LinkJson(const LinkSnapshot& link, absl::Time now) {
           {"orphan_queues", link.status.orphan_queues.size()},
           {"missing_wals", OrNull(missing_wals)},
           {"hfile_refs", link.status.hfile_refs},
+          {"leaked_hfile_refs", OrNull(link.status.hfiles.leaked)},
+          {"hfiles_gone", OrNull(link.status.hfiles.gone)},
           {"hbase_reports", ReportedJson(link.status.reported)},
           {"queues", std::move(queues)},
           {"tables", std::move(tables)}};
@@ -134,6 +136,10 @@ std::string StatusNagios(const std::vector<LinkSnapshot>& links) {
   if (worst->status.missing_wals && !worst->status.missing_wals->empty()) {
     why = fmt::format("{} queued WALs are in none of their folders",
                       worst->status.missing_wals->size());
+  }
+  if (worst->status.hfiles.gone.value_or(0) > 0) {
+    why = fmt::format("{} bulk-loaded files that wait for the peer are nowhere",
+                      *worst->status.hfiles.gone);
   }
   return fmt::format("{} - {} {}: {} | links={} queues={}", word, worst->status.link,
                      ToString(worst->status.state), why, links.size(), queues);

@@ -37,6 +37,7 @@ TEST(StatusJson, Document) {
     "peer_enabled":true,"state":"unknown","why":"1 of 1 queues unknown","lag_seconds":null,"watermark":null,
     "held_by":null,"backlog_bytes":null,"drain_seconds":null,"runway_seconds":null,"retained_wal_bytes":null,
     "recovered_queues":0,"orphan_queues":0,"missing_wals":null,"hfile_refs":0,
+    "leaked_hfile_refs":null,"hfiles_gone":null,
     "hbase_reports":{"lag_seconds":0.0,"age_of_last_shipped_seconds":10.6,"log_queue":1},
     "queues":[{"regionserver":"host,16020,1","queue":"1","recovered":false,"group":"g","state":"unknown",
       "why":"stands","wals":1,"bytes":null,"wal":"g.1795451884000","position":null,
@@ -56,6 +57,20 @@ TEST(StatusJson, BytesAndMissingWals) {
   EXPECT_EQ(
       StatusNagios({link}),
       "CRITICAL - a-b unknown: 1 queued WALs are in none of their folders | links=1 queues=1");
+}
+
+TEST(StatusJson, HFiles) {
+  LinkSnapshot link = Link();
+  link.status.state = QueueState::kOk;
+  link.status.hfile_refs = 3;
+  link.status.hfiles.leaked = 0;
+  link.status.hfiles.gone = 2;
+  const Json json = Json::parse(StatusDocument("status", {link}, kNow))["links"][0];
+  EXPECT_EQ(json["leaked_hfile_refs"], 0);
+  EXPECT_EQ(json["hfiles_gone"], 2);
+  EXPECT_EQ(StatusNagios({link}),
+            "CRITICAL - a-b ok: 2 bulk-loaded files that wait for the peer are nowhere | links=1 "
+            "queues=1");
 }
 
 TEST(StatusJson, TheLagIsTheAgeOfTheWatermark) {

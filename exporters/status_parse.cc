@@ -25,6 +25,12 @@ std::optional<T> Optional(const Json& object, const char* name) {
   return value.get<T>();
 }
 
+template <typename T>
+std::optional<T> OptionalIfThere(const Json& object, const char* name) {
+  if (!object.contains(name)) return std::nullopt;
+  return Optional<T>(object, name);
+}
+
 std::optional<absl::Time> OptionalTime(const Json& object, const char* name) {
   const std::optional<std::string> text = Optional<std::string>(object, name);
   if (!text) return std::nullopt;
@@ -121,6 +127,9 @@ LinkSnapshot ParseLink(const Json& object, absl::Time asked_at) {
   if (const auto missing = Optional<size_t>(object, "missing_wals"))
     status.missing_wals.emplace(std::min(*missing, kMostNames), "?");
   status.hfile_refs = object.at("hfile_refs").get<uint64_t>();
+  // An agent of before these were told has not looked.
+  status.hfiles.leaked = OptionalIfThere<uint64_t>(object, "leaked_hfile_refs");
+  status.hfiles.gone = OptionalIfThere<uint64_t>(object, "hfiles_gone");
   status.reported = ParseReported(object.at("hbase_reports"));
   for (const Json& queue : object.at("queues")) status.queues.push_back(ParseQueue(queue));
   for (const Json& table : object.at("tables")) link.tables.push_back(ParseTable(table));

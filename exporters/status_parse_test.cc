@@ -27,6 +27,8 @@ LinkSnapshot Link() {
   status.orphan_queues = {"rs1,16020,1/9"};
   status.missing_wals = {"wal.1"};
   status.hfile_refs = 3;
+  status.hfiles.leaked = 1;
+  status.hfiles.gone = 2;
   status.reported = ReportedSummary{1500, 10600, 2};
   QueueStatus& queue = status.queues.emplace_back();
   queue.regionserver = "rs1,16020,1";
@@ -56,6 +58,18 @@ TEST(StatusParse, WhatIsWrittenIsReadBack) {
   ASSERT_TRUE(links.ok()) << links.status();
   EXPECT_EQ(links->at(0).status.orphan_queues.size(), 1u);
   EXPECT_EQ(StatusDocument("status", *links, kNow), text);
+}
+
+TEST(StatusParse, AnOlderAgentSaysNothingOfHFiles) {
+  LinkSnapshot before = Link();
+  before.status.hfiles = HFileFindings();
+  std::string text = StatusDocument("status", {before}, kNow);
+  const std::string said = R"("leaked_hfile_refs":null,"hfiles_gone":null,)";
+  ASSERT_NE(text.find(said), std::string::npos);
+  text.erase(text.find(said), said.size());
+  const StatusOr<std::vector<LinkSnapshot>> links = ParseStatusDocument(text, kNow);
+  ASSERT_TRUE(links.ok()) << links.status();
+  EXPECT_EQ(links->at(0).status.hfiles, HFileFindings());
 }
 
 TEST(StatusParse, WhatIsNoStatusIsAnError) {

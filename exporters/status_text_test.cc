@@ -83,6 +83,31 @@ TEST(QueuesText, MissingWals) {
   EXPECT_THAT(text, EndsWith("MISSING: 1 WAL in none of their folders\n"));
 }
 
+TEST(QueuesText, HFiles) {
+  LinkSnapshot link = Link({QueueState::kOk});
+  link.status.hfile_refs = 900;
+  link.status.hfiles.unknown = "a cluster key names no file system: give conf:DIR";
+  std::string text = QueuesText({link}, kNow, false, false);
+  EXPECT_LE(LongestLine(text), 80u) << text;
+  EXPECT_THAT(text, HasSubstr("HFiles waiting 900\nHFiles that wait: not all is known of them: a "
+                              "cluster key"));
+  EXPECT_THAT(text, EndsWith("OK: 1 queue moves or is idle\n"));
+  link.status.hfiles.leaked = 898;
+  link.status.hfiles.gone = 1;
+  link.status.hfiles.some_gone = {"0123456789abcdef0123456789abcdef_SeqId_4_"};
+  link.status.hfiles.some_leaked = {"1123456789abcdef0123456789abcdef_SeqId_4_",
+                                    "2123456789abcdef0123456789abcdef_SeqId_4_"};
+  link.status.hfiles.unknown.reset();
+  text = QueuesText({link}, kNow, false, false);
+  EXPECT_LE(LongestLine(text), 80u) << text;
+  EXPECT_THAT(text,
+              HasSubstr("HFiles gone 1 (0123456789abcdef0123456789abcdef_SeqId_4_): bulk-loaded,"));
+  EXPECT_THAT(text, HasSubstr("leaked HFile refs 898 ("));
+  EXPECT_THAT(text, HasSubstr("2123456789abcdef0123456789abcdef_SeqId_4_, ...)"));
+  EXPECT_THAT(text, Not(HasSubstr("not all is known")));
+  EXPECT_THAT(text, EndsWith("GONE: 1 bulk-loaded file that was to be replicated\n"));
+}
+
 TEST(QueuesText, OnlyWhatIsNotFine) {
   const std::string text =
       QueuesText({Link({QueueState::kOk, QueueState::kUnknown})}, kNow, true, false);

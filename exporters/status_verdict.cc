@@ -43,6 +43,13 @@ std::string StatusVerdict(const std::vector<LinkSnapshot>& links, bool colour) {
                                 Plural(link.status.missing_wals->size(), "WAL", "WALs")),
                     Colour::kRed, colour);
   }
+  for (const LinkSnapshot& link : links) {
+    if (link.status.hfiles.gone.value_or(0) == 0) continue;
+    return Coloured(fmt::format("GONE: {} to be replicated",
+                                Plural(*link.status.hfiles.gone, "bulk-loaded file that was",
+                                       "bulk-loaded files that were")),
+                    Colour::kRed, colour);
+  }
   if (red) return Coloured("ORPHANS: queues of peers that do not exist", Colour::kRed, colour);
   if (no_queues) return Coloured("UNKNOWN: there are no queues", Colour::kYellow, colour);
   if (count[QueueState::kUnknown] > 0) {

@@ -106,6 +106,18 @@ std::string NotesHtml(const LinkStatus& status) {
     add("Missing WAL " + wal + ": it is in none of its folders, its edits are likely lost");
   for (const std::string& queue : status.orphan_queues)
     add("Orphan queue " + queue + ": its peer does not exist; HBCK2 replication -f removes it");
+  if (const uint64_t gone = status.hfiles.gone.value_or(0); gone > 0) {
+    add(
+        fmt::format("HFiles gone: {}, such as {}: bulk-loaded, still to be copied, and nowhere; "
+                    "their rows will not be on the target",
+                    gone, fmt::join(status.hfiles.some_gone, ", ")));
+  }
+  if (const uint64_t leaked = status.hfiles.leaked.value_or(0); leaked > 0) {
+    add(fmt::format("Leaked HFile refs: {}, such as {}: nobody will take them away", leaked,
+                    fmt::join(status.hfiles.some_leaked, ", ")));
+  }
+  if (status.hfiles.unknown)
+    add("HFiles that wait: not all is known of them: " + *status.hfiles.unknown);
   if (status.tables)
     for (const std::string& what : status.tables->blocking) add(what);
   return notes.empty() ? "" : "<ul class=\"notes\">\n" + notes + "</ul>\n";

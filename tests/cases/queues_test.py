@@ -13,7 +13,7 @@ from running import twinwatch, wait_until
 
 LINK = {"link", "peer", "peer_enabled", "state", "why", "lag_seconds", "watermark", "held_by", "backlog_bytes",
         "drain_seconds", "runway_seconds", "retained_wal_bytes", "recovered_queues", "orphan_queues",
-        "missing_wals", "hfile_refs", "hbase_reports", "queues", "tables"}
+        "missing_wals", "hfile_refs", "leaked_hfile_refs", "hfiles_gone", "hbase_reports", "queues", "tables"}
 QUEUE = {"regionserver", "queue", "recovered", "group", "state", "why", "wals", "bytes", "wal", "position", "oldest"}
 STATES = {"idle", "ok", "lagging", "stalled", "rewound", "disabled", "unknown"}
 # What needs heartbeats or a history: null as long as there are none, never 0.
