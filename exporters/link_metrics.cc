@@ -58,24 +58,18 @@ void AddQueues(const LinkSnapshot& link, MetricWriter* writer) {
 
 void AddAudits(const LinkStatus& status, MetricWriter* writer) {
   const Labels labels = {{"link", status.link}};
-  writer->Set("twinwatch_recovered_queues", labels, static_cast<double>(status.recovered_queues));
-  writer->Set("twinwatch_undeleted_queues", labels,
-              static_cast<double>(status.orphan_queues.size()));
-  if (status.missing_wals) {
-    writer->Set("twinwatch_missing_wals", labels, static_cast<double>(status.missing_wals->size()));
-  }
-  if (status.retained_wal_bytes) {
-    writer->Set("twinwatch_retained_wal_bytes", labels,
-                static_cast<double>(*status.retained_wal_bytes));
-  }
+  const auto set_if_known = [&](const char* name, std::optional<uint64_t> value) {
+    if (value) writer->Set(name, labels, static_cast<double>(*value));
+  };
+  set_if_known("twinwatch_recovered_queues", status.recovered_queues);
+  set_if_known("twinwatch_undeleted_queues", SizeOf(status.orphan_queues));
+  set_if_known("twinwatch_missing_wals", SizeOf(status.missing_wals));
+  set_if_known("twinwatch_retained_wal_bytes", status.retained_wal_bytes);
+  set_if_known("twinwatch_hfile_refs", status.hfile_refs);
+  set_if_known("twinwatch_hfile_refs_leaked", status.hfiles.leaked);
+  set_if_known("twinwatch_hfiles_gone", status.hfiles.gone);
   if (status.runway)
     writer->Set("twinwatch_runway_seconds", labels, absl::ToDoubleSeconds(*status.runway));
-  writer->Set("twinwatch_hfile_refs", labels, static_cast<double>(status.hfile_refs));
-  if (status.hfiles.leaked) {
-    writer->Set("twinwatch_hfile_refs_leaked", labels, static_cast<double>(*status.hfiles.leaked));
-  }
-  if (status.hfiles.gone)
-    writer->Set("twinwatch_hfiles_gone", labels, static_cast<double>(*status.hfiles.gone));
 }
 
 void AddTables(const LinkStatus& status, MetricWriter* writer) {

@@ -68,6 +68,9 @@ TEST(Metrics, BytesAndMissingWals) {
 
 TEST(Metrics, HFilesThatAreNotKnownAreAbsent) {
   Snapshot snapshot = OneLink();
+  for (const char* name : {"hfile_refs{", "recovered_queues", "undeleted_queues"})
+    EXPECT_THAT(Text(snapshot), Not(HasSubstr(std::string("twinwatch_") + name)));
+  snapshot.links[0].status.hfile_refs = 0;
   EXPECT_THAT(Text(snapshot), HasSubstr("twinwatch_hfile_refs{link=\"a-b\"} 0\n"));
   EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_hfile_refs_leaked")));
   EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_hfiles_gone")));

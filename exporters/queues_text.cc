@@ -21,6 +21,7 @@ std::string Shortened(const std::string& text, size_t width) {
 
 // Which WAL, by the end of its name, and where in it. The whole name is in the JSON.
 std::string Position(const QueueStatus& queue) {
+  if (queue.wal.empty()) return "?";
   constexpr size_t kTail = 6;
   const std::string wal =
       queue.wal.size() > kTail ? ".." + queue.wal.substr(queue.wal.size() - kTail) : queue.wal;
@@ -126,9 +127,8 @@ std::string Audits(const LinkStatus& link) {
   std::string out =
       Wrapped(fmt::format(
           "Recovered queues {}   orphan queues {}   missing WALs {}   HFiles waiting {}",
-          link.recovered_queues, link.orphan_queues.size(),
-          link.missing_wals ? std::to_string(link.missing_wals->size()) : "unknown",
-          link.hfile_refs)) +
+          CountText(link.recovered_queues), CountText(SizeOf(link.orphan_queues)),
+          CountText(SizeOf(link.missing_wals)), CountText(link.hfile_refs))) +
       "\n";
   out += HFiles(link);
   if (link.lengths_unknown) {
@@ -141,7 +141,7 @@ std::string Audits(const LinkStatus& link) {
              "\n";
     }
   }
-  for (const std::string& queue : link.orphan_queues) {
+  for (const std::string& queue : link.orphan_queues.value_or(std::vector<std::string>())) {
     out +=
         Wrapped(fmt::format(
             "orphan queue {}: its peer does not exist; HBCK2 `replication -f` removes it", queue)) +

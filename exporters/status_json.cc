@@ -75,8 +75,6 @@ Json LinkJson(const LinkSnapshot& link, absl::Time now) {
   for (const QueueStatus& queue : link.status.queues) queues.push_back(QueueJson(queue));
   Json tables = Json::array();
   for (const TableMarks& table : link.tables) tables.push_back(TableJson(table));
-  std::optional<size_t> missing_wals;
-  if (link.status.missing_wals) missing_wals = link.status.missing_wals->size();
   return {{"link", link.status.link},
           {"peer", link.status.peer},
           {"peer_enabled", OrNull(link.status.peer_enabled)},
@@ -89,10 +87,10 @@ Json LinkJson(const LinkSnapshot& link, absl::Time now) {
           {"drain_seconds", SecondsOrNull(link.status.time_to_drain)},
           {"runway_seconds", SecondsOrNull(link.status.runway)},
           {"retained_wal_bytes", OrNull(link.status.retained_wal_bytes)},
-          {"recovered_queues", link.status.recovered_queues},
-          {"orphan_queues", link.status.orphan_queues.size()},
-          {"missing_wals", OrNull(missing_wals)},
-          {"hfile_refs", link.status.hfile_refs},
+          {"recovered_queues", OrNull(link.status.recovered_queues)},
+          {"orphan_queues", OrNull(SizeOf(link.status.orphan_queues))},
+          {"missing_wals", OrNull(SizeOf(link.status.missing_wals))},
+          {"hfile_refs", OrNull(link.status.hfile_refs)},
           {"leaked_hfile_refs", OrNull(link.status.hfiles.leaked)},
           {"hfiles_gone", OrNull(link.status.hfiles.gone)},
           {"hbase_reports", ReportedJson(link.status.reported)},
@@ -130,9 +128,8 @@ std::string StatusNagios(const std::vector<LinkSnapshot>& links) {
   constexpr const char* kWords[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
   const char* word = kWords[worst_rank == 3 ? 2 : worst_rank == 2 ? 3 : worst_rank];
   std::string why = worst->status.why.value_or("every queue moves");
-  if (!worst->status.orphan_queues.empty()) {
-    why = fmt::format("{} queues of peers that do not exist", worst->status.orphan_queues.size());
-  }
+  if (const uint64_t orphans = SizeOf(worst->status.orphan_queues).value_or(0); orphans > 0)
+    why = fmt::format("{} queues of peers that do not exist", orphans);
   if (worst->status.missing_wals && !worst->status.missing_wals->empty()) {
     why = fmt::format("{} queued WALs are in none of their folders",
                       worst->status.missing_wals->size());

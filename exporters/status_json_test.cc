@@ -36,7 +36,7 @@ TEST(StatusJson, Document) {
       Json::parse(R"({"schema_version":1,"command":"queues","links":[{"link":"a-b","peer":"1",
     "peer_enabled":true,"state":"unknown","why":"1 of 1 queues unknown","lag_seconds":null,"watermark":null,
     "held_by":null,"backlog_bytes":null,"drain_seconds":null,"runway_seconds":null,"retained_wal_bytes":null,
-    "recovered_queues":0,"orphan_queues":0,"missing_wals":null,"hfile_refs":0,
+    "recovered_queues":null,"orphan_queues":null,"missing_wals":null,"hfile_refs":null,
     "leaked_hfile_refs":null,"hfiles_gone":null,
     "hbase_reports":{"lag_seconds":0.0,"age_of_last_shipped_seconds":10.6,"log_queue":1},
     "queues":[{"regionserver":"host,16020,1","queue":"1","recovered":false,"group":"g","state":"unknown",
@@ -50,9 +50,13 @@ TEST(StatusJson, BytesAndMissingWals) {
   link.status.queues[0].bytes = 0;
   link.status.backlog_bytes = 1234;
   link.status.missing_wals = {"g.1795451884000"};
+  link.status.recovered_queues = 0;
+  link.status.orphan_queues.emplace();
   const Json json = Json::parse(StatusDocument("status", {link}, kNow))["links"][0];
   EXPECT_EQ(json["backlog_bytes"], 1234);
   EXPECT_EQ(json["missing_wals"], 1);
+  EXPECT_EQ(json["recovered_queues"], 0);
+  EXPECT_EQ(json["orphan_queues"], 0);
   EXPECT_EQ(json["queues"][0]["bytes"], 0);
   EXPECT_EQ(
       StatusNagios({link}),

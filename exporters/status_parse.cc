@@ -121,12 +121,13 @@ LinkSnapshot ParseLink(const Json& object, absl::Time asked_at) {
   status.time_to_drain = OptionalSeconds(object, "drain_seconds");
   status.runway = OptionalSeconds(object, "runway_seconds");
   status.retained_wal_bytes = Optional<uint64_t>(object, "retained_wal_bytes");
-  status.recovered_queues = object.at("recovered_queues").get<uint64_t>();
+  status.recovered_queues = Optional<uint64_t>(object, "recovered_queues");
   // Only how many there are is in the document.
-  status.orphan_queues.resize(std::min(object.at("orphan_queues").get<size_t>(), kMostNames), "?");
+  if (const auto orphans = Optional<size_t>(object, "orphan_queues"))
+    status.orphan_queues.emplace(std::min(*orphans, kMostNames), "?");
   if (const auto missing = Optional<size_t>(object, "missing_wals"))
     status.missing_wals.emplace(std::min(*missing, kMostNames), "?");
-  status.hfile_refs = object.at("hfile_refs").get<uint64_t>();
+  status.hfile_refs = Optional<uint64_t>(object, "hfile_refs");
   // An agent of before these were told has not looked.
   status.hfiles.leaked = OptionalIfThere<uint64_t>(object, "leaked_hfile_refs");
   status.hfiles.gone = OptionalIfThere<uint64_t>(object, "hfiles_gone");

@@ -56,7 +56,7 @@ TEST(StatusParse, WhatIsWrittenIsReadBack) {
   const std::string text = StatusDocument("status", {Link(), unknown}, kNow);
   const StatusOr<std::vector<LinkSnapshot>> links = ParseStatusDocument(text, kNow);
   ASSERT_TRUE(links.ok()) << links.status();
-  EXPECT_EQ(links->at(0).status.orphan_queues.size(), 1u);
+  EXPECT_EQ(SizeOf(links->at(0).status.orphan_queues), 1u);
   EXPECT_EQ(StatusDocument("status", *links, kNow), text);
 }
 

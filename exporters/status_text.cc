@@ -70,7 +70,7 @@ std::string StatusText(const std::vector<LinkSnapshot>& links, absl::Time now,
                   std::to_string(link.status.queues.size()), std::to_string(wals),
                   lag ? HumanDuration(*lag) : "?",
                   link.status.backlog_bytes ? HumanBytes(*link.status.backlog_bytes) : "?",
-                  std::to_string(link.status.recovered_queues),
+                  CountText(link.status.recovered_queues, "?"),
                   oldest_pass ? HumanDuration(now - *oldest_pass) + " ago" : "never"});
     notes += Notes(link.status);
   }

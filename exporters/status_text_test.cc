@@ -85,6 +85,8 @@ TEST(QueuesText, MissingWals) {
 
 TEST(QueuesText, HFiles) {
   LinkSnapshot link = Link({QueueState::kOk});
+  link.status.recovered_queues = 0;
+  link.status.orphan_queues.emplace();
   link.status.hfile_refs = 900;
   link.status.hfiles.unknown = "a cluster key names no file system: give conf:DIR";
   std::string text = QueuesText({link}, kNow, false, false);

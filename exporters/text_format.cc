@@ -43,6 +43,10 @@ std::string Plural(uint64_t count, std::string_view one, std::string_view many) 
   return fmt::format("{} {}", WithThousands(count), count == 1 ? one : many);
 }
 
+std::string CountText(std::optional<uint64_t> count, std::string_view unknown) {
+  return count ? WithThousands(*count) : std::string(unknown);
+}
+
 std::string Wrapped(std::string_view text, std::string_view indent, size_t width) {
   std::string out;
   size_t column = 0;

@@ -5,6 +5,7 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ std::string HumanDuration(absl::Duration duration);  // 0.8 s, 2m 11s, 3h 2m, 4d
 // life. What is no such name is left as it is.
 std::string HostPort(const std::string& regionserver);
 std::string Plural(uint64_t count, std::string_view one, std::string_view many);  // 1 row, 42 rows
+
+// A number, or that it is not known.
+std::string CountText(std::optional<uint64_t> count, std::string_view unknown = "unknown");
 
 // Breaks at spaces so that no line is longer than `width`; lines after the first begin with
 // `indent`.

@@ -93,6 +93,14 @@ Task<Status> LinkWatch::ReadOnAndOn() {
   while (true) {
     const Deadline begun = std::chrono::steady_clock::now();
     StatusOr<LinkReading> reading = co_await probe_->Round();
+    if (absl::IsPermissionDenied(reading.status())) {
+      reading = co_await ReadLink(link_->source.get(), nullptr, link_->peer->id);
+      if (reading.ok()) {
+        Learn(*std::move(reading));
+        co_await SleepFor(kMasterInterval);
+        continue;
+      }
+    }
     CO_RETURN_IF_ERROR(reading.status());
     Learn(*std::move(reading));
     co_await SleepUntil(begun + interval / 2);
@@ -222,7 +230,7 @@ void LinkWatch::Learn(LinkReading reading) {
   if (!readings_.empty() && readings_.back().queues.peer_stamp != reading.queues.peer_stamp)
     enabled_by_rpc_.reset();
   if (enabled_by_rpc_) reading.peer_enabled = reading.peer_enabled && *enabled_by_rpc_;
-  reading.reported = reported_;
+  if (!reading.closed) reading.reported = reported_;
   Note(&queues_, absl::OkStatus());
   Note(&heartbeats_, probe_->heartbeat_error());
   history_.Learn(reading);

@@ -48,6 +48,7 @@ std::string Age(absl::Duration age) { return HumanDuration(std::max(age, absl::Z
 // WALs are named after the server that wrote them: of its own the rest says enough.
 std::string WalHtml(const QueueStatus& queue) {
   std::string server = queue.regionserver;
+  if (queue.wal.empty()) return "not known";
   std::string_view wal = queue.wal;
   for (size_t at = 0; (at = server.find(',', at)) != std::string::npos;)
     server.replace(at, 1, "%2C");

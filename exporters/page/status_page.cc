@@ -104,7 +104,7 @@ std::string NotesHtml(const LinkStatus& status) {
   if (status.lengths_unknown) add("Lengths of WALs are not known: " + *status.lengths_unknown);
   for (const std::string& wal : status.missing_wals.value_or(std::vector<std::string>()))
     add("Missing WAL " + wal + ": it is in none of its folders, its edits are likely lost");
-  for (const std::string& queue : status.orphan_queues)
+  for (const std::string& queue : status.orphan_queues.value_or(std::vector<std::string>()))
     add("Orphan queue " + queue + ": its peer does not exist; HBCK2 replication -f removes it");
   if (const uint64_t gone = status.hfiles.gone.value_or(0); gone > 0) {
     add(
@@ -127,9 +127,8 @@ std::string CountsHtml(const LinkStatus& status) {
   return fmt::format(
       "<p class=\"quiet\">Recovered queues {} &middot; orphan queues {} &middot; missing WALs {} "
       "&middot; HFiles waiting {}{}</p>\n",
-      status.recovered_queues, status.orphan_queues.size(),
-      status.missing_wals ? std::to_string(status.missing_wals->size()) : "unknown",
-      status.hfile_refs,
+      CountText(status.recovered_queues), CountText(SizeOf(status.orphan_queues)),
+      CountText(SizeOf(status.missing_wals)), CountText(status.hfile_refs),
       status.reported
           ? fmt::format(
                 " &middot; HBase itself reports a lag of {}",

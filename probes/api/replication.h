@@ -101,6 +101,7 @@ using HFileRefTimes = std::map<std::string, int64_t>;
 struct ReportedLoad {
   ServerName server;
   std::string peer_id;
+  std::string queue_id;
   uint64_t lag_ms = 0;
   uint64_t age_of_last_shipped_ms = 0;
   uint32_t log_queue = 0;

@@ -147,8 +147,15 @@ Task<StatusOr<std::vector<ReportedLoad>>> Admin::ReportedReplication() {
   std::vector<ReportedLoad> loads;
   for (const auto& live : response.cluster_status().live_servers()) {
     for (const auto& source : live.server_load().replloadsource()) {
-      loads.push_back({ToServerName(live.server()), source.peerid(), source.replicationlag(),
-                       source.ageoflastshippedop(), source.sizeoflogqueue(), source.recovered()});
+      ReportedLoad load;
+      load.server = ToServerName(live.server());
+      load.peer_id = source.peerid();
+      load.queue_id = source.queueid();
+      load.lag_ms = source.replicationlag();
+      load.age_of_last_shipped_ms = source.ageoflastshippedop();
+      load.log_queue = source.sizeoflogqueue();
+      load.recovered = source.recovered();
+      loads.push_back(std::move(load));
     }
   }
   co_return loads;

@@ -9,6 +9,7 @@
 #include "probes/replication/rules/hfile_refs.h"
 #include "probes/replication/rules/link_rules.h"
 #include "probes/replication/rules/queue_rules.h"
+#include "probes/replication/rules/reported_queues.h"
 
 namespace twinwatch {
 
@@ -82,12 +83,22 @@ Task<StatusOr<LinkReading>> ReadLink(Cluster* source, WalFiles* wals, std::strin
                     peer_id);
   }
   reading.peer_enabled = peer->enabled;
-  CO_ASSIGN_OR_RETURN(reading.queues, co_await source->ReadQueues(peer_id));
+  StatusOr<QueueReading> queues = co_await source->ReadQueues(peer_id);
+  StatusOr<std::vector<ReportedLoad>> loads = co_await source->ReportedReplication();
+  if (loads.ok()) reading.reported = Summarize(*loads, peer_id);
+  if (absl::IsPermissionDenied(queues.status())) {
+    CO_RETURN_IF_ERROR(loads.status());
+    reading.closed = Text(queues.status());
+    std::erase_if(*loads, [&peer_id](const ReportedLoad& l) { return l.peer_id != peer_id; });
+    reading.loads = *std::move(loads);
+    reading.at = absl::Now();
+    co_return reading;
+  }
+  // Where ZooKeeper is open, HBase's own figures are only shown beside ours.
+  CO_RETURN_IF_ERROR(queues.status());
+  reading.queues = *std::move(queues);
   if (wals != nullptr)
     reading.lengths = co_await MeasureAll(wals, QueuedNames(reading.queues), kPatience);
-  // HBase's own figures are shown beside ours: without them nothing is lost but the comparison.
-  const StatusOr<std::vector<ReportedLoad>> loads = co_await source->ReportedReplication();
-  if (loads.ok()) reading.reported = Summarize(*loads, peer_id);
   reading.at = absl::Now();
   co_return reading;
 }
@@ -97,6 +108,12 @@ namespace {
 // All but the state of its queues, which have been judged.
 void Complete(LinkStatus* link, const LinkReading& before, const LinkReading& after) {
   link->peer_enabled = after.peer_enabled;
+  link->reported = after.reported;
+  if (after.closed) {
+    link->queues = QueuesAsReported(after);
+    JudgeLink(link);
+    return;
+  }
   link->backlog_bytes = SumOfBytes(link->queues);
   link->missing_wals = MissingWals(before, after);
   link->lengths_unknown = WhyNoLength(after.lengths);
@@ -106,7 +123,6 @@ void Complete(LinkStatus* link, const LinkReading& before, const LinkReading& af
   link->orphan_queues = after.queues.orphan_queues;
   link->hfile_refs = after.queues.hfile_refs;
   if (link->hfile_refs == 0) link->hfiles = NoHFiles();
-  link->reported = after.reported;
   JudgeLink(link);
 }
 

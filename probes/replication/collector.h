@@ -24,7 +24,8 @@ Task<WalLengths> MeasureAll(WalFiles* wals, std::vector<std::string> names,
                             std::chrono::milliseconds patience);
 
 // kNotFound when the peer is gone. `wals` may be null: the lengths are not known then. Lengths that
-// cannot be learnt are errors in the reading, not of it.
+// cannot be learnt are errors in the reading, not of it. Queues that ZooKeeper does not let us read
+// are as the master reports them.
 Task<StatusOr<LinkReading>> ReadLink(Cluster* source, WalFiles* wals, std::string peer_id);
 
 // Everything but the names of the link and its clusters. `sleep_for_retries` is the source's

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "probes/api/replication.h"
 #include "probes/api/wal_files.h"
@@ -18,6 +19,10 @@ namespace twinwatch {
 using WalLengths = std::map<std::string, StatusOr<WalFile>>;
 
 struct LinkReading {
+  // Why ZooKeeper does not show the queues: then there is nothing in `queues` and `lengths`, and
+  // what region servers report to their master is all there is.
+  std::optional<std::string> closed;
+  std::vector<ReportedLoad> loads;  // of the peer; only with `closed`
   QueueReading queues;
   WalLengths lengths;  // asked for after `queues` was read; empty when nobody knows them
   bool peer_enabled = false;

@@ -26,8 +26,8 @@ std::string_view ToString(QueueState state) {
 
 bool IsRed(const LinkStatus& link) {
   return link.state == QueueState::kStalled || link.state == QueueState::kDisabled ||
-         !link.orphan_queues.empty() || (link.missing_wals && !link.missing_wals->empty()) ||
-         link.hfiles.gone.value_or(0) > 0 ||
+         (link.orphan_queues && !link.orphan_queues->empty()) ||
+         (link.missing_wals && !link.missing_wals->empty()) || link.hfiles.gone.value_or(0) > 0 ||
          std::any_of(link.queues.begin(), link.queues.end(), [](const QueueStatus& queue) {
            return queue.state == QueueState::kRewound || queue.state == QueueState::kStalled;
          });

@@ -80,14 +80,14 @@ struct LinkStatus {
   QueueState state = QueueState::kUnknown;  // kIdle is not used: a link of idle queues is ok
   std::optional<std::string> why;
   std::vector<QueueStatus> queues;
-  uint64_t recovered_queues = 0;
-  std::vector<std::string> orphan_queues;
+  std::optional<uint64_t> recovered_queues;
+  std::optional<std::vector<std::string>> orphan_queues;
   std::optional<uint64_t> backlog_bytes;
   // Queued, and in none of their folders. Those that are known when the rest is not; none when none
   // is.
   std::optional<std::vector<std::string>> missing_wals;
   std::optional<std::string> lengths_unknown;  // why the length of some WAL is not known
-  uint64_t hfile_refs = 0;
+  std::optional<uint64_t> hfile_refs;
   HFileFindings hfiles;  // as of the last audit
   std::optional<ReportedSummary> reported;
   // Every edit that was written before it is on the target; the agent's clock.
@@ -106,6 +106,12 @@ struct LinkStatus {
     return std::max(now - *watermark, absl::ZeroDuration());
   }
 };
+
+// How many there are, where that is known.
+inline std::optional<uint64_t> SizeOf(const std::optional<std::vector<std::string>>& names) {
+  if (!names) return std::nullopt;
+  return names->size();
+}
 
 // Something is wrong that waiting does not mend: a queue stalled or rewound, a peer disabled, a
 // queue of a peer that is gone, a WAL or a bulk-loaded file that is nowhere.

@@ -54,7 +54,10 @@ LinkSnapshot Healthy(int servers = 3) {
   status.watermark = absl::Now() - absl::Milliseconds(800);
   status.backlog_bytes = 1'200'000;
   status.time_to_drain = absl::Seconds(1);
+  status.recovered_queues = 0;
+  status.orphan_queues.emplace();
   status.missing_wals.emplace();
+  status.hfile_refs = 0;
   status.reported = ReportedSummary{0, 900, 3};
   status.tables = TableCounts{14, 1, 0, 0, 0, {}};
   for (int i = 1; i <= servers; ++i) {

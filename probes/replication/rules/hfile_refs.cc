@@ -86,7 +86,7 @@ HFileFindings NoHFiles() {
 }
 
 void AddHFiles(const HFileFindings& findings, LinkStatus* link) {
-  if (link->hfile_refs == 0) return;
+  if (link->hfile_refs.value_or(0) == 0) return;
   link->hfiles = findings;
   if (!link->why && findings.gone.value_or(0) > 0) {
     link->why =

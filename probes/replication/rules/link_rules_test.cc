@@ -39,7 +39,7 @@ TEST(LinkRules, WhatIsRed) {
   EXPECT_TRUE(IsRed(Link({QueueState::kUnknown, QueueState::kRewound})));
   EXPECT_TRUE(IsRed(Link({QueueState::kOk}, false)));
   LinkStatus orphan = Link({QueueState::kOk});
-  orphan.orphan_queues.push_back("a,1,10/gone");
+  orphan.orphan_queues = {"a,1,10/gone"};
   EXPECT_TRUE(IsRed(orphan));
   LinkStatus missing = Link({QueueState::kOk});
   missing.missing_wals.emplace();
@@ -51,8 +51,10 @@ TEST(LinkRules, WhatIsRed) {
 }
 
 TEST(LinkRules, ReportedIsTheWorstOfThePeersServers) {
-  const auto summary = Summarize(
-      {{{}, "1", 5, 100, 1, false}, {{}, "1", 7, 50, 2, true}, {{}, "2", 99, 99, 9, false}}, "1");
+  const auto summary = Summarize({{{}, "1", "1", 5, 100, 1, false},
+                                  {{}, "1", "1-b,1,9", 7, 50, 2, true},
+                                  {{}, "2", "2", 99, 99, 9, false}},
+                                 "1");
   ASSERT_TRUE(summary);
   EXPECT_EQ(summary->lag_ms, 7u);
   EXPECT_EQ(summary->age_of_last_shipped_ms, 100u);
