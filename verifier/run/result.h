@@ -12,6 +12,7 @@
 #include "agent/core/table_name.h"
 #include "probes/api/barrier_kind.h"
 #include "verifier/diff/drift_counts.h"
+#include "verifier/diff/future_cells.h"
 #include "verifier/diff/row_comparison.h"
 
 namespace twinwatch {
@@ -72,6 +73,10 @@ struct TableResult {
   std::string left_out_because = "the peer does not replicate them";
   std::optional<SampleStatement> sample;  // none: it was not sampled
   std::optional<std::string> error;       // why the table could not be compared at all
+  // On the target. No difference, and in no verdict. None: they were not looked for, or could not
+  // be found out, for this reason.
+  std::optional<FutureCells> future;
+  std::optional<std::string> future_unknown;
   absl::Duration took;
 
   Verdict verdict() const;
