@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "agent/core/status.h"
+#include "verifier/diff/future_cells.h"
 #include "verifier/ledger/records.h"
 #include "verifier/ledger/sqlite.h"
 
@@ -103,6 +104,14 @@ class Ledger {
   Status SetSample(PairId pair, const TableName& table, const SampleMark& sample);
   StatusOr<std::map<TableName, TableMarks>> Marks(PairId pair);
 
+  // What a look at the whole of the table on the target found, in place of what an earlier look
+  // did. One that is older than what is kept changes nothing.
+  Status KeepFutureCells(PairId pair, const TableName& table, const FutureCells& found);
+  // Of a table that is there no more.
+  Status ForgetFutureCells(PairId pair, const TableName& table);
+  // A table that was never looked at is not among them.
+  StatusOr<std::map<TableName, FutureCells>> AllFutureCells(PairId pair);
+
   // --- links ---
   // A peer is known by the id of its source cluster and its own, whatever it leads to.
 
@@ -139,6 +148,7 @@ class Ledger {
   Status SettleRange(PairId pair, const Sighting& sighting, const SettledRange& settled);
   Status WriteProgress(const std::string& run, const TableProgress& progress);
   StatusOr<std::vector<TableProgress>> ReadProgress(const std::string& run);
+  Status DropFutureCells(PairId pair, const TableName& table);
 
   std::unique_ptr<Database> database_;
 };

@@ -135,13 +135,32 @@ TEST_F(LedgerOpen, AnOlderVersionIsBroughtUpAndKeepsWhatItHolds) {
   ASSERT_TRUE(
       Other()
           ->Execute("DROP TABLE peer_states; DROP TABLE missing_wals; DROP INDEX drift_resolved; "
-                    "DROP TABLE watermarks; "
+                    "DROP TABLE watermarks; DROP TABLE future_cells; DROP TABLE future_rows; "
                     "PRAGMA user_version = 1")
           .ok());
   ASSERT_NO_FATAL_FAILURE(OpenAll());
   EXPECT_THAT(Open(), testing::ElementsAre("a confirmed"));
   EXPECT_TRUE(ledger_->NotePeer("id-a", "1", {At(0), PeerState::kEnabled}).ok());
   EXPECT_EQ(*Other()->Number("PRAGMA user_version"), kSchemaVersion);
+}
+
+// As version 4 left it, which knew of no cells of the future.
+TEST_F(LedgerOpen, TheVersionBeforeKnowsNothingOfTheFuture) {
+  OpenAll();
+  ASSERT_TRUE(ledger_->SetMark(pair_, Table("t"), MarkKind::kFullPassAt, {At(5), "r1"}).ok());
+  ledger_.reset();
+  ASSERT_TRUE(Other()
+                  ->Execute("DROP TABLE future_cells; DROP TABLE future_rows; "
+                            "PRAGMA user_version = 4")
+                  .ok());
+  ASSERT_NO_FATAL_FAILURE(OpenAll());
+  EXPECT_EQ(*Other()->Number("PRAGMA user_version"), kSchemaVersion);
+  EXPECT_TRUE(ledger_->AllFutureCells(pair_)->empty());
+  EXPECT_EQ(ledger_->Marks(pair_)->at(Table("t")).full_pass_at->at, At(5));
+  FutureCells found;
+  found.as_of = At(6);
+  EXPECT_TRUE(ledger_->KeepFutureCells(pair_, Table("t"), found).ok());
+  EXPECT_EQ(ledger_->AllFutureCells(pair_)->at(Table("t")), found);
 }
 
 TEST_F(LedgerOpen, AnotherProgramsFileIsLeftAsItIs) {

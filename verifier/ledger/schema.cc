@@ -75,8 +75,21 @@ CREATE TABLE watermarks(
   PRIMARY KEY(source_id, peer)) STRICT, WITHOUT ROWID;
 )";
 
+// Version 5. Cells of the future, as they were last looked for in the whole of a table.
+constexpr char kFuture[] = R"(
+CREATE TABLE future_cells(
+  pair INTEGER NOT NULL REFERENCES pairs(id), table_name TEXT NOT NULL, at INTEGER NOT NULL,
+  cells INTEGER NOT NULL, markers INTEGER NOT NULL, at_least INTEGER NOT NULL,
+  furthest INTEGER NOT NULL,
+  PRIMARY KEY(pair, table_name)) STRICT, WITHOUT ROWID;
+CREATE TABLE future_rows(
+  pair INTEGER NOT NULL, table_name TEXT NOT NULL, place INTEGER NOT NULL,
+  row BLOB NOT NULL, family TEXT NOT NULL, timestamp INTEGER NOT NULL, marker INTEGER NOT NULL,
+  PRIMARY KEY(pair, table_name, place)) STRICT, WITHOUT ROWID;
+)";
+
 // Each makes one version of the one before it; the first of an empty file.
-constexpr const char* kSteps[] = {kTables, kLinks, kOld, kWatermarks};
+constexpr const char* kSteps[] = {kTables, kLinks, kOld, kWatermarks, kFuture};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 Status CheckVersion(Database* database, int64_t version) {

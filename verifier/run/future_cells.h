@@ -69,6 +69,6 @@ struct FutureScan {
 // Cluster and governor must outlive it. What could not be read makes it an error, unless something
 // was found before: that is told, as the least that there is.
 Task<StatusOr<FutureCells>> FindFutureCells(FutureScan scan, Governor* governor,
-                                            std::function<absl::Time()> clock = &absl::Now);
+                                            std::function<absl::Time()> clock);
 
 }  // namespace twinwatch

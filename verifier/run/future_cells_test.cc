@@ -164,7 +164,7 @@ TEST_F(FutureCellsTest, WhatWasFoundBeforeAnErrorIsTheLeast) {
 TEST_F(FutureCellsTest, AGovernorThatIsStoppedIsAnError) {
   Governor governor;
   governor.Stop();
-  const auto found = RunCoro(FindFutureCells(scan_, &governor));
+  const auto found = RunCoro(FindFutureCells(scan_, &governor, &absl::Now));
   EXPECT_EQ(found.status().code(), absl::StatusCode::kCancelled);
 }
 
