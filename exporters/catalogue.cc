@@ -97,6 +97,9 @@ constexpr std::array kCatalogue = {
     MetricInfo{"twinwatch_table_full_pass_timestamp_seconds", kGauge, "link,table",
                "When the last full pass over the table that ended well began, the only proof about "
                "deletes; absent before the first."},
+    MetricInfo{"twinwatch_table_future_cells", kGauge, "link,table",
+               "Cells and delete markers on the target whose timestamps lie in the future, as of "
+               "the last look; 10000 may be more. Absent before the first."},
     MetricInfo{"twinwatch_table_metrics_dropped", kGauge, "link",
                "Tables left out of the table families because of metrics.table_limit."},
     MetricInfo{"twinwatch_table_verify_coverage_ratio", kGauge, "link,table",

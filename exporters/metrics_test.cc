@@ -143,6 +143,22 @@ TEST(Metrics, OfTooManyTablesTheWorstAreShown) {
   EXPECT_THAT(text, HasSubstr("twinwatch_verify_coverage_ratio{link=\"a-b\"} 0.666"));
 }
 
+TEST(Metrics, CellsOfTheFutureWhereTheyWereLookedFor) {
+  Snapshot snapshot = OneLink();
+  snapshot.table_limit = 2;
+  for (const char* name : {"unseen", "fine", "ahead"})
+    snapshot.links[0].tables.emplace_back().table = *TableName::Parse(name);
+  snapshot.links[0].tables[1].future.emplace();
+  snapshot.links[0].tables[2].future = FutureCells{3, 1, false, 1, {}, {}};
+  std::string text = Text(snapshot);
+  EXPECT_THAT(text, HasSubstr("twinwatch_table_future_cells{link=\"a-b\",table=\"ahead\"} 4\n"));
+  EXPECT_THAT(text, Not(HasSubstr("twinwatch_table_future_cells{link=\"a-b\",table=\"unseen\"}")));
+  snapshot.table_limit = 3;
+  text = Text(snapshot);
+  EXPECT_THAT(text, HasSubstr("twinwatch_table_future_cells{link=\"a-b\",table=\"fine\"} 0\n"));
+  EXPECT_THAT(text, Not(HasSubstr("twinwatch_table_future_cells{link=\"a-b\",table=\"unseen\"}")));
+}
+
 TEST(Metrics, AGoneLinkLeavesNoSeries) {
   Snapshot snapshot = OneLink();
   snapshot.links.clear();

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "exporters/future_text.h"
 #include "exporters/status_text.h"
 #include "exporters/status_verdict.h"
 #include "exporters/text_format.h"
@@ -158,9 +159,10 @@ std::string QueuesText(const std::vector<LinkSnapshot>& links, absl::Time now, b
   for (const LinkSnapshot& link : links) {
     out += LinkHead(link.status, now) + "\n\n";
     if (!link.status.queues.empty()) out += QueueTable(link.status, now, only_stalled) + "\n";
-    out += Reasons(link.status) + Audits(link.status) + Reported(link.status);
+    out +=
+        Reasons(link.status) + Audits(link.status) + FutureNotes(link, now) + Reported(link.status);
   }
-  return out + StatusVerdict(links, colour) + "\n";
+  return out + StatusVerdict(links, now, colour) + "\n";
 }
 
 }  // namespace twinwatch

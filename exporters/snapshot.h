@@ -13,6 +13,7 @@
 #include "probes/replication/heartbeat_view.h"
 #include "probes/replication/link_status.h"
 #include "verifier/diff/drift_counts.h"
+#include "verifier/diff/future_cells.h"
 
 namespace twinwatch {
 
@@ -35,6 +36,7 @@ struct TableMarks {
   std::optional<SampleView> sample;
   std::optional<absl::Time> first_seen;  // of a table that was never compared as a whole
   std::optional<bool> is_fresh;          // compared as a whole within verify.freshness
+  std::optional<FutureCells> future;     // on the target; none: never looked for
 };
 
 struct VerifyTotals {

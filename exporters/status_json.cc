@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "agent/core/utc.h"
+#include "exporters/future_text.h"
+#include "exporters/status_verdict.h"
+#include "exporters/text_format.h"
 
 namespace twinwatch {
 namespace {
@@ -47,6 +50,19 @@ Json QueueJson(const QueueStatus& queue) {
           {"oldest", TimeOrNull(oldest)}};
 }
 
+void AddFuture(const std::optional<FutureCells>& future, Json* table) {
+  for (const char* name :
+       {"future_cells", "future_markers", "future_at_least", "future_until", "future_as_of"}) {
+    (*table)[name] = nullptr;
+  }
+  if (!future) return;
+  (*table)["future_cells"] = future->cells;
+  (*table)["future_markers"] = future->markers;
+  (*table)["future_at_least"] = future->at_least;
+  if (future->Sum() > 0) (*table)["future_until"] = ToRfc3339(future->FurthestAt());
+  (*table)["future_as_of"] = ToRfc3339(future->as_of);
+}
+
 Json TableJson(const TableMarks& table) {
   Json sample = nullptr;
   if (table.sample) {
@@ -55,12 +71,14 @@ Json TableJson(const TableMarks& table) {
               {"max_rate_ppm", table.sample->max_rate_ppm},
               {"at", ToRfc3339(table.sample->at)}};
   }
-  return {{"table", table.table.ToString()},
-          {"drift_rows", table.drift.Sum()},
-          {"writes_verified_until", TimeOrNull(table.writes_verified_until)},
-          {"full_pass_at", TimeOrNull(table.full_pass_at)},
-          {"sample", std::move(sample)},
-          {"confirm", OrNull(table.confirm)}};
+  Json json = {{"table", table.table.ToString()},
+               {"drift_rows", table.drift.Sum()},
+               {"writes_verified_until", TimeOrNull(table.writes_verified_until)},
+               {"full_pass_at", TimeOrNull(table.full_pass_at)},
+               {"sample", std::move(sample)},
+               {"confirm", OrNull(table.confirm)}};
+  AddFuture(table.future, &json);
+  return json;
 }
 
 Json ReportedJson(const std::optional<ReportedSummary>& reported) {
@@ -109,13 +127,13 @@ std::string StatusDocument(std::string_view command, const std::vector<LinkSnaps
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string StatusNagios(const std::vector<LinkSnapshot>& links) {
+std::string StatusNagios(const std::vector<LinkSnapshot>& links, absl::Time now) {
   const LinkSnapshot* worst = nullptr;
   int worst_rank = -1;
   size_t queues = 0;
   for (const LinkSnapshot& link : links) {
     queues += link.status.queues.size();
-    const int rank = IsRed(link.status)                          ? 3
+    const int rank = IsRed(link, now)                            ? 3
                      : link.status.state == QueueState::kUnknown ? 2
                      : link.status.state == QueueState::kLagging ? 1
                                                                  : 0;
@@ -137,6 +155,10 @@ std::string StatusNagios(const std::vector<LinkSnapshot>& links) {
   if (worst->status.hfiles.gone.value_or(0) > 0) {
     why = fmt::format("{} bulk-loaded files that wait for the peer are nowhere",
                       *worst->status.hfiles.gone);
+  }
+  if (const size_t tables = TablesOfTheFuture(*worst, now); tables > 0 && !IsRed(worst->status)) {
+    why = fmt::format("{} of the target {} cells of the future", Plural(tables, "table", "tables"),
+                      tables == 1 ? "has" : "have");
   }
   return fmt::format("{} - {} {}: {} | links={} queues={}", word, worst->status.link,
                      ToString(worst->status.state), why, links.size(), queues);

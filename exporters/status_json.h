@@ -15,6 +15,6 @@ namespace twinwatch {
 std::string StatusDocument(std::string_view command, const std::vector<LinkSnapshot>& links,
                            absl::Time now);
 
-std::string StatusNagios(const std::vector<LinkSnapshot>& links);
+std::string StatusNagios(const std::vector<LinkSnapshot>& links, absl::Time now);
 
 }  // namespace twinwatch

@@ -59,7 +59,7 @@ TEST(StatusJson, BytesAndMissingWals) {
   EXPECT_EQ(json["orphan_queues"], 0);
   EXPECT_EQ(json["queues"][0]["bytes"], 0);
   EXPECT_EQ(
-      StatusNagios({link}),
+      StatusNagios({link}, absl::UnixEpoch()),
       "CRITICAL - a-b unknown: 1 queued WALs are in none of their folders | links=1 queues=1");
 }
 
@@ -105,14 +105,37 @@ TEST(StatusJson, NothingReportedIsNull) {
 
 TEST(StatusJson, NagiosSaysTheWorst) {
   LinkSnapshot link = Link();
-  EXPECT_EQ(StatusNagios({link}),
+  EXPECT_EQ(StatusNagios({link}, absl::UnixEpoch()),
             "UNKNOWN - a-b unknown: 1 of 1 queues unknown | links=1 queues=1");
   link.status.peer_enabled = false;
   link.status.state = QueueState::kDisabled;
   link.status.why = "peer 1 is disabled";
-  EXPECT_EQ(StatusNagios({Link(), link}),
+  EXPECT_EQ(StatusNagios({Link(), link}, absl::UnixEpoch()),
             "CRITICAL - a-b disabled: peer 1 is disabled | links=2 queues=2");
-  EXPECT_EQ(StatusNagios({}), "UNKNOWN - no link | links=0");
+  EXPECT_EQ(StatusNagios({}, absl::UnixEpoch()), "UNKNOWN - no link | links=0");
+}
+
+TEST(StatusJson, CellsOfTheFuture) {
+  LinkSnapshot link = Link();
+  link.status.state = QueueState::kOk;
+  for (const char* name : {"t", "fine", "unseen"})
+    link.tables.emplace_back().table = *TableName::Parse(name);
+  link.tables[0].future = FutureCells{3, 1, true, uint64_t{INT64_MAX}, {{"r", "f", 1, true}}, kNow};
+  link.tables[1].future = FutureCells{0, 0, false, 0, {}, kNow};
+  const Json tables = Json::parse(StatusDocument("status", {link}, kNow))["links"][0]["tables"];
+  const Json rest = Json::parse(R"({"drift_rows":0,"writes_verified_until":null,
+    "full_pass_at":null,"sample":null,"confirm":null})");
+  Json expected = Json::parse(R"([
+    {"table":"t","future_cells":3,"future_markers":1,"future_at_least":true,
+     "future_until":"9999-12-31T23:59:59Z","future_as_of":"2026-11-23T16:39:04Z"},
+    {"table":"fine","future_cells":0,"future_markers":0,"future_at_least":false,
+     "future_until":null,"future_as_of":"2026-11-23T16:39:04Z"},
+    {"table":"unseen","future_cells":null,"future_markers":null,"future_at_least":null,
+     "future_until":null,"future_as_of":null}])");
+  for (Json& table : expected) table.update(rest);
+  EXPECT_EQ(tables, expected);
+  EXPECT_EQ(StatusNagios({link}, kNow),
+            "CRITICAL - a-b ok: 1 table of the target has cells of the future | links=1 queues=1");
 }
 
 }  // namespace

@@ -78,6 +78,21 @@ QueueStatus ParseQueue(const Json& object) {
   return queue;
 }
 
+// Agents that were built before they looked for it tell nothing of it.
+std::optional<FutureCells> ParseFuture(const Json& table) {
+  if (!table.contains("future_cells")) return std::nullopt;
+  const auto cells = Optional<uint64_t>(table, "future_cells");
+  if (!cells) return std::nullopt;
+  FutureCells future;
+  future.cells = *cells;
+  future.markers = table.at("future_markers").get<uint64_t>();
+  future.at_least = table.at("future_at_least").get<bool>();
+  if (const auto until = OptionalTime(table, "future_until"))
+    future.furthest_ms = static_cast<uint64_t>(std::max<int64_t>(absl::ToUnixMillis(*until), 0));
+  future.as_of = OptionalTime(table, "future_as_of").value_or(absl::UnixEpoch());
+  return future;
+}
+
 TableMarks ParseTable(const Json& object) {
   TableMarks table;
   const StatusOr<TableName> name = TableName::Parse(object.at("table").get<std::string>());
@@ -88,6 +103,7 @@ TableMarks ParseTable(const Json& object) {
   table.writes_verified_until = OptionalTime(object, "writes_verified_until");
   table.full_pass_at = OptionalTime(object, "full_pass_at");
   table.confirm = Optional<std::string>(object, "confirm");
+  table.future = ParseFuture(object);
   if (const Json& sample = object.at("sample"); !sample.is_null()) {
     table.sample =
         SampleView{sample.at("rows").get<uint64_t>(), sample.at("confidence").get<double>(),

@@ -47,6 +47,11 @@ LinkSnapshot Link() {
   table.full_pass_at = kNow;
   table.confirm = "position";
   table.sample = SampleView{500, 0.95, 6000, kNow};
+  table.future = FutureCells{3, 1, true, 1795455484000, {}, kNow};
+  TableMarks& fine = link.tables.emplace_back();
+  fine.table = *TableName::Parse("fine");
+  fine.future = FutureCells{0, 0, false, 0, {}, kNow};
+  link.tables.emplace_back().table = *TableName::Parse("unseen");
   return link;
 }
 
@@ -58,6 +63,17 @@ TEST(StatusParse, WhatIsWrittenIsReadBack) {
   ASSERT_TRUE(links.ok()) << links.status();
   EXPECT_EQ(SizeOf(links->at(0).status.orphan_queues), 1u);
   EXPECT_EQ(StatusDocument("status", *links, kNow), text);
+  EXPECT_EQ(links->at(0).tables[0].future, Link().tables[0].future);
+  EXPECT_EQ(links->at(0).tables[2].future, std::nullopt);
+}
+
+TEST(StatusParse, AnAgentThatKnowsOfNoFuture) {
+  std::string text = StatusDocument("status", {Link()}, kNow);
+  for (size_t at; (at = text.find(",\"future_")) != std::string::npos;)
+    text.erase(at, text.find_first_of(",}", at + 1) - at);
+  const StatusOr<std::vector<LinkSnapshot>> links = ParseStatusDocument(text, kNow);
+  ASSERT_TRUE(links.ok()) << links.status();
+  EXPECT_EQ(links->at(0).tables[0].future, std::nullopt);
 }
 
 TEST(StatusParse, AnOlderAgentSaysNothingOfHFiles) {

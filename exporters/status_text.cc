@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "exporters/future_text.h"
 #include "exporters/status_verdict.h"
 #include "exporters/text_format.h"
 
@@ -72,13 +73,14 @@ std::string StatusText(const std::vector<LinkSnapshot>& links, absl::Time now,
                   link.status.backlog_bytes ? HumanBytes(*link.status.backlog_bytes) : "?",
                   CountText(link.status.recovered_queues, "?"),
                   oldest_pass ? HumanDuration(now - *oldest_pass) + " ago" : "never"});
-    notes += Notes(link.status);
+    notes += Notes(link.status) + FutureNotes(link, now);
   }
   // Not wrapped: it is there to be typed.
   std::string verified;
   for (const LinkSnapshot& link : links) verified += VerifiedTable(link, now);
   return table.ToString() + "\n" + verified + notes +
-         fmt::format("Queues: twinwatch queues{}\n", hint) + StatusVerdict(links, colour) + "\n";
+         fmt::format("Queues: twinwatch queues{}\n", hint) + StatusVerdict(links, now, colour) +
+         "\n";
 }
 
 }  // namespace twinwatch

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "exporters/future_text.h"
 #include "exporters/text_format.h"
 
 namespace twinwatch {
@@ -15,15 +16,21 @@ std::string_view PeerState(const LinkStatus& link) {
   return *link.peer_enabled ? "ENABLED" : "DISABLED";
 }
 
-std::string StatusVerdict(const std::vector<LinkSnapshot>& links, bool colour) {
+bool IsRed(const LinkSnapshot& link, absl::Time now) {
+  return IsRed(link.status) || TablesOfTheFuture(link, now) > 0;
+}
+
+std::string StatusVerdict(const std::vector<LinkSnapshot>& links, absl::Time now, bool colour) {
   size_t queues = 0;
   std::map<QueueState, size_t> count;
   bool red = false;
   bool no_queues = links.empty();
+  size_t of_the_future = 0;
   for (const LinkSnapshot& link : links) {
     queues += link.status.queues.size();
     no_queues |= link.status.queues.empty();
     red |= IsRed(link.status);
+    of_the_future += TablesOfTheFuture(link, now);
     for (const QueueStatus& queue : link.status.queues) ++count[queue.state];
     if (link.status.queues.empty() && !link.status.peer_enabled.value_or(true))
       ++count[QueueState::kDisabled];
@@ -51,6 +58,12 @@ std::string StatusVerdict(const std::vector<LinkSnapshot>& links, bool colour) {
                     Colour::kRed, colour);
   }
   if (red) return Coloured("ORPHANS: queues of peers that do not exist", Colour::kRed, colour);
+  if (of_the_future > 0) {
+    return Coloured(
+        fmt::format("FUTURE: {} of the target {} cells of the future",
+                    Plural(of_the_future, "table", "tables"), of_the_future == 1 ? "has" : "have"),
+        Colour::kRed, colour);
+  }
   if (no_queues) return Coloured("UNKNOWN: there are no queues", Colour::kYellow, colour);
   if (count[QueueState::kUnknown] > 0) {
     return Coloured(fmt::format("UNKNOWN: {} of {}", count[QueueState::kUnknown],

@@ -28,6 +28,24 @@ Json CountsJson(const DriftCounts& counts) {
           {"marks", counts.marks}};
 }
 
+Json FutureJson(const FutureCells& found) {
+  Json rows = Json::array();
+  for (const FutureRow& row : found.rows) {
+    rows.push_back({{"row", ToStringBinary(row.row)},
+                    {"row_base64", ToBase64(row.row)},
+                    {"family", row.family},
+                    {"timestamp_ms", row.timestamp_ms},
+                    {"delete_marker", row.is_marker}});
+  }
+  Json json = {{"cells", found.cells},
+               {"delete_markers", found.markers},
+               {"at_least", found.at_least},
+               {"furthest", nullptr},
+               {"rows", std::move(rows)}};
+  if (found.Sum() > 0) json["furthest"] = ToRfc3339(found.FurthestAt());
+  return json;
+}
+
 Json TableJson(const TableResult& table) {
   Json ranges = Json::array();
   for (const UnverifiedRange& range : table.unverified) {
@@ -59,6 +77,7 @@ Json TableJson(const TableResult& table) {
     if (table.sample->max_rate_ppm) json["sample"]["max_rate_ppm"] = *table.sample->max_rate_ppm;
   }
   if (table.error) json["error"] = *table.error;
+  json["future"] = table.future ? FutureJson(*table.future) : Json(nullptr);
   return json;
 }
 

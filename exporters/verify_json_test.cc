@@ -42,10 +42,28 @@ TEST(VerifyJson, Document) {
     "tables":[{"table":"t","verdict":"drift","rows_source":10,"rows_target":11,"cells_source":20,"bytes_read":500,
       "drift":{"missing":0,"extra":1,"value":0,"cells":0,"marks":0},
       "suspects":{"missing":0,"extra":0,"value":0,"cells":0,"marks":0},
-      "in_flight":0,"unknown_rows":0,"waived":0,"unverified_ranges":[],"families_left_out":[],"sample":null,"error":null}],
+      "in_flight":0,"unknown_rows":0,"waived":0,"unverified_ranges":[],"families_left_out":[],"sample":null,"error":null,
+      "future":null}],
     "drifted":[{"table":"t","row":"0\\x00\\xFF","row_base64":"MAD/","class":"extra","confirmed_by":"none",
       "first_seen":"2026-11-23T16:38:04Z","cause":null}]})");
   EXPECT_EQ(json, expected);
+}
+
+TEST(VerifyJson, CellsOfTheFutureChangeNoVerdict) {
+  VerifyResult result = Result();
+  result.tables[0].drift.extra = 0;
+  result.tables[0].future.emplace();
+  Json json = Json::parse(VerifyDocument(result));
+  EXPECT_EQ(json["tables"][0]["future"], Json::parse(R"({"cells":0,"delete_markers":0,
+    "at_least":false,"furthest":null,"rows":[]})"));
+  result.tables[0].future = FutureCells{
+      1, 2, true, 1795455484000, {{std::string("0\x00\xff", 3), "f", 1795455484000, true}}, {}};
+  json = Json::parse(VerifyDocument(result));
+  EXPECT_EQ(json["tables"][0]["future"], Json::parse(R"({"cells":1,"delete_markers":2,
+    "at_least":true,"furthest":"2026-11-23T17:38:04Z","rows":[{"row":"0\\x00\\xFF",
+    "row_base64":"MAD/","family":"f","timestamp_ms":1795455484000,"delete_marker":true}]})"));
+  EXPECT_EQ(json["verdict"], "same");
+  EXPECT_EQ(json["tables"][0]["verdict"], "same");
 }
 
 TEST(VerifyJson, ASampleSaysHowSureItIs) {

@@ -24,6 +24,9 @@ std::optional<absl::Time> LastCompared(const TableMarks& table) {
 void AddTable(const std::string& link, const TableMarks& table, MetricWriter* writer) {
   const Labels labels = {{"link", link}, {"table", table.table.ToString()}};
   writer->Set("twinwatch_table_drift_rows", labels, static_cast<double>(table.drift.Sum()));
+  if (table.future) {
+    writer->Set("twinwatch_table_future_cells", labels, static_cast<double>(table.future->Sum()));
+  }
   const auto set = [&](std::string_view name, const std::optional<absl::Time>& time) {
     if (time) writer->Set(name, labels, UnixSeconds(*time));
   };
@@ -35,10 +38,14 @@ void AddTable(const std::string& link, const TableMarks& table, MetricWriter* wr
     writer->Set("twinwatch_table_verify_coverage_ratio", labels, *table.is_fresh ? 1 : 0);
 }
 
+uint64_t Wrong(const TableMarks& table) {
+  return table.drift.Sum() + (table.future ? table.future->Sum() : 0);
+}
+
 // The worst first.
 std::vector<TableMarks> Ordered(std::vector<TableMarks> tables) {
   std::stable_sort(tables.begin(), tables.end(), [](const TableMarks& a, const TableMarks& b) {
-    if (a.drift.Sum() != b.drift.Sum()) return a.drift.Sum() > b.drift.Sum();
+    if (Wrong(a) != Wrong(b)) return Wrong(a) > Wrong(b);
     return LastCompared(a).value_or(absl::InfinitePast()) <
            LastCompared(b).value_or(absl::InfinitePast());
   });

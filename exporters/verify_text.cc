@@ -8,10 +8,13 @@
 
 #include "agent/core/bytes.h"
 #include "agent/core/utc.h"
+#include "exporters/future_text.h"
 #include "exporters/text_format.h"
 
 namespace twinwatch {
 namespace {
+
+constexpr size_t kFutureRowsShown = 3;
 
 struct ClassText {
   DriftClass drift_class;
@@ -106,6 +109,27 @@ std::string SampleLine(const std::string& name, const SampleStatement& sample) {
                      sample.confidence * 100, WithThousands(*sample.max_rate_ppm));
 }
 
+// No difference, and as bad as one after a failover.
+std::string FutureNote(const TableResult& table) {
+  const std::string name = table.table.ToString();
+  if (table.future_unknown) {
+    return Wrapped(fmt::format("{}: it is not known whether cells on the target are of the future: "
+                               "{}",
+                               name, *table.future_unknown)) +
+           "\n";
+  }
+  if (!table.future || table.future->Sum() == 0) return "";
+  std::string out = Wrapped(fmt::format("{}: {}.", name, FutureSentence(*table.future))) + "\n";
+  const size_t shown = std::min(table.future->rows.size(), kFutureRowsShown);
+  for (size_t i = 0; i < shown; ++i) {
+    const FutureRow& row = table.future->rows[i];
+    out += fmt::format("  future   {}  {}, {}{}\n", ToStringBinary(row.row), row.family,
+                       ToRfc3339(TimeOfCell(row.timestamp_ms)),
+                       row.is_marker ? ", delete marker" : "");
+  }
+  return out;
+}
+
 std::string Notes(const VerifyResult& result) {
   std::string out;
   if (result.keys_only) {
@@ -119,6 +143,7 @@ std::string Notes(const VerifyResult& result) {
                                  fmt::join(table.families_left_out, ", "))) +
              "\n";
     }
+    out += FutureNote(table);
     if (table.sample) out += Wrapped(SampleLine(name, *table.sample)) + "\n";
     for (const UnverifiedRange& range : table.unverified) {
       const std::string stop =

@@ -128,6 +128,30 @@ TEST(VerifyText, MarksAreNamedAndNoDrift) {
   EXPECT_LE(LongestLine(Text(result)), 80u);
 }
 
+TEST(VerifyText, CellsOfTheFutureAreSaidBesideTheVerdict) {
+  VerifyResult result = Result();
+  result.tables[0].future.emplace();
+  EXPECT_THAT(Text(result), Not(HasSubstr("future")));
+  result.tables[0].future = FutureCells{1, 1, false, 1795455484000, {}, {}};
+  for (const char* row : {"r1", "r2", "r3", "r4"})
+    result.tables[0].future->rows.push_back({row, "f", 1795455484000, row[1] == '2'});
+  const std::string text = Text(result);
+  EXPECT_THAT(text, HasSubstr("orders: 1 cell and 1 delete marker on the target are of the"));
+  EXPECT_THAT(text, HasSubstr("  future   r1  f, 2026-11-23T17:38:04Z\n"
+                              "  future   r2  f, 2026-11-23T17:38:04Z, delete marker\n"));
+  EXPECT_THAT(text, Not(HasSubstr("r4")));
+  EXPECT_THAT(text, HasSubstr("SAME: "));
+  EXPECT_LE(LongestLine(text), 80u);
+}
+
+TEST(VerifyText, WhetherThereAreSomeMayNotBeKnown) {
+  VerifyResult result = Result();
+  result.tables[0].future_unknown = "no answer";
+  const std::string text = Text(result);
+  EXPECT_THAT(text, HasSubstr("orders: it is not known whether cells on the target are of the"));
+  EXPECT_THAT(text, HasSubstr("no answer"));
+}
+
 TEST(VerifyText, FamiliesLeftOutAreNamed) {
   VerifyResult result = Result();
   result.tables[0].families_left_out = {"g", "h"};

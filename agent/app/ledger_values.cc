@@ -89,6 +89,8 @@ StatusOr<std::map<TableName, TableMarks>> MarksOf(ledger::Ledger* ledger, ledger
     all[table].drift = open.confirmed;
     all[table].oldest_drift = open.oldest_confirmed;
   }
+  ASSIGN_OR_RETURN(auto future, ledger->AllFutureCells(pair));
+  for (auto& [table, found] : future) all[table].future = std::move(found);
   for (auto& [table, view] : all) view.table = table;
   return all;
 }

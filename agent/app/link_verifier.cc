@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/future_audit.h"
 #include "agent/app/ledger_values.h"
 #include "agent/app/request_text.h"
 #include "agent/app/run_recorder.h"
@@ -111,6 +112,8 @@ Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
   CO_RETURN_IF_ERROR(LoadMarks(*link));
   VerifyRequest request = BaseRequest();
   CO_ASSIGN_OR_RETURN(std::vector<TablePlan> plans, co_await PlanVerify(link.get(), request));
+  co_await AuditIfDue(link.get(), &plans);
+  if (pacing_.stopped()) co_return absl::ZeroDuration();
   std::map<TableName, VerifiedMarks> marks;
   std::map<TableName, absl::Time> in_scope;
   for (const TablePlan& plan : plans) {
@@ -140,6 +143,50 @@ Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
     co_return absl::ZeroDuration();
   }
   co_return due.wait;
+}
+
+Task<void> LinkVerifier::AuditIfDue(Link* link, const std::vector<TablePlan>* plans) {
+  if (absl::Now() - last_audit_ < config_.incremental) co_return;
+  last_audit_ = absl::Now();
+  Governor* governor = pacing_.BeginIncremental();
+  std::map<TableName, TableMarks> unseen = tables_;
+  for (const TablePlan& plan : *plans) {
+    const StatusOr<bool> looked = co_await AuditTable(&plan, governor);
+    if (!governor->status().ok()) break;
+    if (!looked.ok()) {
+      spdlog::warn("link={} table={} msg=\"{}\"", spec_.name, plan.pair.source_table.ToString(),
+                   Text(looked.status()));
+    } else if (*looked) {
+      unseen.erase(plan.pair.source_table);
+    }
+  }
+  pacing_.EndIncremental();
+  // Of a table that was dropped on the target nothing hides there any more.
+  for (const auto& [table, marks] : unseen) {
+    if (!marks.future || marks.future->Sum() == 0) continue;
+    const StatusOr<TableDescriptor> there = co_await link->target->Table(table);
+    if (!absl::IsNotFound(there.status())) continue;
+    const Status forgotten = ledger_->ForgetFutureCells(pair_, table);
+    if (!forgotten.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(forgotten));
+  }
+  const Status loaded = LoadMarks(*link);
+  if (!loaded.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(loaded));
+}
+
+Task<StatusOr<bool>> LinkVerifier::AuditTable(const TablePlan* plan, Governor* governor) {
+  if (!HasFutureAudit(*plan)) co_return false;
+  KeyRange whole;
+  CO_ASSIGN_OR_RETURN(const FutureCells found,
+                      co_await FindFutureCells(plan, std::move(whole), governor));
+  CO_RETURN_IF_ERROR(ledger_->KeepFutureCells(pair_, plan->pair.source_table, found));
+  if (found.HidesAt(absl::Now())) {
+    spdlog::warn(
+        "link={} table={} msg=\"{}{} cells and {} delete markers on the target are of the "
+        "future\"",
+        spec_.name, plan->pair.source_table.ToString(), found.at_least ? "at least " : "",
+        found.cells, found.markers);
+  }
+  co_return true;
 }
 
 VerifyRequest LinkVerifier::BaseRequest() const {

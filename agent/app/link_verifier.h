@@ -51,6 +51,11 @@ class LinkVerifier {
   // Runs an incremental pass if one is due, or begins a full one. How long to wait before the next
   // call.
   Task<StatusOr<absl::Duration>> NextPass();
+  // Looks for cells of the future in all tables, once in each interval of incremental passes. What
+  // fails is logged, and holds up no pass.
+  Task<void> AuditIfDue(Link* link, const std::vector<TablePlan>* plans);
+  // Whether the table of the plan was looked at, and what was found remembered.
+  Task<StatusOr<bool>> AuditTable(const TablePlan* plan, Governor* governor);
   Task<void> FullPass(std::shared_ptr<Link> link, VerifyRequest request,
                       std::vector<TablePlan> plans);
   Task<Status> IncrementalPass(Link* link, std::vector<TableName> tables, absl::Time since);
@@ -81,6 +86,7 @@ class LinkVerifier {
   Pacing pacing_;
   absl::Time full_not_before_ = absl::InfinitePast();
   absl::Time last_incremental_ = absl::InfinitePast();
+  absl::Time last_audit_ = absl::InfinitePast();
   VerifyTotals totals_;
   CollectorState state_;
 };

@@ -214,6 +214,9 @@ Status RunRecorder::EndTable(const TableResult& table, const VerifyResult& resul
       RETURN_IF_ERROR(ledger_->Settle(pair_, SightingNow(), settled));
     }
   }
+  // Of a part of the table, or some of its families, it would say too little.
+  if (table.future && run_.kind == ledger::RunKind::kFull && run_.breadth.all_families)
+    RETURN_IF_ERROR(ledger_->KeepFutureCells(pair_, table.table, *table.future));
   return SetMarks(table, result);
 }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "agent/app/ledger_values.h"
 #include "tests/support/ledger_fixture.h"
 
 namespace twinwatch::app {
@@ -50,6 +51,41 @@ TEST_F(RunRecorderTest, CausesComeToTheRowsThatWereWrittenBefore) {
   const auto row = ledger_->Row(pair_, Table("t"), "1000");
   ASSERT_TRUE(row.ok() && row->has_value());
   EXPECT_EQ((*row)->events.size(), 1u);
+}
+
+// Only of whole tables: what a range or some families hold says too little.
+TEST_F(RunRecorderTest, CellsOfTheFutureAreRememberedOfWholeTables) {
+  RecordedRun run;
+  run.pair = TwoClusters();
+  run.begun = At(0);
+  run.tables = {Table("t")};
+  VerifyResult result;
+  result.tables.emplace_back().table = Table("t");
+  FutureCells& found = result.tables[0].future.emplace();
+  const auto record = [&](const std::string& id, int seconds, uint64_t cells) {
+    run.id = id;
+    found.as_of = At(seconds);
+    found.cells = cells;
+    const auto recorder = RunRecorder::Begin(ledger_.get(), run, &nobody_);
+    ASSERT_TRUE(recorder.ok()) << recorder.status();
+    ASSERT_TRUE((*recorder)->End(result).ok());
+  };
+  run.kind = ledger::RunKind::kRange;
+  record("r1", 1, 1);
+  run.kind = ledger::RunKind::kFull;
+  run.breadth.all_families = false;
+  record("r2", 2, 1);
+  EXPECT_TRUE(ledger_->AllFutureCells(pair_)->empty());
+  run.breadth.all_families = true;
+  record("r3", 3, 2);
+  EXPECT_EQ(ledger_->AllFutureCells(pair_)->at(Table("t")).cells, 2u);
+  const auto marks = MarksOf(ledger_.get(), pair_);
+  ASSERT_TRUE(marks.ok());
+  EXPECT_EQ(marks->at(Table("t")).future, found);
+  result.tables[0].future.reset();  // nobody looked
+  run.id = "r4";
+  ASSERT_TRUE((*RunRecorder::Begin(ledger_.get(), run, &nobody_))->End(result).ok());
+  EXPECT_EQ(ledger_->AllFutureCells(pair_)->at(Table("t")).cells, 2u);
 }
 
 class Resumed : public RunRecorderTest {

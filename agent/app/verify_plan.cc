@@ -16,7 +16,6 @@ namespace {
 constexpr absl::Duration kEdgeMargin = absl::Seconds(60);
 
 // Twinwatch's own tables are no user's data.
-constexpr std::string_view kOwnNamespace = "twinwatch";
 
 bool MatchesAny(const std::string& name, const std::vector<std::string>& patterns) {
   return std::any_of(patterns.begin(), patterns.end(), [&name](const std::string& pattern) {

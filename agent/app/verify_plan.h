@@ -5,12 +5,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/app/link.h"
 #include "verifier/run/verify_table.h"
 
 namespace twinwatch::app {
+
+// Of the tables that are Twinwatch's own: the heartbeats.
+inline constexpr std::string_view kOwnNamespace = "twinwatch";
 
 enum class ConfirmBy {
   kAuto,     // a barrier, and where none exists recheck

@@ -5,6 +5,7 @@
 
 #include "agent/app/explain.h"
 #include "agent/app/finding_keeper.h"
+#include "agent/app/future_audit.h"
 #include "agent/core/utc.h"
 
 namespace twinwatch::app {
@@ -105,6 +106,7 @@ Task<VerifyResult> RunVerify(const Link* link, std::vector<TablePlan> plans, Ver
     if (options.ok()) {
       rechecked |= options->confirm == Confirm::kRecheck;
       table = co_await VerifyTable(plan.pair, *options, &keeper);
+      co_await AddFutureCells(&plan, &request, &table);
     } else {
       if (plan.resume) table = plan.resume->so_far;  // what was proven stays so
       table.table = plan.pair.source_table;

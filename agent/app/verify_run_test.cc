@@ -145,5 +145,59 @@ TEST_F(VerifyRunTest, KeepsTheFirstFindingsAndPassesAllOn) {
   EXPECT_EQ(result.findings[2].row, "c");
 }
 
+class VerifyRunFuture : public VerifyRunTest {
+ protected:
+  VerifyRunFuture() {
+    request_.tables = {*TableName::Parse("t")};
+    target_->tables.at(request_.tables[0]).descriptor.families.push_back({"local", 0, {}});
+    for (FakeCluster* side : {source_, target_}) side->Put("t", "row", "q", ahead_, "v");
+  }
+
+  uint64_t ahead_ = static_cast<uint64_t>(absl::ToUnixMillis(absl::Now() + absl::Hours(1)));
+};
+
+TEST_F(VerifyRunFuture, CellsOfTheFutureAreNoDifference) {
+  target_->tables.at(request_.tables[0])
+      .rows["row"]
+      .push_back({"row", "local", "q", ahead_, CellType::kPut, "v"});
+  const VerifyResult result = Run();
+  EXPECT_EQ(result.verdict(), Verdict::kSame);
+  ASSERT_TRUE(result.tables[0].future.has_value());
+  EXPECT_EQ(result.tables[0].future->cells, 1u);
+  EXPECT_THAT(result.tables[0].future->rows, ElementsAre(FutureRow{"row", "f", ahead_, false}));
+}
+
+TEST_F(VerifyRunFuture, OnlyInTheRangeAskedFor) {
+  request_.options.range = {"s", ""};
+  EXPECT_EQ(Run().tables[0].future->Sum(), 0u);
+  request_.options.range = {"r", ""};
+  EXPECT_EQ(Run().tables[0].future->Sum(), 1u);
+}
+
+TEST_F(VerifyRunFuture, NotWhereLessWasAskedFor) {
+  request_.keys_only = true;
+  EXPECT_EQ(Run().tables[0].future, std::nullopt);
+  request_.keys_only = false;
+  request_.since = absl::FromUnixMillis(5);
+  EXPECT_EQ(Run().tables[0].future, std::nullopt);
+  request_.since.reset();
+  request_.tables = {*TableName::Parse("twinwatch:heartbeat")};
+  EXPECT_EQ(Run().tables[0].future, std::nullopt);
+}
+
+TEST_F(VerifyRunFuture, OfTheTableByItsNameOnTheTarget) {
+  request_.target_table = *TableName::Parse("u");
+  EXPECT_EQ(Run().tables[0].future->Sum(), 0u);
+  target_->Put("u", "row", "q", ahead_, "v");
+  EXPECT_EQ(Run().tables[0].future->Sum(), 1u);
+}
+
+TEST_F(VerifyRunFuture, NotKnownWhereNotAllCouldBeRead) {
+  target_->fails_at_row = "a";
+  const VerifyResult result = Run();
+  EXPECT_EQ(result.tables[0].future, std::nullopt);
+  EXPECT_THAT(*result.tables[0].future_unknown, HasSubstr("the fake was told to fail"));
+}
+
 }  // namespace
 }  // namespace twinwatch::app

@@ -15,6 +15,7 @@
 #include "agent/core/duration.h"
 #include "exporters/status_json.h"
 #include "exporters/status_text.h"
+#include "exporters/status_verdict.h"
 #include "probes/replication/collector.h"
 #include "probes/replication/hfile_audit.h"
 #include "probes/replication/rules/hfile_refs.h"
@@ -111,10 +112,10 @@ Task<StatusOr<LinkSnapshot>> LookTwice(Executor executor, app::LinkSpec spec,
   co_return snapshot;
 }
 
-int CodeOf(const std::vector<LinkSnapshot>& links) {
+int CodeOf(const std::vector<LinkSnapshot>& links, absl::Time now) {
   int code = kFine;
   for (const LinkSnapshot& link : links) {
-    if (IsRed(link.status)) return kRed;
+    if (IsRed(link, now)) return kRed;
     const bool unknown =
         link.status.state == QueueState::kUnknown ||
         std::any_of(link.status.queues.begin(), link.status.queues.end(),
@@ -127,7 +128,7 @@ int CodeOf(const std::vector<LinkSnapshot>& links) {
 void Print(const StatusOptions& options, const std::string& hint,
            const std::vector<LinkSnapshot>& links) {
   if (options.format == "nagios") {
-    fmt::print("{}\n", StatusNagios(links));
+    fmt::print("{}\n", StatusNagios(links, absl::Now()));
   } else if (options.format == "table") {
     const absl::Time now = absl::Now();
     fmt::print("{}", options.command == "queues"
@@ -142,7 +143,7 @@ void Print(const StatusOptions& options, const std::string& hint,
 int Tell(const Args& args, const std::vector<LinkSnapshot>& snapshots, int code) {
   if (!snapshots.empty()) {
     Print(args.options, args.hint, snapshots);
-    const int of_links = CodeOf(snapshots);
+    const int of_links = CodeOf(snapshots, absl::Now());
     if (of_links == kRed || code == kFine) code = of_links;
   } else if (args.options.format == "nagios") {
     fmt::print("UNKNOWN - no link could be read\n");

@@ -74,10 +74,12 @@ Answer HowFarBehind(const LinkSnapshot& link, absl::Time now) {
 Answer IsItATwin(const LinkSnapshot& link, absl::Time now) {
   Answer answer;
   uint64_t drift = 0, never = 0, stale = 0;
-  std::string drifted;
+  std::string drifted, of_the_future;
   for (const TableMarks& table : link.tables) {
     drift += table.drift.Sum();
     if (table.drift.Sum() > 0 && drifted.empty()) drifted = table.table.ToString();
+    if (table.future && table.future->HidesAt(now) && of_the_future.empty())
+      of_the_future = table.table.ToString();
     never += !table.full_pass_at;
     stale += table.full_pass_at && !table.is_fresh.value_or(true);
   }
@@ -86,6 +88,12 @@ Answer IsItATwin(const LinkSnapshot& link, absl::Time now) {
     answer.level = Level::kAct;
     answer.words = "no: " + Plural(drift, "row differs", "rows differ");
     answer.reason = fmt::format("proven drift, of table {} first", drifted);
+  } else if (!of_the_future.empty()) {
+    answer.level = Level::kAct;
+    answer.words = "not after a failover";
+    answer.reason = fmt::format(
+        "cells of the future on the target hide what is written to it, in table {} first",
+        of_the_future);
   } else if (tables == 0) {
     answer.words = "not known";
     answer.reason = "nothing was compared yet";

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "exporters/future_text.h"
 #include "exporters/page/answers.h"
 #include "exporters/page/html.h"
 #include "exporters/page/html_table.h"
@@ -93,6 +94,11 @@ std::string ClassesOf(const DriftCounts& drift) {
   return out;
 }
 
+std::string FutureCount(const TableMarks& marks) {
+  if (!marks.future) return "?";
+  return WithThousands(marks.future->Sum()) + (marks.future->at_least ? "+" : "");
+}
+
 }  // namespace
 
 std::string QueuesHtml(const LinkSnapshot& link, const LagHistory& history, absl::Time now) {
@@ -125,18 +131,21 @@ std::string TablesHtml(const LinkSnapshot& link, absl::Time now) {
   table.AddColumn("Writes verified", Kind::kNumber,
                   "twinwatch_table_writes_verified_until_timestamp_seconds");
   table.AddColumn("Full pass", Kind::kNumber, "twinwatch_table_full_pass_timestamp_seconds");
+  table.AddColumn("Of the future", Kind::kNumber, "twinwatch_table_future_cells");
   table.AddColumn("Confirmed by", Kind::kText);
   for (const TableMarks& marks : link.tables) {
     const uint64_t drift = marks.drift.Sum();
-    const Level level = drift > 0 ? Level::kAct
+    const bool hides = marks.future && marks.future->HidesAt(now);
+    const Level level = drift > 0 || hides ? Level::kAct
                         : marks.full_pass_at.has_value() && marks.is_fresh.value_or(true)
                             ? Level::kOk
                             : Level::kLook;
-    const std::string note =
+    std::string note =
         drift == 0 ? ""
                    : ClassesOf(marks.drift) + "; <code>twinwatch drift list</code> names the rows";
+    if (hides) note += (drift > 0 ? ". " : "") + Escaped(FutureSentence(*marks.future));
     table.AddRow({Escaped(marks.table.ToString()), MarkOf(level), WithThousands(drift),
-                  ago(marks.writes_verified_until), ago(marks.full_pass_at),
+                  ago(marks.writes_verified_until), ago(marks.full_pass_at), FutureCount(marks),
                   Escaped(marks.confirm.value_or("-"))},
                  note);
   }

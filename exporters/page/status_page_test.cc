@@ -46,6 +46,21 @@ TableMarks Compared(const char* name) {
   return table;
 }
 
+TEST(IsItATwin, CellsOfTheFutureAreActedOn) {
+  LinkSnapshot link = Link();
+  link.tables = {Compared("fine"), Compared("orders")};
+  EXPECT_EQ(IsItATwin(link, kNow).level, Level::kOk);
+  link.tables[1].future = FutureCells{1, 0, false, 1795455484000, {}, kNow};
+  EXPECT_EQ(IsItATwin(link, kNow).level, Level::kAct);
+  EXPECT_THAT(IsItATwin(link, kNow).reason, HasSubstr("in table orders first"));
+  EXPECT_EQ(IsItATwin(link, kNow + absl::Hours(1)).level, Level::kOk);
+  Snapshot snapshot;
+  snapshot.links = {link};
+  const std::string page = *LinkPage(snapshot, LagHistory(), "a-b", kNow);
+  EXPECT_THAT(page, HasSubstr("1 cell on the target is of the future"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"number\">?</td>"));
+}
+
 TEST(HowFarBehind, TheAgeOfTheWatermark) {
   const Answer answer = HowFarBehind(Link(), kNow);
   EXPECT_EQ(answer.level, Level::kOk);

@@ -6,9 +6,11 @@ NUMBERS = ("rows_source", "rows_target", "cells_source", "bytes_read", "in_fligh
 COUNTS = {"missing", "extra", "value", "cells", "marks"}
 DOCUMENT = {"schema_version", "command", "run", "verdict", "scope", "confirm", "started", "seconds", "tables"}
 TABLE = {"table", "verdict", "drift", "suspects", "unverified_ranges", "families_left_out", "sample", "error",
-         *NUMBERS}
+         "future", *NUMBERS}
 RANGE = {"start", "stop", "start_base64", "stop_base64", "why"}
 ROW = {"table", "row", "row_base64", "class", "confirmed_by", "first_seen", "cause"}
+FUTURE = {"cells", "delete_markers", "at_least", "furthest", "rows"}
+FUTURE_ROW = {"row", "row_base64", "family", "timestamp_ms", "delete_marker"}
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
@@ -59,6 +61,11 @@ def _check_result(test, result):
             test.assertIsInstance(table[name], int, name)
         test.assertEqual(COUNTS, set(table["drift"]))
         test.assertEqual(COUNTS, set(table["suspects"]))
+        if table["future"] is not None:
+            test.assertEqual(FUTURE, set(table["future"]))
+            for row in table["future"]["rows"]:
+                test.assertEqual(FUTURE_ROW, set(row))
+                base64.b64decode(row["row_base64"], validate=True)
         for piece in table["unverified_ranges"]:
             test.assertEqual(RANGE, set(piece))
 
