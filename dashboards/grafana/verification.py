@@ -10,6 +10,7 @@ OLDEST_COMPARISON = "time() - min by (link, table) (twinwatch_table_verify_oldes
 OLDEST_DRIFT = "time() - min by (link, table) (twinwatch_table_drift_oldest_timestamp_seconds{T})"
 PUTS_UNVERIFIED = "time() - max by (link, table) (twinwatch_table_writes_verified_until_timestamp_seconds{T})"
 FULL_PASS = "time() - max by (link, table) (twinwatch_table_full_pass_timestamp_seconds{T})"
+FUTURE = "max by (link, table) (twinwatch_table_future_cells{T})"
 DRIFT = "max by (link, table) (twinwatch_table_drift_rows{T})"
 FAILED = "sum by (link) (rate(twinwatch_verify_range_failures_total{L}[$__rate_interval]))"
 COMPARED = "sum by (link) (rate(twinwatch_verify_ranges_compared_total{L}[$__rate_interval]))"
@@ -48,12 +49,14 @@ FIRST = (
     line(10, table(
         "Tables", """The most drift first. Orange in Rows differ (TwinwatchDriftDetected): twinwatch drift list -t
         TABLE. Red in Differ since (TwinwatchDriftUnresolved): older than a day, decide. Orange in Last compared
-        (TwinwatchVerificationStale): not compared for two weeks.""",
+        (TwinwatchVerificationStale): not compared for two weeks. Orange in Of the future (TwinwatchFutureCells): cells
+        on the target that would hide what is written after a failover; twinwatch verify -t TABLE.""",
         {"link": ("Link", 110), "table": ("Table", None)},
         DRIFT,
         (
             column("Rows differ", DRIFT, "short", above(1), width=110),
             column("Differ since", OLDEST_DRIFT, "s", above(critical=86400), "-", width=120),
+            column("Of the future", FUTURE, "short", above(1), "?", width=120),
             column("In time", "max by (link, table) (twinwatch_table_verify_coverage_ratio{T})", width=100,
                    mappings=words({0: ("NO", WARNING), 1: ("yes", "text")}), unknown_colour=WARNING),
             column("Last compared", OLDEST_COMPARISON, "s", above(14 * 86400), width=130),

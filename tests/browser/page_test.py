@@ -34,6 +34,8 @@ EXPECTED = {
                  ["disabled"]),
     "drifted": ("ok act ok", ["no: 42 rows differ", "proven drift, of table orders first"],
                 ["42 missing on the target", "twinwatch drift list"]),
+    "future_cells": ("ok act ok", ["not after a failover", "cells of the future on the target", "in table orders first"],
+                     ["1 delete marker on the target is of the future", "runbook future-cells"]),
     "never_verified": ("ok look ok", ["not known", "1 of 3 tables never compared as a whole"], ["never"]),
     "target_down": ("act ok act", ["22m 0s", "the target does not answer", "no ZooKeeper answers at zk4,zk5,zk6:2181"],
                     ["target:east-west"]),

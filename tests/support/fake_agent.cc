@@ -1,7 +1,8 @@
 // The agent's web side over a made-up situation, for browsers and fuzzers: no cluster is needed.
 //
 //   fake_agent SITUATION [ADDRESS]     healthy lagging stalled disabled drifted never_verified
-//                                      target_down unread two_links many_servers odd_names
+//                                      future_cells target_down unread two_links
+//                                      many_servers odd_names
 //
 // Prints the port and serves until it is killed. Times are relative to now, so that pages look
 // alive.
@@ -39,6 +40,7 @@ TableMarks Table(const std::string& name) {
   table.writes_verified_until = absl::Now() - absl::Minutes(4);
   table.confirm = "position+heartbeat";
   table.is_fresh = true;
+  table.future.emplace().as_of = absl::Now() - absl::Minutes(4);
   return table;
 }
 
@@ -105,6 +107,10 @@ Snapshot Situation(const std::string& name) {
     link.status.peer_enabled = false;
   } else if (name == "drifted") {
     link.tables[0].drift.missing = 42;
+  } else if (name == "future_cells") {
+    link.tables[0].future->markers = 1;
+    link.tables[0].future->furthest_ms =
+        static_cast<uint64_t>(absl::ToUnixMillis(absl::Now() + absl::Hours(1)));
   } else if (name == "never_verified") {
     link.tables[1].full_pass_at.reset();
   } else if (name == "target_down") {
