@@ -110,9 +110,10 @@ Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
   CO_ASSIGN_OR_RETURN(source_info_, std::move(source));
   CO_ASSIGN_OR_RETURN(target_info_, std::move(target));
   CO_RETURN_IF_ERROR(LoadMarks(*link));
+  CO_RETURN_IF_ERROR(co_await ForgetDropped(link.get()));
   VerifyRequest request = BaseRequest();
   CO_ASSIGN_OR_RETURN(std::vector<TablePlan> plans, co_await PlanVerify(link.get(), request));
-  co_await AuditIfDue(link.get(), &plans);
+  co_await AuditIfDue(&plans);
   if (pacing_.stopped()) co_return absl::ZeroDuration();
   std::map<TableName, VerifiedMarks> marks;
   std::map<TableName, absl::Time> in_scope;
@@ -145,40 +146,42 @@ Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
   co_return due.wait;
 }
 
-Task<void> LinkVerifier::AuditIfDue(Link* link, const std::vector<TablePlan>* plans) {
-  if (absl::Now() - last_audit_ < config_.incremental) co_return;
-  last_audit_ = absl::Now();
-  Governor* governor = pacing_.BeginIncremental();
-  std::map<TableName, TableMarks> unseen = tables_;
-  for (const TablePlan& plan : *plans) {
-    const StatusOr<bool> looked = co_await AuditTable(&plan, governor);
-    if (!governor->status().ok()) break;
-    if (!looked.ok()) {
-      spdlog::warn("link={} table={} msg=\"{}\"", spec_.name, plan.pair.source_table.ToString(),
-                   Text(looked.status()));
-    } else if (*looked) {
-      unseen.erase(plan.pair.source_table);
-    }
-  }
-  pacing_.EndIncremental();
-  // Of a table that was dropped on the target nothing hides there any more.
-  for (const auto& [table, marks] : unseen) {
+Task<Status> LinkVerifier::ForgetDropped(Link* link) {
+  const std::map<TableName, TableMarks> known = tables_;
+  for (const auto& [table, marks] : known) {
     if (!marks.future || marks.future->Sum() == 0) continue;
     const StatusOr<TableDescriptor> there = co_await link->target->Table(table);
     if (!absl::IsNotFound(there.status())) continue;
-    const Status forgotten = ledger_->ForgetFutureCells(pair_, table);
-    if (!forgotten.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(forgotten));
+    CO_RETURN_IF_ERROR(ledger_->ForgetFutureCells(pair_, table));
+    tables_[table].future.reset();
   }
-  const Status loaded = LoadMarks(*link);
-  if (!loaded.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(loaded));
+  co_return absl::OkStatus();
 }
 
-Task<StatusOr<bool>> LinkVerifier::AuditTable(const TablePlan* plan, Governor* governor) {
-  if (!HasFutureAudit(*plan)) co_return false;
+Task<void> LinkVerifier::AuditIfDue(const std::vector<TablePlan>* plans) {
+  if (absl::Now() - last_audit_ < config_.incremental) co_return;
+  last_audit_ = absl::Now();
+  Governor* governor = pacing_.BeginIncremental();
+  for (const TablePlan& plan : *plans) {
+    if (!HasFutureAudit(plan)) continue;
+    const Status status = co_await AuditTable(&plan, governor);
+    if (!governor->status().ok()) break;
+    if (!status.ok()) {
+      spdlog::warn("link={} table={} msg=\"{}\"", spec_.name, plan.pair.source_table.ToString(),
+                   Text(status));
+    }
+  }
+  pacing_.EndIncremental();
+  changed_();
+}
+
+Task<Status> LinkVerifier::AuditTable(const TablePlan* plan, Governor* governor) {
   KeyRange whole;
   CO_ASSIGN_OR_RETURN(const FutureCells found,
                       co_await FindFutureCells(plan, std::move(whole), governor));
   CO_RETURN_IF_ERROR(ledger_->KeepFutureCells(pair_, plan->pair.source_table, found));
+  tables_[plan->pair.source_table].table = plan->pair.source_table;
+  tables_[plan->pair.source_table].future = found;
   if (found.HidesAt(absl::Now())) {
     spdlog::warn(
         "link={} table={} msg=\"{}{} cells and {} delete markers on the target are of the "
@@ -186,7 +189,7 @@ Task<StatusOr<bool>> LinkVerifier::AuditTable(const TablePlan* plan, Governor* g
         spec_.name, plan->pair.source_table.ToString(), found.at_least ? "at least " : "",
         found.cells, found.markers);
   }
-  co_return true;
+  co_return absl::OkStatus();
 }
 
 VerifyRequest LinkVerifier::BaseRequest() const {

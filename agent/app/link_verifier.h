@@ -51,11 +51,12 @@ class LinkVerifier {
   // Runs an incremental pass if one is due, or begins a full one. How long to wait before the next
   // call.
   Task<StatusOr<absl::Duration>> NextPass();
+  // Of a table that was dropped on the target nothing hides there any more.
+  Task<Status> ForgetDropped(Link* link);
   // Looks for cells of the future in all tables, once in each interval of incremental passes. What
   // fails is logged, and holds up no pass.
-  Task<void> AuditIfDue(Link* link, const std::vector<TablePlan>* plans);
-  // Whether the table of the plan was looked at, and what was found remembered.
-  Task<StatusOr<bool>> AuditTable(const TablePlan* plan, Governor* governor);
+  Task<void> AuditIfDue(const std::vector<TablePlan>* plans);
+  Task<Status> AuditTable(const TablePlan* plan, Governor* governor);
   Task<void> FullPass(std::shared_ptr<Link> link, VerifyRequest request,
                       std::vector<TablePlan> plans);
   Task<Status> IncrementalPass(Link* link, std::vector<TableName> tables, absl::Time since);
