@@ -9,6 +9,7 @@
 //       both sides at once, rows only counted
 //   probe gets KEY TABLE --seconds N
 //       one row after the other, 200 a second, of all over the table: how long the answers took
+//   probe future KEY TABLE         seconds to look for cells of the future, and to read everything
 //
 // With --step it prints {"batch":N} before it asks for another batch, and waits for a byte on
 // stdin: a test does something to the cluster in between. Exit 1 and the error on stderr when the
@@ -32,6 +33,7 @@
 
 #include "agent/core/bytes.h"
 #include "probes/hbase/hbase_cluster.h"
+#include "verifier/run/future_cells.h"
 
 namespace twinwatch {
 namespace {
@@ -209,6 +211,35 @@ Task<Status> ScanBoth(Cluster* a, TableName table, const Options& options) {
   co_return absl::OkStatus();
 }
 
+// How long it takes to look for cells of the future in a table, and to read all of it.
+Task<Status> Future(Cluster* cluster, TableName table, const Options&) {
+  const auto seconds_since = [](std::chrono::steady_clock::time_point begun) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  FutureScan scan;
+  scan.cluster = cluster;
+  scan.table = table;
+  Governor governor;
+  std::function<absl::Time()> clock = &absl::Now;
+  CO_ASSIGN_OR_RETURN(const FutureCells found,
+                      co_await FindFutureCells(std::move(scan), &governor, std::move(clock)));
+  const double looking = seconds_since(begun);
+  const auto read_from = std::chrono::steady_clock::now();
+  Count count;
+  count.cluster = cluster;
+  count.table = table;
+  CO_ASSIGN_OR_RETURN(count.regions, co_await cluster->Regions(table));
+  co_await CountRegions(&count);
+  CO_RETURN_IF_ERROR(count.status);
+  std::cout << json{{"found", found.Sum()},
+                    {"rows", count.rows},
+                    {"seconds", looking},
+                    {"seconds_to_read_all", seconds_since(read_from)}}
+            << '\n';
+  co_return absl::OkStatus();
+}
+
 // Some ten thousand row keys from all over the table.
 Task<StatusOr<std::vector<std::string>>> SomeRows(Cluster* cluster, TableName table) {
   constexpr size_t kEvery = 100;
@@ -291,6 +322,7 @@ int Main(int argc, char** argv) {
   command("regions", Regions);
   command("tables", Tables, false);
   command("gets", Gets)->add_option("--seconds", options.seconds);
+  command("future", Future);
   command("scan-both", ScanBoth)->add_option("--streams", options.streams);
   CLI11_PARSE(app, argc, argv);
 
