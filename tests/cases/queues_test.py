@@ -10,6 +10,8 @@ from pathlib import Path
 
 from bedcase import BedCase
 from running import twinwatch, wait_until
+from stranger import Stranger
+from znodes import ANYBODY, ONLY_127_0_0_1, Znodes
 
 LINK = {"link", "peer", "peer_enabled", "state", "why", "lag_seconds", "watermark", "held_by", "backlog_bytes",
         "drain_seconds", "runway_seconds", "retained_wal_bytes", "recovered_queues", "orphan_queues",
@@ -234,6 +236,54 @@ class Lengths(Case):
         done = twinwatch("status", "--source", f"conf:{self.source.conf_dir}", "--peer", "1", "--for", "0s")
         [hint] = [line for line in done.out.splitlines() if line.startswith("Queues: ")]
         self.assertEqual(f"Queues: twinwatch queues --source conf:{self.source.conf_dir} --peer 1", hint)
+
+
+class Closed(Case):
+    """ZooKeeper does not let us read what is below /hbase/replication, as on secured clusters."""
+
+    PATHS = ["/hbase/replication/peers", "/hbase/replication/rs"]
+
+    def setUp(self):
+        quorum = self.source.zookeeper.rpartition(":")[0]
+        znodes = self.enterContext(Znodes(quorum))
+        for path in self.PATHS:
+            self.addCleanup(znodes.set_acl, path, ANYBODY)
+            znodes.set_acl(path, ONLY_127_0_0_1)
+        stranger = Stranger(quorum)
+        self.addCleanup(stranger.close)
+        self.closed = f"{stranger.address}:/hbase"
+
+    def test_what_the_master_reports_is_shown_and_what_is_missing_is_said(self):
+        done = twinwatch("queues", "--source", self.closed, "--for", "1s", "--format", "json", deadline=60)
+        self.assert_code(2, done)
+        [link] = done.json()["links"]
+        self.assertEqual(("1", True, "unknown"), (link["peer"], link["peer_enabled"], link["state"]))
+        self.assertIn("does not let us read /hbase/replication", link["why"])
+        for name in ("recovered_queues", "orphan_queues", "missing_wals", "hfile_refs", "hfiles_gone", "backlog_bytes",
+                     "lag_seconds", "watermark"):
+            self.assertIsNone(link[name], name)
+        self.assertIsNotNone(link["hbase_reports"])
+        [queue] = link["queues"]
+        self.assertEqual(("1", "unknown", None, None), (queue["queue"], queue["state"], queue["bytes"], queue["position"]))
+        self.assertGreaterEqual(queue["wals"], 1)
+
+    def test_text(self):
+        done = twinwatch("queues", "--source", self.closed, "--for", "1s", deadline=60)
+        self.assert_code(2, done)
+        self.assertIn("does not let us read", done.out)
+        self.assertLessEqual(max(len(line) for line in done.out.splitlines()), 80, done.out)
+
+    def test_a_disabled_peer_is_told_all_the_same(self):
+        self.addCleanup(self.reset_peers)
+        self.on_source("peer_disable", id="1")
+        done = twinwatch("status", "--source", self.closed, "--for", "1s", "--format", "json", deadline=60)
+        self.assert_code(1, done)
+        self.assertEqual("disabled", done.json()["links"][0]["state"])
+
+    def test_the_lag_is_not_made_up(self):
+        done = twinwatch("lag", "--source", self.closed, "--format", "json", deadline=60)
+        self.assert_code(2, done)
+        self.assertIn("does not let us read", done.err)
 
 
 @unittest.skipUnless(BedCase.BED.startswith("distributed"), "for the distributed bed")

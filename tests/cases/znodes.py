@@ -6,8 +6,16 @@
 import socket
 import struct
 
-_CREATE, _DELETE, _GET, _CHILDREN = 1, 2, 4, 8
-_ANYBODY = struct.pack(">ii", 1, 31) + b"".join(struct.pack(">i", len(s)) + s for s in (b"world", b"anyone"))
+_CREATE, _DELETE, _GET, _SET_ACL, _CHILDREN = 1, 2, 4, 7, 8
+
+
+def _everything_for(scheme, who):
+    """An ACL: they may do all, nobody else anything."""
+    return struct.pack(">ii", 1, 31) + b"".join(struct.pack(">i", len(s)) + s.encode() for s in (scheme, who))
+
+
+ANYBODY = _everything_for("world", "anyone")
+ONLY_127_0_0_1 = _everything_for("ip", "127.0.0.1")
 
 
 class Znodes:
@@ -31,7 +39,10 @@ class Znodes:
         return names
 
     def create(self, path, data=b""):
-        self._call(_CREATE, _text(path) + struct.pack(">i", len(data)) + data + _ANYBODY + bytes(4))
+        self._call(_CREATE, _text(path) + struct.pack(">i", len(data)) + data + ANYBODY + bytes(4))
+
+    def set_acl(self, path, acl):
+        self._call(_SET_ACL, _text(path) + acl + struct.pack(">i", -1))
 
     def delete(self, path):
         """With all that is below it."""
