@@ -101,27 +101,36 @@ WAITS = (line(
           """All WAL queues of the links. Anything stalled, rewound or unknown for long wants a look: twinwatch
           queues.""",
           ("sum by (state) (max by (link, state) (twinwatch_queues{L})) > 0", "{{state}}"), stacked=True)),)
-LOST = (line(
-    4,
-    stat("WALs gone", "sum(max by (link) (twinwatch_missing_wals{L}))", "none", above(critical=1),
-         """Queued WALs that are in none of their folders. Red (TwinwatchMissingWALs): their edits are likely lost on
-         the target; note the time, then twinwatch verify --since."""),
-    stat("Orphan queues", "sum(max by (link) (twinwatch_undeleted_queues{L}))", "none", above(1),
-         """Queues of peers that no longer exist; their WALs are never deleted. Orange (TwinwatchOrphanQueues): HBCK2
-         replication -f removes them."""),
-    stat("Recovered queues", "sum(max by (link) (twinwatch_recovered_queues{L}))", "none", None,
-         """Queues of dead region servers that others still drain. Not bad in itself; when it stays for hours, look with
-         twinwatch queues whether they move."""),
-    stat("HFiles that wait", "sum(max by (link) (twinwatch_hfile_refs{L}))", "short", None,
-         """Bulk-loaded files to be copied to the target. When it stays, the target cannot read the source's HDFS, or
-         the peer's servers do not know its configuration."""),
-    stat("Misfit tables",
-         'sum(max by (link, status) (twinwatch_tables{L,status=~"missing_on_target|schema_mismatch"}))', "none",
-         above(1), """Tables in scope that the target lacks, or has with other families. Orange
-         (TwinwatchTablesNotReplicable): their edits can block every queue; make the table on the target."""),
-    stat("No heartbeat", "sum(max by (link) (twinwatch_heartbeat_uncovered_regionservers{L}))", "none",
-         above(1), """Live region servers of the source that hold no region of the heartbeat table. Orange
-         (TwinwatchHeartbeatUncovered): twinwatch heartbeat status says which.""")),)
+LOST = (
+    line(
+        4,
+        stat("WALs gone", "sum(max by (link) (twinwatch_missing_wals{L}))", "none", above(critical=1),
+             """Queued WALs that are in none of their folders. Red (TwinwatchMissingWALs): their edits are likely lost
+             on the target; note the time, then twinwatch verify --since."""),
+        stat("HFiles gone", "sum(max by (link) (twinwatch_hfiles_gone{L}))", "none", above(critical=1),
+             """Bulk-loaded files that are still to be copied and are nowhere. Red (TwinwatchHFileGone): HBase passes
+             over them; twinwatch queues names them, load them again."""),
+        stat("Misfit tables",
+             'sum(max by (link, status) (twinwatch_tables{L,status=~"missing_on_target|schema_mismatch"}))', "none",
+             above(1), """Tables in scope that the target lacks, or has with other families. Orange
+             (TwinwatchTablesNotReplicable): their edits can block every queue; make the table on the target."""),
+        stat("No heartbeat", "sum(max by (link) (twinwatch_heartbeat_uncovered_regionservers{L}))", "none",
+             above(1), """Live region servers of the source that hold no region of the heartbeat table. Orange
+             (TwinwatchHeartbeatUncovered): twinwatch heartbeat status says which.""")),
+    line(
+        4,
+        stat("Orphan queues", "sum(max by (link) (twinwatch_undeleted_queues{L}))", "none", above(1),
+             """Queues of peers that no longer exist; their WALs are never deleted. Orange (TwinwatchOrphanQueues):
+             HBCK2 replication -f removes them."""),
+        stat("Recovered queues", "sum(max by (link) (twinwatch_recovered_queues{L}))", "none", None,
+             """Queues of dead region servers that others still drain. Not bad in itself; when it stays for hours, look
+             with twinwatch queues whether they move."""),
+        stat("HFiles that wait", "sum(max by (link) (twinwatch_hfile_refs{L}))", "short", None,
+             """Bulk-loaded files to be copied to the target. When it stays, the target cannot read the source's HDFS,
+             or the peer's servers do not know its configuration."""),
+        stat("Leaked refs", "sum(max by (link) (twinwatch_hfile_refs_leaked{L}))", "none", above(1),
+             """Refs of bulk-loaded files that nobody will take away; their files are never deleted. Orange
+             (TwinwatchHFileRefsLeaked): twinwatch queues names them, remove their znodes.""")),)
 AGENT = (
     line(
         5,

@@ -18,8 +18,9 @@ OF_PROMETHEUS = {"up": ""}
 
 
 def page_name(alert):
-    """TwinwatchRPOAtRisk -> rpo-at-risk.md"""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z](?!$))", "-", alert.removeprefix("Twinwatch"))
+    """TwinwatchRPOAtRisk -> rpo-at-risk.md, TwinwatchHFileGone -> hfile-gone.md"""
+    name = alert.removeprefix("Twinwatch").replace("HFile", "Hfile")
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z](?!$))", "-", name)
     return words.lower() + ".md"
 
 

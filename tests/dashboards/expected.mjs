@@ -16,6 +16,7 @@ export const expected = {
     'Behind, by link': ['east-lab', 'east-west'],
     'Queues by state': ['disabled', 'lagging', 'ok', 'stalled'],
     'HFiles that wait': [{ blue: '0' }],
+    'HFiles gone': [{ green: '0' }],
     'Misfit tables': [{ orange: '1' }],
     'Agent': [{ green: 'up' }],
     'Config': [{ green: 'loaded' }],

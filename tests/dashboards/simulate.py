@@ -93,6 +93,8 @@ def queues(link, minute):
     for name in ("undeleted_queues", "missing_wals"):
         yield name, {}, 0
     yield "hfile_refs", {}, 4 if 30 <= minute < 40 else 0
+    for name in ("hfile_refs_leaked", "hfiles_gone"):
+        yield name, {}, 0
     yield "source_reported_lag_seconds", {}, 9 if link == "east-west" and ENABLED <= minute < CAUGHT_UP else 0
     fits = {"replicated": len(TABLES[link]), "unscoped": 2, "schema_mismatch": 1 if link == "east-lab" else 0}
     for name in ("replicated", "unscoped", "missing_on_target", "schema_mismatch", "excluded"):
