@@ -26,6 +26,8 @@ SETTINGS = {
 
 BEDS = {
     "standalone": {"layout": "standalone", "hbase": "2.6.1-hadoop3"},
+    "bulk": {"layout": "standalone", "hbase": "2.6.1-hadoop3", "settings": {"hbase.replication.bulkload.enabled": True}},
+    "bulk24": {"layout": "standalone", "hbase": "2.4.18", "settings": {"hbase.replication.bulkload.enabled": True}},
     "distributed": {"layout": "distributed", "hbase": "2.6.1-hadoop3",
                     "settings": {"hbase.replication.bulkload.enabled": True}},
     "hbase24": {"layout": "standalone", "hbase": "2.4.18"},

@@ -10,6 +10,7 @@ import org.apache.hadoop.hbase.io.hfile.HFile;
 import org.apache.hadoop.hbase.io.hfile.HFileContextBuilder;
 import org.apache.hadoop.hbase.tool.BulkLoadHFiles;
 import org.apache.hadoop.hbase.util.Bytes;
+import org.apache.hadoop.hbase.util.CommonFSUtils;
 import org.apache.hbase.thirdparty.com.google.gson.JsonObject;
 
 /**
@@ -30,7 +31,8 @@ final class BedBulkOps {
     long seed = args.number("seed", 1), timestamp = args.number("timestamp", System.currentTimeMillis());
     int rows = args.integer("rows"), bytes = args.integer("bytes", 100);
     FileSystem files = FileSystem.get(conf);
-    Path folder = new Path("/bulk-" + System.nanoTime());
+    // Beside HBase's root folder, so that the files need not be copied.
+    Path folder = new Path(CommonFSUtils.getRootDir(conf).getParent(), "bulk-" + System.nanoTime());
     TreeMap<byte[], byte[]> sorted = new TreeMap<>(Bytes.BYTES_COMPARATOR);
     Random random = new Random(seed);
     for (int i = 0; i < rows; i++) {
