@@ -120,16 +120,20 @@ Task<void> LinkWatch::WatchMaster() {
 
 // What it finds is published with the next reading.
 Task<void> LinkWatch::WatchHFiles() {
+  Deadline audit_at{};
   while (true) {
-    std::chrono::milliseconds pause = kMasterInterval;
-    if (link_ && !readings_.empty() && readings_.back().queues.hfile_refs > 0) {
-      if (!hfiles_) hfiles_.emplace(HFileAuditPartsOf(*link_));
-      std::optional<absl::Time> watermark;
-      if (kept_) watermark = kept_->at;
-      co_await hfiles_->Turn(watermark, absl::Now());
-      pause = kSlowInterval;
+    if (link_ && !readings_.empty()) {
+      if (readings_.back().queues.hfile_refs == 0) {
+        hfiles_.reset();  // nothing of what was found holds for refs that come later
+      } else if (std::chrono::steady_clock::now() >= audit_at) {
+        if (!hfiles_) hfiles_.emplace(HFileAuditPartsOf(*link_));
+        std::optional<absl::Time> watermark;
+        if (kept_) watermark = kept_->at;
+        co_await hfiles_->Turn(watermark, absl::Now());
+        audit_at = After(kSlowInterval);
+      }
     }
-    co_await SleepFor(pause);
+    co_await SleepFor(kMasterInterval);
   }
 }
 

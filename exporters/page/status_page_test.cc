@@ -122,6 +122,22 @@ TEST(AreQueuesFine, TheWorstDecides) {
   EXPECT_EQ(AreQueuesFine(link).words, "1 stalled, 1 ok");
 }
 
+TEST(StatusPage, HFilesThatAreGoneAndWhatIsNotKnownOfThem) {
+  Snapshot snapshot;
+  snapshot.links = {Link()};
+  LinkStatus& status = snapshot.links[0].status;
+  status.hfile_refs = 9;
+  status.hfiles.gone = 2;
+  status.hfiles.some_gone = {"one", "two"};
+  status.hfiles.unknown = "only the first 8 of 9 were looked at";
+  EXPECT_EQ(AreQueuesFine(snapshot.links[0]).level, Level::kAct);
+  const std::optional<std::string> page = LinkPage(snapshot, LagHistory(), status.link, kNow);
+  ASSERT_TRUE(page);
+  EXPECT_THAT(*page, HasSubstr("HFiles gone: 2, such as one, two: "));
+  EXPECT_THAT(*page, HasSubstr("only the first 8 of 9"));
+  EXPECT_THAT(*page, Not(HasSubstr("Leaked HFile refs")));
+}
+
 TEST(StatusPage, WhatComesFromAClusterIsEscaped) {
   Snapshot snapshot;
   snapshot.links = {Link()};
