@@ -3,8 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <random>
-#include <set>
 #include <utility>
 
 #include "agent/app/measure_lag.h"
@@ -12,15 +10,11 @@
 #include "probes/replication/rules/hfile_refs.h"
 #include "probes/replication/rules/link_rules.h"
 #include "probes/replication/rules/queue_rules.h"
-#include "probes/replication/rules/table_replication.h"
 
 namespace twinwatch::app {
 namespace {
 
 constexpr std::chrono::seconds kMasterInterval{5};
-// A master that takes long to tell of its servers, as its cluster is large, is left alone for so
-// many times as long: it shall not be kept busy by us.
-constexpr int kMasterPauses = 20;
 constexpr std::chrono::seconds kPauseAfterError{5};
 constexpr std::chrono::seconds kSlowInterval{60};
 // A WAL is missing when it was so twice, this far apart.
@@ -43,7 +37,6 @@ void LinkWatch::Start() {
   Spawn(executor_, WatchSource());
   Spawn(executor_, WatchMaster());
   Spawn(executor_, WatchTarget());
-  Spawn(executor_, WatchTargetsClocks());
   Spawn(executor_, WatchHFiles());
 }
 
@@ -82,6 +75,7 @@ Task<Status> LinkWatch::Connect() {
   parts.rounds_kept = spec_.rounds_kept;
   probe_ = std::make_unique<LagProbe>(std::move(parts), kept_);
   link_ = std::move(link);
+  masters_ = std::make_unique<MasterWatch>(link_.get());
   spdlog::info("link={} msg=\"watching peer {} of {}\"", spec_.name, link_->peer->id,
                link_->source->name());
   co_return absl::OkStatus();
@@ -113,7 +107,11 @@ Task<Status> LinkWatch::ReadOnAndOn() {
 
 Task<void> LinkWatch::WatchMaster() {
   while (true) {
-    if (link_) co_await AskMaster();
+    if (masters_) {
+      std::optional<LinkReading> latest;
+      if (!readings_.empty()) latest = readings_.back();
+      co_await masters_->Ask(std::move(latest), target_cluster_.get());
+    }
     co_await SleepFor(kMasterInterval);
   }
 }
@@ -137,59 +135,6 @@ Task<void> LinkWatch::WatchHFiles() {
   }
 }
 
-Task<void> LinkWatch::AskMaster() {
-  const bool is_slow_turn = std::chrono::steady_clock::now() >= slow_turn_at_;
-  if (is_slow_turn) slow_turn_at_ = After(kSlowInterval);
-  const StatusOr<std::vector<Peer>> peers = co_await link_->source->Peers();
-  enabled_by_rpc_.reset();
-  if (peers.ok()) {
-    for (const Peer& peer : *peers) {
-      if (peer.id != link_->peer->id) continue;
-      enabled_by_rpc_ = peer.enabled;
-      if (is_slow_turn) co_await CompareTables(peer);
-    }
-  }
-  const Deadline now = std::chrono::steady_clock::now();
-  if (now >= report_due_at_) {
-    // HBase's own figures are shown beside ours: without them nothing is lost but the comparison.
-    const StatusOr<std::vector<ReportedLoad>> loads = co_await link_->source->ReportedReplication();
-    reported_.reset();
-    if (loads.ok()) reported_ = Summarize(*loads, link_->peer->id);
-    const Deadline answered = std::chrono::steady_clock::now();
-    report_due_at_ = answered + kMasterPauses * (answered - now);
-  }
-  if (is_slow_turn) co_await MeasureRetention();
-}
-
-Task<void> LinkWatch::MeasureRetention() {
-  if (readings_.empty()) co_return;
-  std::set<std::string> elsewhere;
-  bool all_known = true;
-  for (const std::string& peer : std::vector<std::string>(readings_.back().queues.peer_ids)) {
-    if (peer == link_->peer->id) continue;
-    const StatusOr<QueueReading> queues = co_await link_->source->ReadQueues(peer);
-    all_known &= queues.ok();
-    if (!queues.ok()) continue;
-    for (const WalQueue& queue : queues->queues)
-      for (const QueuedWal& wal : queue.wals) elsewhere.insert(wal.name);
-  }
-  std::optional<uint64_t> free;
-  if (link_->source_wals) {
-    const StatusOr<uint64_t> bytes = co_await link_->source_wals->FreeBytes();
-    if (bytes.ok()) free = *bytes;
-  }
-  retained_bytes_.reset();
-  if (all_known && !readings_.empty()) retained_bytes_ = RetainedBytes(readings_.back(), elsewhere);
-  runway_.Add(absl::Now(), retained_bytes_, free);
-}
-
-Task<void> LinkWatch::CompareTables(Peer peer) {
-  if (!target_cluster_) co_return;
-  auto [source, target] = co_await Both(link_->source->Tables(), target_cluster_->Tables());
-  tables_.reset();
-  if (source.ok() && target.ok()) tables_ = CountTables(peer, *source, *target);
-}
-
 Task<void> LinkWatch::WatchTarget() {
   while (true) {
     std::chrono::milliseconds pause = kPauseAfterError;
@@ -206,35 +151,17 @@ Task<void> LinkWatch::WatchTarget() {
 Task<Status> LinkWatch::LookAtTarget() {
   if (!target_cluster_) {
     CO_ASSIGN_OR_RETURN(target_cluster_, co_await ConnectTarget(executor_, link_->target_name));
+    Spawn(executor_, masters_->WatchClocks(target_cluster_.get()));
   }
   co_return co_await probe_->LookAtTarget(target_cluster_.get());
-}
-
-// At times that have nothing to do with those of the reports.
-Task<void> LinkWatch::WatchTargetsClocks() {
-  std::mt19937 random(std::random_device{}());
-  std::uniform_int_distribution<int> pause_ms(4000, 6000), first_pauses_ms(500, 1500);
-  while (true) {
-    std::chrono::milliseconds pause(target_clocks_.Largest() ? pause_ms(random)
-                                                             : first_pauses_ms(random));
-    if (target_cluster_) {
-      const absl::Time asked = absl::Now();
-      const StatusOr<std::vector<ServerReport>> reports = co_await target_cluster_->ServerReports();
-      const absl::Time answered = absl::Now();
-      if (reports.ok()) target_clocks_.Learn(*reports, asked, answered);
-      if (!reports.ok()) target_clocks_ = ReportClocks();
-      pause += kMasterPauses * absl::ToChronoMilliseconds(answered - asked);
-    }
-    co_await SleepFor(pause);
-  }
 }
 
 void LinkWatch::Learn(LinkReading reading) {
   // What the master said before the znode changed is old.
   if (!readings_.empty() && readings_.back().queues.peer_stamp != reading.queues.peer_stamp)
-    enabled_by_rpc_.reset();
-  if (enabled_by_rpc_) reading.peer_enabled = reading.peer_enabled && *enabled_by_rpc_;
-  if (!reading.closed) reading.reported = reported_;
+    masters_->PeerChanged();
+  reading.peer_enabled = reading.peer_enabled && masters_->enabled().value_or(true);
+  if (!reading.closed) reading.reported = masters_->reported();
   Note(&queues_, absl::OkStatus());
   Note(&heartbeats_, probe_->heartbeat_error());
   history_.Learn(reading);
@@ -256,7 +183,7 @@ void LinkWatch::Lost(const Status& status) {
   history_ = QueueHistory();
   readings_.clear();
   // Peers may be kept elsewhere than in ZooKeeper.
-  if (link_ && absl::IsNotFound(status) && !enabled_by_rpc_) {
+  if (link_ && absl::IsNotFound(status) && !masters_->enabled()) {
     const Status noted =
         ledger_->NotePeer(source_id_, link_->peer->id, {absl::Now(), ledger::PeerState::kRemoved});
     if (!noted.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(noted));
@@ -287,10 +214,10 @@ void LinkWatch::Publish() {
   snapshot.status.link = spec_.name;
   snapshot.status.source = link_->source->name();
   snapshot.status.target = link_->target_name;
-  snapshot.status.tables = tables_;
-  snapshot.status.retained_wal_bytes = retained_bytes_;
-  snapshot.status.runway = runway_.Left();
-  snapshot.target_clock_offset = target_clocks_.Largest();
+  snapshot.status.tables = masters_->tables();
+  snapshot.status.retained_wal_bytes = masters_->retained_bytes();
+  snapshot.status.runway = masters_->runway();
+  snapshot.target_clock_offset = masters_->clock_offset();
   if (hfiles_) AddHFiles(hfiles_->findings(), &snapshot.status);
   AddWatermark(&snapshot);
   AddCause(&snapshot.status);
@@ -323,7 +250,8 @@ void LinkWatch::AddWatermark(LinkSnapshot* snapshot) const {
 void LinkWatch::AddCause(LinkStatus* status) const {
   std::string cause;
   if (!target_.error.empty()) cause = "the target does not answer: " + target_.error;
-  if (tables_ && !tables_->blocking.empty()) cause = tables_->blocking.front();
+  const std::optional<TableCounts>& tables = masters_->tables();
+  if (tables && !tables->blocking.empty()) cause = tables->blocking.front();
   if (cause.empty()) return;
   for (QueueStatus& queue : status->queues) {
     if (queue.state == QueueState::kStalled) *queue.why += "; " + cause;

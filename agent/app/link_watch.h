@@ -16,11 +16,10 @@
 #include <vector>
 
 #include "agent/app/link.h"
+#include "agent/app/master_watch.h"
 #include "exporters/snapshot.h"
 #include "probes/replication/lag_probe.h"
 #include "probes/replication/rules/queue_history.h"
-#include "probes/replication/rules/report_clocks.h"
-#include "probes/replication/rules/retention.h"
 
 namespace twinwatch::app {
 
@@ -53,12 +52,7 @@ class LinkWatch {
   Task<void> WatchSource();
   Task<void> WatchMaster();
   Task<void> WatchTarget();
-  Task<void> WatchTargetsClocks();
   Task<void> WatchHFiles();
-  Task<void> AskMaster();
-  // The rest is looked at once a minute.
-  Task<void> CompareTables(Peer peer);
-  Task<void> MeasureRetention();
   Task<Status> Connect();
   // Returns when something failed.
   Task<Status> ReadOnAndOn();
@@ -81,19 +75,12 @@ class LinkWatch {
   LinkSpec spec_;
   ledger::Ledger* ledger_;
   std::function<void()> changed_;
-  std::shared_ptr<Link> link_;  // once it is connected, for good
-  std::unique_ptr<LagProbe> probe_;
+  std::shared_ptr<Link> link_;            // once it is connected, for good
+  std::unique_ptr<MasterWatch> masters_;  // as link_
+  std::unique_ptr<LagProbe> probe_;       // as link_
   std::optional<HFileAudit> hfiles_;
   std::unique_ptr<Cluster> target_cluster_;
   std::string source_id_;
-  std::optional<bool> enabled_by_rpc_;
-  std::optional<ReportedSummary> reported_;
-  std::optional<TableCounts> tables_;
-  Deadline slow_turn_at_{};
-  Deadline report_due_at_{};
-  Runway runway_;
-  std::optional<uint64_t> retained_bytes_;
-  ReportClocks target_clocks_;
   QueueHistory history_;
   std::deque<LinkReading> readings_;     // of the last seconds, newest last
   std::optional<Watermark::Kept> kept_;  // as the ledger has it
