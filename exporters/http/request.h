@@ -18,6 +18,10 @@ struct Request {
   std::string path;                                          // escapes undone
   std::string query;                                         // behind the question mark, as it came
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  // Who sent it, as far as that was proven: the name of a basic-auth user, the common name of a
+  // verified client certificate, or "token" for the agent's own bearer token. Empty: nobody has
+  // proven anything. Set by the server, never by what the client says of itself.
+  std::string user;
 
   // The first of that name, which must be lower case; empty when there is none.
   std::string_view Header(std::string_view name) const;
