@@ -18,6 +18,8 @@ pkg_check_modules(PROMETHEUS_CORE REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
+pkg_check_modules(CRYPT REQUIRED IMPORTED_TARGET libxcrypt)
+
 # Debian ships no pkg-config file for the ZooKeeper client.
 find_path(ZOOKEEPER_INCLUDE_DIR zookeeper/zookeeper.h REQUIRED)
 find_library(ZOOKEEPER_LIBRARY zookeeper_mt REQUIRED)

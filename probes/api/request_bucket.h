@@ -18,6 +18,9 @@ class RequestBucket {
   // after `latest`. Who asks first goes first.
   std::optional<Time> Take(Time now, Time latest);
 
+  // One that was taken was not needed.
+  void GiveBack() { next_ -= interval_; }
+
  private:
   std::chrono::nanoseconds interval_;
   Time next_;  // when the token after the last one taken would have come, one a time

@@ -25,6 +25,19 @@ TEST(RequestBucket, NothingIsTakenByWhoCannotWait) {
   EXPECT_EQ(bucket.Take(kStart, kStart + 1s), kStart + 1s);
 }
 
+TEST(RequestBucket, WhatIsGivenBackIsThereAgainAndNoMore) {
+  RequestBucket bucket(2);
+  EXPECT_EQ(bucket.Take(kStart, kStart), kStart);
+  EXPECT_EQ(bucket.Take(kStart, kStart), kStart);
+  bucket.GiveBack();
+  EXPECT_EQ(bucket.Take(kStart, kStart), kStart);
+  EXPECT_EQ(bucket.Take(kStart, kStart), std::nullopt);
+  bucket.GiveBack();
+  EXPECT_EQ(bucket.Take(kStart + 10s, kStart + 10s), kStart + 10s);
+  EXPECT_EQ(bucket.Take(kStart + 10s, kStart + 10s), kStart + 10s);
+  EXPECT_EQ(bucket.Take(kStart + 10s, kStart + 10s), std::nullopt);
+}
+
 TEST(RequestBucket, NeverMoreThanTheRateOverTime) {
   RequestBucket bucket(50);
   RequestBucket::Time last = kStart;

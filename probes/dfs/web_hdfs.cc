@@ -98,6 +98,10 @@ WebHdfs::WebHdfs(Executor executor, std::vector<http::Url> name_nodes, std::stri
       bucket_(std::move(bucket)) {}
 
 Task<StatusOr<http::Response>> WebHdfs::Ask(http::Url url, size_t body_bytes, Deadline deadline) {
+  if (url.secure) {
+    co_return Error(absl::StatusCode::kUnimplemented,
+                    "https is not spoken to WebHDFS in this version ({})", url.HostPort());
+  }
   const auto when = bucket_->Take(std::chrono::steady_clock::now(), deadline);
   if (!when) {
     co_return Error(absl::StatusCode::kDeadlineExceeded,

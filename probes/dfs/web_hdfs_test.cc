@@ -112,6 +112,12 @@ TEST_F(WebHdfsTest, A404OfSomebodyElseIsNoMissingFile) {
   EXPECT_THAT(std::string(start.status().message()), HasSubstr("answers 404"));
 }
 
+TEST_F(WebHdfsTest, HttpsIsNotSpoken) {
+  WebHdfs files = Files({*http::Url::Parse("https://127.0.0.1:1/")});
+  EXPECT_EQ(Run(files.Open("/a", After(std::chrono::seconds(10)))).status().code(),
+            absl::StatusCode::kUnimplemented);
+}
+
 TEST_F(WebHdfsTest, WhoAnswersByItselfNamesNoDataNode) {
   ScriptedHttp& http_fs = Serve([](const std::string&) { return Answer(200, "PWAL"); });
   WebHdfs files = Files({At(http_fs)});

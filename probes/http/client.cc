@@ -4,9 +4,10 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
 #include <memory>
 #include <utility>
+
+#include "probes/tls/stream.h"
 
 namespace twinwatch::http {
 namespace {
@@ -20,17 +21,16 @@ constexpr int kReceiveBuffer = 16 << 10;
 // Shared with the timer that closes the socket.
 struct Exchange {
   explicit Exchange(const Executor& executor)
-      : socket(executor), resolver(executor), watchdog(executor) {}
+      : stream(executor), resolver(executor), watchdog(executor) {}
 
-  tcp::socket socket;
+  tls::Stream stream;
   tcp::resolver resolver;
   asio::steady_timer watchdog;
   bool too_late = false;
 
   void End() {
-    boost::system::error_code ignored;
     resolver.cancel();
-    socket.close(ignored);
+    stream.Close();
     watchdog.cancel();
   }
 
@@ -58,35 +58,50 @@ Task<Status> Connect(std::shared_ptr<Exchange> exchange, Url url) {
       url.host, port, asio::redirect_error(asio::use_awaitable, error));
   if (error || exchange->too_late)
     co_return exchange->Failed("the host name cannot be resolved", error);
+  tcp::socket& socket = exchange->stream.socket();
   for (const auto& address : addresses) {
     boost::system::error_code ignored;
-    exchange->socket.close(ignored);
-    exchange->socket.open(address.endpoint().protocol(), error);
+    socket.close(ignored);
+    socket.open(address.endpoint().protocol(), error);
     if (error) continue;
     // It must be set before the window is agreed on.
-    exchange->socket.set_option(asio::socket_base::receive_buffer_size(kReceiveBuffer), ignored);
-    co_await exchange->socket.async_connect(address.endpoint(),
-                                            asio::redirect_error(asio::use_awaitable, error));
+    socket.set_option(asio::socket_base::receive_buffer_size(kReceiveBuffer), ignored);
+    co_await socket.async_connect(address.endpoint(),
+                                  asio::redirect_error(asio::use_awaitable, error));
     if (!error || exchange->too_late) break;
   }
   if (error || exchange->too_late) co_return exchange->Failed("no connection", error);
   co_return absl::OkStatus();
 }
 
-Task<StatusOr<Response>> Ask(std::shared_ptr<Exchange> exchange, Url url, size_t body_bytes) {
+Task<Status> Secure(std::shared_ptr<Exchange> exchange, Url url,
+                    std::shared_ptr<tls::Context> context) {
+  if (!url.secure) co_return absl::OkStatus();
+  if (!context) {
+    const tls::ClientOptions nothing;
+    CO_ASSIGN_OR_RETURN(context, tls::MakeClientContext(nothing));
+  }
+  const Status status = co_await exchange->stream.Connect(std::move(context), url.host);
+  if (exchange->too_late) co_return exchange->Failed("", {});
+  co_return status;
+}
+
+Task<StatusOr<Response>> Ask(std::shared_ptr<Exchange> exchange, Url url, Proof proof,
+                             size_t body_bytes) {
   CO_RETURN_IF_ERROR(co_await Connect(exchange, url));
+  CO_RETURN_IF_ERROR(co_await Secure(exchange, url, proof.tls));
+  const std::string authorization =
+      proof.authorization.empty() ? "" : "Authorization: " + proof.authorization + "\r\n";
   const std::string request = fmt::format(
-      "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: twinwatch\r\nAccept: */*\r\n"
+      "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: twinwatch\r\nAccept: */*\r\n{}"
       "Connection: close\r\n\r\n",
-      url.target, url.HostPort());
+      url.target, url.HostPort(), authorization);
   boost::system::error_code error;
-  co_await asio::async_write(exchange->socket, asio::buffer(request),
-                             asio::redirect_error(asio::use_awaitable, error));
+  co_await exchange->stream.Write(asio::buffer(request), {}, &error);
   ResponseReader reader(body_bytes);
   std::array<char, 8192> bytes;
   while (!error && !reader.done()) {
-    const size_t n = co_await exchange->socket.async_read_some(
-        asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, error));
+    const size_t n = co_await exchange->stream.Read(asio::buffer(bytes), &error);
     CO_RETURN_IF_ERROR(reader.Feed(std::string_view(bytes.data(), n)));
   }
   if (error == asio::error::eof) {
@@ -99,13 +114,18 @@ Task<StatusOr<Response>> Ask(std::shared_ptr<Exchange> exchange, Url url, size_t
 
 }  // namespace
 
-Task<StatusOr<Response>> Get(Executor executor, Url url, size_t body_bytes, Deadline deadline) {
+Task<StatusOr<Response>> Get(Executor executor, Url url, Proof proof, size_t body_bytes,
+                             Deadline deadline) {
   const auto exchange = std::make_shared<Exchange>(executor);
   EndAt(exchange, deadline);
-  StatusOr<Response> response = co_await Ask(exchange, url, body_bytes);
+  StatusOr<Response> response = co_await Ask(exchange, url, std::move(proof), body_bytes);
   exchange->End();
   if (!response.ok()) co_return Annotate(response.status(), url.HostPort());
   co_return response;
+}
+
+Task<StatusOr<Response>> Get(Executor executor, Url url, size_t body_bytes, Deadline deadline) {
+  return Get(std::move(executor), std::move(url), Proof(), body_bytes, deadline);
 }
 
 }  // namespace twinwatch::http

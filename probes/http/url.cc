@@ -7,7 +7,9 @@ namespace twinwatch::http {
 namespace {
 
 constexpr size_t kMaxUrl = 8192;
-constexpr std::string_view kScheme = "http://";
+constexpr std::string_view kPlain = "http://";
+constexpr std::string_view kSecure = "https://";
+constexpr uint16_t kSecurePort = 443;
 
 bool IsPlain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -27,16 +29,14 @@ StatusOr<Url> Url::Parse(std::string_view text) {
                        return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
                      });
   if (unfit) return NoUrl("");
-  if (text.starts_with("https://")) {
-    return Error(absl::StatusCode::kUnimplemented,
-                 "https is not spoken to WebHDFS in this version ({})", text.substr(0, 200));
-  }
-  if (!text.starts_with(kScheme)) return NoUrl(text);
-  std::string_view rest = text.substr(kScheme.size());
+  Url url;
+  url.secure = text.starts_with(kSecure);
+  if (!url.secure && !text.starts_with(kPlain)) return NoUrl(text);
+  if (url.secure) url.port = kSecurePort;
+  std::string_view rest = text.substr(url.secure ? kSecure.size() : kPlain.size());
   const size_t end = std::min(rest.find_first_of("/?#"), rest.size());
   std::string_view authority = rest.substr(0, end);
   rest.remove_prefix(end);
-  Url url;
   std::string_view port;
   if (authority.starts_with('[')) {
     const size_t close = authority.find(']');

@@ -1,4 +1,4 @@
-// http://HOST:PORT/TARGET, as much of it as a request needs.
+// http://HOST:PORT/TARGET or https, as much of it as a request needs.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,9 @@ struct Url {
   std::string host;  // an IPv6 address without its brackets
   uint16_t port = 80;
   std::string target = "/";  // path and query, as they are sent
+  bool secure = false;       // https; its port is 443 by default
 
-  // kInvalidArgument for what is no URL, kUnimplemented for one that is not http.
+  // kInvalidArgument for what is no URL of these.
   static StatusOr<Url> Parse(std::string_view text);
 
   // host:port, as errors and the Host header have it.

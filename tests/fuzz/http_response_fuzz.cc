@@ -35,7 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Require(ResponseOf(text, size + 1) == ResponseOf(text, 1),
                 "any split gives the same response");
   if (const StatusOr<http::Url> url = http::Url::Parse(text); url.ok()) {
-    const StatusOr<http::Url> again = http::Url::Parse("http://" + url->HostPort() + url->target);
+    const StatusOr<http::Url> again =
+        http::Url::Parse((url->secure ? "https://" : "http://") + url->HostPort() + url->target);
     fuzz::Require(again.ok() && *again == *url, "URLs go there and back");
     fuzz::Require(url->target.find_first_of(" \r\n") == std::string::npos, "one line, one word");
   }

@@ -32,7 +32,8 @@ TABLE = {
     "probes/api": ((CORE,), ("asio",)),
     "probes/rpc": ((CORE, API, "probes/wire"), ("asio", "openssl", "protobuf")),
     "probes/zk": ((CORE, API), ("asio", "zookeeper")),
-    "probes/http": ((CORE, API), ("asio", "beast")),
+    "probes/tls": ((CORE, API), ("asio", "openssl")),
+    "probes/http": ((CORE, API, "probes/tls"), ("asio", "beast")),
     "probes/dfs": ((CORE, API, "probes/http", "probes/replication/wal_name.h"), ("nlohmann",)),
     "probes/hbase": ((CORE, API, "probes/wire", "probes/rpc", "probes/zk"), ("protobuf",)),
     "probes/replication": ((CORE, API, "probes/replication/rules"), ()),
@@ -51,7 +52,7 @@ TABLE = {
     "verifier/repair": ((CORE, API, "verifier/digest", "verifier/diff"), ()),
     "verifier/remote": ((CORE, API, "probes/http", "verifier/digest", "verifier/diff"), ()),
     "exporters": ((CORE, *VALUES), ("prometheus", "nlohmann")),
-    "exporters/http": ((CORE, API), ("asio",)),
+    "exporters/http": ((CORE, API, "probes/tls"), ("asio", "openssl", "crypt")),
     "exporters/page": ((CORE, *VALUES, "exporters"), ()),
 }
 
@@ -68,6 +69,7 @@ LIBRARIES = {
     "protobuf": r"google/protobuf/", "zookeeper": r"zookeeper/", "xxhash": r"xxhash\.h$",
     "prometheus": r"prometheus/", "nlohmann": r"nlohmann/", "cli11": r"CLI/", "yaml-cpp": r"yaml-cpp/",
     "pugixml": r"pugixml\.hpp$", "spdlog": r"spdlog/", "sqlite": r"sqlite3\.h$",
+    "crypt": r"crypt\.h$",
     "gtest": r"gtest/", "gmock": r"gmock/",
 }
 EVERYBODYS = ("absl", "fmt")
