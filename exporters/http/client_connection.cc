@@ -1,15 +1,10 @@
 #include "exporters/http/client_connection.h"
 
-#include <array>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
 #include <exception>
 #include <utility>
 
 namespace twinwatch::http_server {
 namespace {
-
-namespace asio = boost::asio;
 
 // How long an answer that ends the connection is left to a client that still sends.
 constexpr std::chrono::milliseconds kLingerTime{1000};
@@ -32,6 +27,8 @@ std::string_view ReasonOf(int status) {
       return "Method Not Allowed";
     case 409:
       return "Conflict";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
@@ -43,7 +40,7 @@ std::string_view ReasonOf(int status) {
   }
 }
 
-std::string HeadOf(const Response& response, bool keep_alive) {
+std::string HeadOf(const Response& response, bool keep_alive, std::string_view challenge) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\nContent-Length: {}\r\n", response.status,
                                  ReasonOf(response.status), response.body.size());
   if (!response.content_type.empty()) head += "Content-Type: " + response.content_type + "\r\n";
@@ -51,6 +48,8 @@ std::string HeadOf(const Response& response, bool keep_alive) {
   if (response.content_type.starts_with("text/html")) {
     head += "Content-Security-Policy: default-src 'self'; img-src data:\r\n";
   }
+  if (response.status == 401) head += fmt::format("WWW-Authenticate: {}\r\n", challenge);
+  if (response.status == 429) head += "Retry-After: 1\r\n";
   if (response.status == 405) head += "Allow: GET, HEAD\r\n";
   head += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   return head;
@@ -58,6 +57,17 @@ std::string HeadOf(const Response& response, bool keep_alive) {
 
 Response Plain(int status, std::string_view text) {
   return {status, "text/plain; charset=utf-8", fmt::format("{}\n", text)};
+}
+
+Response Refused(int status) {
+  switch (status) {
+    case 401:
+      return Plain(status, "name and password, or the token, are missing or wrong");
+    case 429:
+      return Plain(status, "too many failed logins at the moment");
+    default:
+      return Plain(status, "the password could not be checked in time");
+  }
 }
 
 Response Handle(const Server::Handler& handler, const Request& request) {
@@ -75,18 +85,20 @@ Response Handle(const Server::Handler& handler, const Request& request) {
 
 }  // namespace
 
-ClientConnection::ClientConnection(asio::ip::tcp::socket socket, Server::Handler handler,
-                                   Limits limits)
-    : socket_(std::move(socket)),
-      deadline_(socket_.get_executor()),
+ClientConnection::ClientConnection(boost::asio::ip::tcp::socket socket, Server::Handler handler,
+                                   Limits limits, std::shared_ptr<Authenticator> authenticator)
+    : stream_(std::move(socket)),
+      deadline_(stream_.socket().get_executor()),
       handler_(std::move(handler)),
       limits_(limits),
+      authenticator_(std::move(authenticator)),
       reader_(limits.max_head_bytes) {}
 
 Task<void> ClientConnection::Serve(std::shared_ptr<ClientConnection> /*self*/) {
+  const bool shaken = co_await ShakeHands();
+  Then then = shaken ? Then::kGoOn : Then::kEnd;
   CloseAfter(limits_.head_time);
-  Then then = Then::kGoOn;
-  while (then == Then::kGoOn && socket_.is_open()) {
+  while (then == Then::kGoOn && stream_.is_open()) {
     StatusOr<std::optional<RequestHead>> next = reader_.Next();
     if (!next.ok()) {
       const int code = next.status().code() == absl::StatusCode::kResourceExhausted ? 431 : 400;
@@ -102,51 +114,64 @@ Task<void> ClientConnection::Serve(std::shared_ptr<ClientConnection> /*self*/) {
 }
 
 Task<void> ClientConnection::TurnAway(std::shared_ptr<ClientConnection> /*self*/) {
-  co_await Write(Plain(503, "too many connections"), false, true);
+  // In the condition itself the await is miscompiled by g++ 12.
+  const bool shaken = co_await ShakeHands();
+  if (shaken) co_await Write(Plain(503, "too many connections"), false, true);
   Close();
 }
 
+Task<bool> ClientConnection::ShakeHands() {
+  if (!authenticator_->tls()) co_return true;
+  CloseAfter(limits_.head_time);
+  const tls::ErrorCode error = co_await stream_.Accept(authenticator_->tls());
+  if (!error) {
+    certificate_name_ = stream_.VerifiedName();
+  } else if (tls::Stream::IsPlainHttp(error)) {
+    stream_.BecomePlain();
+    co_await Write(Plain(400, "this is HTTP, and HTTPS is spoken here"), false, true);
+  }
+  co_return !error;
+}
+
 Task<bool> ClientConnection::ReadMore() {
-  boost::system::error_code error;
-  const size_t n = co_await socket_.async_read_some(
-      asio::buffer(received_), asio::redirect_error(asio::use_awaitable, error));
+  tls::ErrorCode error;
+  const size_t n = co_await stream_.Read(boost::asio::buffer(received_), &error);
   if (!error) reader_.Feed(std::string_view(received_.data(), n));
   co_return !error;
 }
 
 Task<ClientConnection::Then> ClientConnection::Answer(RequestHead head) {
+  CloseAfter(limits_.answer_time);
+  std::string authorization(head.request.Header("authorization"));
+  const Authenticator::Verdict who =
+      co_await authenticator_->Judge(std::move(authorization), certificate_name_);
+  if (!stream_.is_open()) co_return Then::kEnd;  // or the handler may be gone
+  head.request.user = who.user;
   // Bodies are not read: what follows one cannot be told from it.
   const bool keep_alive = head.keep_alive && !head.has_body;
-  Response response = Handle(handler_, head.request);
+  Response response = who.status == 200 ? Handle(handler_, head.request) : Refused(who.status);
   co_return co_await Write(std::move(response), keep_alive, head.request.method != "HEAD");
 }
 
 Task<ClientConnection::Then> ClientConnection::Write(Response response, bool keep_alive,
                                                      bool with_body) {
   CloseAfter(limits_.answer_time);
-  const std::string head = HeadOf(response, keep_alive);
-  const std::array<asio::const_buffer, 2> bytes = {
-      asio::buffer(head), with_body ? asio::buffer(response.body) : asio::const_buffer()};
-  boost::system::error_code error;
-  co_await asio::async_write(socket_, bytes, asio::redirect_error(asio::use_awaitable, error));
+  const std::string head = HeadOf(response, keep_alive, authenticator_->challenge());
+  const boost::asio::const_buffer body =
+      with_body ? boost::asio::buffer(response.body) : boost::asio::const_buffer();
+  tls::ErrorCode error;
+  co_await stream_.Write(boost::asio::buffer(head), body, &error);
   if (!error && keep_alive) co_return Then::kGoOn;
-  if (!error) co_await LetTheClientRead();
+  if (!error) {
+    // A socket that is closed while bytes are unread takes back the answer that is on its way.
+    CloseAfter(kLingerTime);
+    co_await stream_.Finish();
+  }
   co_return Then::kEnd;
 }
 
-// A socket that is closed while bytes are unread takes back the answer that is on its way.
-Task<void> ClientConnection::LetTheClientRead() {
-  boost::system::error_code error;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
-  CloseAfter(kLingerTime);
-  while (!error) {
-    co_await socket_.async_read_some(asio::buffer(received_),
-                                     asio::redirect_error(asio::use_awaitable, error));
-  }
-}
-
 void ClientConnection::CloseAfter(std::chrono::milliseconds time) {
-  if (!socket_.is_open()) return;
+  if (!stream_.is_open()) return;
   deadline_.expires_after(time);
   deadline_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
     const std::shared_ptr<ClientConnection> client = self.lock();
@@ -157,8 +182,7 @@ void ClientConnection::CloseAfter(std::chrono::milliseconds time) {
 }
 
 void ClientConnection::Close() {
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.Close();
   deadline_.cancel();
 }
 

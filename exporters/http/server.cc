@@ -16,7 +16,15 @@ namespace asio = boost::asio;
 class Server::Core : public std::enable_shared_from_this<Core> {
  public:
   Core(const Executor& executor, Handler handler, Limits limits)
-      : executor_(executor), acceptor_(executor), handler_(std::move(handler)), limits_(limits) {}
+      : executor_(executor),
+        acceptor_(executor),
+        handler_(std::move(handler)),
+        limits_(limits),
+        authenticator_(std::make_shared<Authenticator>(executor, Access())) {}
+
+  void Protect(Access access) {
+    authenticator_ = std::make_shared<Authenticator>(executor_, std::move(access));
+  }
 
   Status Listen(std::string_view address) {
     RETURN_IF_ERROR(OpenListener(address, &acceptor_));
@@ -32,6 +40,7 @@ class Server::Core : public std::enable_shared_from_this<Core> {
   void Stop() {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
+    authenticator_->Stop();
     for (const std::shared_ptr<ClientConnection>& client : clients_) client->Close();
   }
 
@@ -57,7 +66,8 @@ class Server::Core : public std::enable_shared_from_this<Core> {
   void Welcome(asio::ip::tcp::socket socket) {
     if (!acceptor_.is_open() || clients_.size() >= 2 * limits_.max_connections) return;
     const bool turn_away = clients_.size() >= limits_.max_connections;
-    auto client = std::make_shared<ClientConnection>(std::move(socket), handler_, limits_);
+    auto client =
+        std::make_shared<ClientConnection>(std::move(socket), handler_, limits_, authenticator_);
     clients_.insert(client);
     Spawn(executor_, Run(shared_from_this(), std::move(client), turn_away));
   }
@@ -76,6 +86,7 @@ class Server::Core : public std::enable_shared_from_this<Core> {
   asio::ip::tcp::acceptor acceptor_;
   Handler handler_;
   Limits limits_;
+  std::shared_ptr<Authenticator> authenticator_;
   std::set<std::shared_ptr<ClientConnection>> clients_;
 };
 
@@ -83,6 +94,8 @@ Server::Server(const Executor& executor, Handler handler, Limits limits)
     : core_(std::make_shared<Core>(executor, std::move(handler), limits)) {}
 
 Server::~Server() { Stop(); }
+
+void Server::Protect(Access access) { core_->Protect(std::move(access)); }
 
 Status Server::Listen(std::string_view address) { return core_->Listen(address); }
 

@@ -1,4 +1,5 @@
-// A small HTTP/1.1 server for GET and HEAD: metrics, health, the JSON API, the status page.
+// A small HTTP/1.1 server for GET and HEAD, plain or under TLS: metrics, health, the JSON API, the
+// status page.
 //
 // Lives on the one thread of its executor. Clients are strangers: their number, the size and the
 // time of what they send, and the time in which they take their answer are bounded. Whatever goes
@@ -13,6 +14,7 @@
 #include <string_view>
 
 #include "agent/core/status.h"
+#include "exporters/http/access.h"
 #include "exporters/http/request.h"
 #include "probes/api/async.h"
 
@@ -25,9 +27,10 @@ struct Response {
 };
 
 struct Limits {
-  size_t max_head_bytes = 16384;                  // over it: 431
-  size_t max_connections = 256;                   // over it: 503
-  std::chrono::milliseconds head_time{10'000};    // for a whole head, and between two requests
+  size_t max_head_bytes = 16384;  // over it: 431
+  size_t max_connections = 256;   // over it: 503
+  // For a TLS handshake, for a whole head, and between two requests.
+  std::chrono::milliseconds head_time{10'000};
   std::chrono::milliseconds answer_time{30'000};  // for a client to take a whole answer
 };
 
@@ -42,6 +45,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  // Before Listen. Without it everybody is answered, in plain HTTP, and is nobody.
+  void Protect(Access access);
   // HOST:PORT or [IPv6]:PORT; without a host all addresses of the machine, port 0 is one that is
   // free. kInvalidArgument when it is no such address, kFailedPrecondition when it cannot be had.
   Status Listen(std::string_view address);
