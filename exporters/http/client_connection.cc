@@ -126,11 +126,15 @@ Task<bool> ClientConnection::ShakeHands() {
   const tls::ErrorCode error = co_await stream_.Accept(authenticator_->tls());
   if (!error) {
     certificate_name_ = stream_.VerifiedName();
-  } else if (tls::Stream::IsPlainHttp(error)) {
-    stream_.BecomePlain();
-    co_await Write(Plain(400, "this is HTTP, and HTTPS is spoken here"), false, true);
+    co_return true;
   }
-  co_return !error;
+  stream_.BecomePlain();
+  if (tls::Stream::IsPlainHttp(error)) {
+    co_await Write(Plain(400, "this is HTTP, and HTTPS is spoken here"), false, true);
+  } else {
+    co_await LetTheClientRead();
+  }
+  co_return false;
 }
 
 Task<bool> ClientConnection::ReadMore() {
@@ -162,12 +166,15 @@ Task<ClientConnection::Then> ClientConnection::Write(Response response, bool kee
   tls::ErrorCode error;
   co_await stream_.Write(boost::asio::buffer(head), body, &error);
   if (!error && keep_alive) co_return Then::kGoOn;
-  if (!error) {
-    // A socket that is closed while bytes are unread takes back the answer that is on its way.
-    CloseAfter(kLingerTime);
-    co_await stream_.Finish();
-  }
+  if (!error) co_await LetTheClientRead();
   co_return Then::kEnd;
+}
+
+// A socket that is closed while bytes are unread takes back the answer, or the alert of a
+// handshake, that is on its way.
+Task<void> ClientConnection::LetTheClientRead() {
+  CloseAfter(kLingerTime);
+  co_await stream_.Finish();
 }
 
 void ClientConnection::CloseAfter(std::chrono::milliseconds time) {

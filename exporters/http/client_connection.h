@@ -35,6 +35,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   Task<bool> ReadMore();
   Task<Then> Answer(RequestHead head);
   Task<Then> Write(Response response, bool keep_alive, bool with_body);
+  Task<void> LetTheClientRead();
   void CloseAfter(std::chrono::milliseconds time);
 
   tls::Stream stream_;

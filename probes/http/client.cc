@@ -97,7 +97,7 @@ Task<StatusOr<Response>> Ask(std::shared_ptr<Exchange> exchange, Url url, Proof 
       "Connection: close\r\n\r\n",
       url.target, url.HostPort(), authorization);
   boost::system::error_code error;
-  co_await exchange->stream.Write(asio::buffer(request), {}, &error);
+  co_await exchange->stream.Write(asio::buffer(request), asio::const_buffer(), &error);
   ResponseReader reader(body_bytes);
   std::array<char, 8192> bytes;
   while (!error && !reader.done()) {

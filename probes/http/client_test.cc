@@ -33,7 +33,8 @@ class HttpClient : public ::testing::Test {
 
   StatusOr<Response> Client(std::string host, uint16_t port, size_t body_bytes,
                             std::chrono::milliseconds patience) {
-    Spawn(io_.get_executor(), Run(Url{std::move(host), port, "/x?y=1"}, body_bytes, patience));
+    Spawn(io_.get_executor(),
+          Run(Url{std::move(host), port, "/x?y=1", secure_}, body_bytes, patience));
     io_.run_for(20s);
     if (!response_) return absl::InternalError("the client did not end");
     return *response_;
@@ -59,10 +60,20 @@ class HttpClient : public ::testing::Test {
     if (then == Then::kClose) socket.close();
   }
 
+  Task<void> GreetPlainly() {
+    boost::system::error_code error;
+    sockets_.push_back(
+        co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error)));
+    co_await asio::async_write(sockets_.back(),
+                               asio::buffer(std::string_view("HTTP/1.1 400 No\r\n\r\n")),
+                               asio::redirect_error(asio::use_awaitable, error));
+  }
+
   asio::io_context io_;
   tcp::acceptor acceptor_{io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   std::list<tcp::socket> sockets_;
   std::string request_;
+  bool secure_ = false;
   size_t sent_ = 0;
   std::optional<StatusOr<Response>> response_;
 };
@@ -88,6 +99,19 @@ TEST_F(HttpClient, SilenceEndsInTime) {
   EXPECT_EQ(response.status().code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_THAT(std::string(response.status().message()),
               HasSubstr(std::to_string(acceptor_.local_endpoint().port())));
+}
+
+TEST_F(HttpClient, AHandshakeThatNeverComesEndsInTime) {
+  secure_ = true;
+  const auto response = Ask("", Then::kStay, 100, 200ms);
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST_F(HttpClient, WhoIsSecureDoesNotTakeAnythingPlain) {
+  secure_ = true;
+  Spawn(io_.get_executor(), GreetPlainly());
+  const auto response = Client("127.0.0.1", acceptor_.local_endpoint().port(), 100, 10s);
+  EXPECT_EQ(response.status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(HttpClient, CutShort) {

@@ -1,5 +1,6 @@
 #include "probes/tls/stream.h"
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -76,9 +77,9 @@ bool Stream::IsPlainHttp(const ErrorCode& error) {
          ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_HTTP_REQUEST;
 }
 
-std::string Stream::VerifiedName() const {
+std::string Stream::VerifiedName() {
   if (!ssl_) return "";
-  SSL* const ssl = const_cast<SSL*>(const_cast<Stream*>(this)->ssl_->native_handle());
+  SSL* const ssl = ssl_->native_handle();
   const X509* const certificate = SSL_get0_peer_certificate(ssl);
   if (certificate == nullptr || SSL_get_verify_result(ssl) != X509_V_OK) return "";
   const X509_NAME* const subject = X509_get_subject_name(certificate);

@@ -31,13 +31,14 @@ class Stream {
   // when it is not, or is not trusted, or the server does not trust ours; else kUnavailable.
   Task<Status> Connect(std::shared_ptr<Context> context, std::string host);
 
-  // The client's handshake was none: it speaks plain HTTP. Then it can be told so, plainly.
+  // The client's handshake was none: it speaks plain HTTP.
   static bool IsPlainHttp(const ErrorCode& error);
+  // After a handshake that failed: what follows is said plainly.
   void BecomePlain() { ssl_.reset(); }
 
   // The common name of the certificate that the other side has shown, if that was verified; else
   // empty, as it is for a name with control characters in it.
-  std::string VerifiedName() const;
+  std::string VerifiedName();
 
   // Errors are asio's; eof is an end that the other side meant.
   Task<size_t> Read(boost::asio::mutable_buffer into, ErrorCode* error);
