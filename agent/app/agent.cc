@@ -9,18 +9,21 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "agent/app/agent_token.h"
 #include "agent/app/drift_api.h"
 #include "agent/app/link_verifier.h"
 #include "agent/app/link_watch.h"
 #include "agent/app/service_manager.h"
 #include "agent/app/version.h"
 #include "agent/app/web.h"
+#include "agent/app/web_config.h"
 #include "exporters/http/server.h"
 #include "probes/api/async.h"
 
@@ -36,9 +39,14 @@ class Agent {
   explicit Agent(boost::asio::io_context* io) : io_(io), server_(io->get_executor(), Handler()) {}
 
   Status Start(const Config& config, const std::string& listen_address,
-               const std::string& ledger_path) {
+               const std::string& ledger_path, const std::string& web_config_file) {
     ASSIGN_OR_RETURN(std::vector<LinkSpec> specs, SpecsOf(config));
+    web_config_file_ = web_config_file;
+    ASSIGN_OR_RETURN(http_server::Access access, AccessOf(web_config_file_));
     ASSIGN_OR_RETURN(ledger_, ledger::Ledger::Open(ledger_path, ledger::OpenMode::kCreate));
+    const std::filesystem::path folder = std::filesystem::path(ledger_path).parent_path();
+    ASSIGN_OR_RETURN(access.token, KeepToken(TokenFile(folder.string())));
+    server_.Protect(std::move(access));
     table_limit_ = config.metrics_table_limit;
     for (size_t i = 0; i < specs.size(); ++i) {
       LinkSpec& spec = specs[i];
@@ -63,7 +71,8 @@ class Agent {
     if (stopping_) return;
     manager_.Reloading();
     const StatusOr<Config> config = load();
-    const Status status = config.ok() ? SpecsOf(*config).status() : config.status();
+    Status status = config.ok() ? SpecsOf(*config).status() : config.status();
+    status.Update(AccessOf(web_config_file_).status());
     config_is_good_ = status.ok();
     Publish();
     if (status.ok()) {
@@ -100,6 +109,11 @@ class Agent {
       co_await SleepFor(std::chrono::milliseconds(20));
     }
     io_->stop();
+  }
+
+  static StatusOr<http_server::Access> AccessOf(const std::string& web_config_file) {
+    if (web_config_file.empty()) return http_server::Access();
+    return LoadWebConfig(web_config_file);
   }
 
   static StatusOr<std::vector<LinkSpec>> SpecsOf(const Config& config) {
@@ -194,6 +208,7 @@ class Agent {
   bool begins_anew_ = false;
   std::shared_ptr<const Snapshot> snapshot_;
   page::LagHistory history_;
+  std::string web_config_file_;
   http_server::Server server_;
 };
 
@@ -228,13 +243,14 @@ Status BeginAnew() {
 }  // namespace
 
 Status RunAgent(const Config& config, const std::string& listen_address,
-                const std::string& ledger_path, const ConfigLoader& load) {
+                const std::string& ledger_path, const std::string& web_config_file,
+                const ConfigLoader& load) {
   spdlog::set_pattern("ts=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
   boost::asio::io_context io;
   Agent agent(&io);
   // Before anything that takes time: the one before this may have left hang-ups ignored.
   Spawn(io.get_executor(), ReloadOnHangUp(io.get_executor(), &agent, &load));
-  RETURN_IF_ERROR(agent.Start(config, listen_address, ledger_path));
+  RETURN_IF_ERROR(agent.Start(config, listen_address, ledger_path, web_config_file));
   boost::asio::signal_set stop(io, SIGINT, SIGTERM);
   bool ended = false;
   stop.async_wait([&agent, &ended](const boost::system::error_code& error, int signal) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "agent/app/agent_proof.h"
 #include "exporters/status_parse.h"
 #include "probes/http/client.h"
 #include "probes/http/url.h"
@@ -13,35 +14,57 @@ namespace {
 constexpr size_t kLargestAnswer = 64u << 20;  // a link of some thousand queues takes a megabyte
 constexpr std::chrono::seconds kPatience{15};
 
-}  // namespace
-
-Task<StatusOr<std::string>> AskAgent(Executor executor, std::string url, std::string path) {
-  while (url.ends_with('/')) url.pop_back();
-  StatusOr<http::Url> parsed = http::Url::Parse(url + path);
-  if (!parsed.ok()) {
-    co_return Error(absl::StatusCode::kInvalidArgument, "--agent: {} (give http://HOST:PORT)",
-                    Text(parsed.status()));
+Status ErrorOf(int status, std::string_view agent, std::string_view path) {
+  if (status == 401) {
+    return Error(absl::StatusCode::kUnauthenticated,
+                 "{} wants to know who asks: set TWINWATCH_AGENT_USER and "
+                 "TWINWATCH_AGENT_PASSWORD_FILE, or ask on its machine as somebody who can read "
+                 "agent.token in its storage path",
+                 agent);
   }
-  StatusOr<http::Response> response =
-      co_await http::Get(executor, *parsed, kLargestAnswer, After(kPatience));
-  if (!response.ok())
-    co_return Annotate(response.status(), fmt::format("the agent at {}", parsed->HostPort()));
-  if (response->status == 200) co_return std::move(response->body);
-  co_return Error(
-      response->status == 404 ? absl::StatusCode::kNotFound : absl::StatusCode::kFailedPrecondition,
-      "the agent at {} answers {} to {}", parsed->HostPort(), response->status, path);
+  if (status == 429) {
+    return Error(absl::StatusCode::kUnavailable,
+                 "{} refuses logins for a moment: too many have failed", agent);
+  }
+  return Error(status == 404 ? absl::StatusCode::kNotFound : absl::StatusCode::kFailedPrecondition,
+               "{} answers {} to {}", agent, status, path);
 }
 
-Task<StatusOr<std::vector<LinkSnapshot>>> LinksOfAgent(Executor executor, std::string url,
+}  // namespace
+
+Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std::string path) {
+  while (agent.url.ends_with('/')) agent.url.pop_back();
+  StatusOr<http::Url> url = http::Url::Parse(agent.url + path);
+  if (!url.ok()) {
+    co_return Error(absl::StatusCode::kInvalidArgument,
+                    "--agent: {} (give http://HOST:PORT or https://HOST:PORT)", Text(url.status()));
+  }
+  CO_ASSIGN_OR_RETURN(http::Proof proof, ProofFor(*url, ReadProofEnvironment(), agent.token_file));
+  const std::string name = "the agent at " + url->HostPort();
+  StatusOr<http::Response> response =
+      co_await http::Get(executor, *url, std::move(proof), kLargestAnswer, After(kPatience));
+  if (absl::IsFailedPrecondition(response.status())) {
+    co_return Error(absl::StatusCode::kFailedPrecondition,
+                    "{}: {} (TWINWATCH_AGENT_CA_FILE names whom to trust)", name,
+                    Text(response.status()));
+  }
+  if (!response.ok()) co_return Annotate(response.status(), name);
+  if (response->status == 200) co_return std::move(response->body);
+  co_return ErrorOf(response->status, name, path);
+}
+
+Task<StatusOr<std::vector<LinkSnapshot>>> LinksOfAgent(Executor executor, AgentAddress agent,
                                                        std::string link) {
   const absl::Time asked_at = absl::Now();
-  CO_ASSIGN_OR_RETURN(const std::string body, co_await AskAgent(executor, url, "/api/v1/status"));
+  const std::string name = "the agent at " + agent.url;
+  CO_ASSIGN_OR_RETURN(const std::string body,
+                      co_await AskAgent(executor, std::move(agent), "/api/v1/status"));
   StatusOr<std::vector<LinkSnapshot>> links = ParseStatusDocument(body, asked_at);
-  if (!links.ok()) co_return Annotate(links.status(), "the agent at " + url);
+  if (!links.ok()) co_return Annotate(links.status(), name);
   if (link.empty()) co_return links;
   std::erase_if(*links, [&link](const LinkSnapshot& one) { return one.status.link != link; });
   if (!links->empty()) co_return links;
-  co_return Error(absl::StatusCode::kNotFound, "the agent at {} has no link {}", url, link);
+  co_return Error(absl::StatusCode::kNotFound, "{} has no link {}", name, link);
 }
 
 }  // namespace twinwatch::app

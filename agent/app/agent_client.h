@@ -9,14 +9,20 @@
 
 namespace twinwatch::app {
 
-// The body of GET `url` + `path`. `url` is http://HOST:PORT. Errors name the agent: kUnavailable
-// (nobody answers there), kNotFound, kFailedPrecondition (it answers otherwise), kInvalidArgument
-// (no such URL).
-Task<StatusOr<std::string>> AskAgent(Executor executor, std::string url, std::string path);
+struct AgentAddress {
+  std::string url;         // http://HOST:PORT or https; empty: no agent is to be asked
+  std::string token_file;  // of an agent on this machine; see agent_proof.h
+};
+
+// The body of GET url + `path`, with what proves who asks. Redirects are not followed. Errors name
+// the agent: kUnavailable (nobody answers there), kNotFound, kUnauthenticated,
+// kFailedPrecondition (it answers otherwise), kInvalidArgument (no such URL, or what the
+// environment says cannot be used).
+Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std::string path);
 
 // The links as the agent has them, or the one of that name. The same errors; kNotFound too when it
 // has no such link.
-Task<StatusOr<std::vector<LinkSnapshot>>> LinksOfAgent(Executor executor, std::string url,
+Task<StatusOr<std::vector<LinkSnapshot>>> LinksOfAgent(Executor executor, AgentAddress agent,
                                                        std::string link);
 
 }  // namespace twinwatch::app

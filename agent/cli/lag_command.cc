@@ -32,8 +32,8 @@ struct Args {
   absl::Duration timeout;
   bool has_timeout = false;
   std::optional<absl::Duration> max;
-  std::string agent;  // its URL; empty: the clusters are asked
-  std::string link;   // the only one that is wanted; empty: all
+  app::AgentAddress agent;  // without a URL the clusters are asked
+  std::string link;         // the only one that is wanted; empty: all
   std::vector<app::LinkSpec> links;
   std::string ledger_path;
 };
@@ -150,9 +150,9 @@ StatusOr<std::shared_ptr<Args>> Parse(const LinkOptions& links, const LagOptions
     if (!time.ok()) return Annotate(time.status(), "--wait-until");
     args->wait_until = *time;
   }
-  args->agent = links.agent;
+  args->agent = links.Agent();
   args->link = links.link;
-  if (!args->agent.empty()) return args;
+  if (!args->agent.url.empty()) return args;
   ASSIGN_OR_RETURN(args->links, links.Links());
   ASSIGN_OR_RETURN(args->ledger_path, links.LedgerPath());
   return args;
@@ -162,7 +162,7 @@ int RunLag(const LinkOptions& links, const LagOptions& options) {
   const StatusOr<std::shared_ptr<Args>> args = Parse(links, options);
   if (!args.ok()) return PrintError(args.status());
   return RunAsync([args = *args](Executor executor) {
-    return args->agent.empty() ? Measure(executor, args) : AskUntilReached(executor, args);
+    return args->agent.url.empty() ? Measure(executor, args) : AskUntilReached(executor, args);
   });
 }
 

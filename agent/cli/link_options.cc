@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "agent/app/agent_token.h"
 #include "agent/app/cluster_spec.h"
 #include "agent/app/storage.h"
 
@@ -44,7 +45,8 @@ void LinkOptions::AddTo(CLI::App* app) {
   app->add_option("--config", config, "configuration file")->group(group);
   app->add_option("--link", link, "a link of the configuration")->group(group);
   app->add_option("--storage.path", storage_path, "folder for what is remembered")->group(group);
-  app->add_option("--agent", agent, "ask a running agent instead: http://HOST:PORT")->group(group);
+  app->add_option("--agent", agent, "ask a running agent instead: http(s)://HOST:PORT")
+      ->group(group);
 }
 
 StatusOr<app::Config> LinkOptions::LoadConfig() const {
@@ -107,6 +109,15 @@ StatusOr<std::string> LinkOptions::LedgerPath() const {
   }
   return app::LedgerFile(
       app::StorageFolder(storage_path, configured, app::ReadStorageEnvironment()));
+}
+
+app::AgentAddress LinkOptions::Agent() const {
+  app::AgentAddress address;
+  address.url = agent;
+  // Where it cannot be said, there is no token; the agent may well answer without.
+  if (const StatusOr<std::string> ledger = LedgerPath(); ledger.ok())
+    address.token_file = app::TokenFile(std::filesystem::path(*ledger).parent_path().string());
+  return address;
 }
 
 StatusOr<app::LinkSpec> LinkOptions::OneLink() const {

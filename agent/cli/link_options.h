@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/app/agent_client.h"
 #include "agent/app/config.h"
 #include "agent/app/link.h"
 
@@ -35,6 +36,9 @@ struct LinkOptions {
   // Where the ledger lies: --storage.path, else what the configuration says (where there is one),
   // else a folder of the user's.
   StatusOr<std::string> LedgerPath() const;
+
+  // The agent that --agent names, with its token's place if it is this machine's.
+  app::AgentAddress Agent() const;
 
   // The configuration file: --config, else /etc/twinwatch/twinwatch.yml where it exists.
   StatusOr<app::Config> LoadConfig() const;

@@ -38,8 +38,8 @@ struct Args {
   StatusOptions options;
   std::string hint;  // the global options, to be typed again
   absl::Duration look_for;
-  std::string agent;  // its URL; empty: the clusters are asked
-  std::string link;   // the only one that is wanted; empty: all
+  app::AgentAddress agent;  // without a URL the clusters are asked
+  std::string link;         // the only one that is wanted; empty: all
   std::vector<app::LinkSpec> links;
   std::string ledger_path;
 };
@@ -182,7 +182,7 @@ int RunStatus(const LinkOptions& links, const StatusOptions& options) {
   if (!look_for.ok()) return PrintError(Annotate(look_for.status(), "--for"));
   args->look_for = *look_for;
   if (!links.agent.empty()) {
-    args->agent = links.agent;
+    args->agent = links.Agent();
     args->link = links.link;
     return RunAsync([args](Executor executor) { return LookByAgent(executor, args); });
   }

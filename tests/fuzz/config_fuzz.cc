@@ -1,14 +1,18 @@
-// The YAML configuration: every error says where.
+// The YAML configurations: every error says where.
 #include <string>
 
 #include "agent/app/config.h"
+#include "agent/app/web_config.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace twinwatch;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const StatusOr<app::Config> config = app::ParseConfig(fuzz::View(data, size), "tw.yml");
-  if (config.ok()) return 0;
-  fuzz::Require(Text(config.status()).starts_with("tw.yml:"), "errors name the file and the line");
+  const std::string_view text = fuzz::View(data, size);
+  for (const Status& status :
+       {app::ParseConfig(text, "tw.yml").status(), app::ParseWebConfig(text, "tw.yml").status()}) {
+    fuzz::Require(status.ok() || Text(status).starts_with("tw.yml:"),
+                  "errors name the file and the line");
+  }
   return 0;
 }

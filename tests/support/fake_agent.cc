@@ -1,11 +1,12 @@
 // The agent's web side over a made-up situation, for browsers and fuzzers: no cluster is needed.
 //
-//   fake_agent SITUATION [ADDRESS]     healthy lagging stalled disabled drifted never_verified
-//                                      future_cells target_down unread two_links
-//                                      many_servers odd_names
+//   fake_agent SITUATION [ADDRESS [WEB_CONFIG_FILE TOKEN]]
+//                                      healthy lagging stalled disabled drifted never_verified
+//                                      future_cells target_down unread two_links many_servers
+//                                      odd_names
 //
-// Prints the port and serves until it is killed. Times are relative to now, so that pages look
-// alive.
+// Prints the port and serves until it is killed; /whoami is what Request::user says. Times are
+// relative to now, so that pages look alive.
 #include <fmt/format.h>
 
 #include <boost/asio/io_context.hpp>
@@ -14,6 +15,7 @@
 #include <utility>
 
 #include "agent/app/web.h"
+#include "agent/app/web_config.h"
 #include "exporters/http/server.h"
 
 namespace twinwatch {
@@ -157,7 +159,7 @@ void Remember(const Snapshot& snapshot, page::LagHistory* history) {
 
 int Main(int argc, char** argv) {
   if (argc < 2) {
-    fmt::print(stderr, "usage: fake_agent SITUATION [ADDRESS]\n");
+    fmt::print(stderr, "usage: fake_agent SITUATION [ADDRESS [WEB_CONFIG_FILE TOKEN]]\n");
     return 3;
   }
   boost::asio::io_context io;
@@ -165,6 +167,7 @@ int Main(int argc, char** argv) {
   const std::string name = argv[1];
   Remember(Situation(name), &history);
   http_server::Server server(io.get_executor(), [&](const http_server::Request& request) {
+    if (request.path == "/whoami") return http_server::Response{200, "text/plain", request.user};
     const Snapshot snapshot = Situation(name);
     app::Served served;
     served.snapshot = &snapshot;
@@ -172,6 +175,16 @@ int Main(int argc, char** argv) {
     served.now = absl::Now();
     return app::Respond(request, served);
   });
+  if (argc > 4) {
+    StatusOr<http_server::Access> access = http_server::Access();
+    if (*argv[3] != '\0') access = app::LoadWebConfig(argv[3]);
+    if (!access.ok()) {
+      fmt::print(stderr, "{}\n", Text(access.status()));
+      return 2;
+    }
+    access->token = argv[4];
+    server.Protect(*std::move(access));
+  }
   const Status status = server.Listen(argc > 2 ? argv[2] : "127.0.0.1:0");
   if (!status.ok()) {
     fmt::print(stderr, "{}\n", Text(status));
