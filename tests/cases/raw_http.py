@@ -1,5 +1,6 @@
 """HTTP by hand, over a socket: what a library would not send, and each answer as it came."""
 import socket
+import ssl
 from dataclasses import dataclass
 
 
@@ -15,8 +16,11 @@ class Answer:
 
 
 class Client:
-    def __init__(self, port, timeout=10):
+    def __init__(self, port, timeout=10, tls=None):
+        """`tls` is an SSLContext; hands are shaken with the first bytes, so that a failure shows there."""
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost", do_handshake_on_connect=False)
         self._received = b""
 
     def __enter__(self):
@@ -30,7 +34,7 @@ class Client:
         try:
             self.socket.sendall(bytes_)
             return True
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLError):
             return False
 
     def get(self, path, method="GET", more=""):
@@ -55,7 +59,7 @@ class Client:
     def _receive(self):
         try:
             more = self.socket.recv(65536)
-        except ConnectionError as error:
+        except (ConnectionError, ssl.SSLError) as error:
             raise Lost(str(error)) from None
         if not more:
             raise Lost(f"ended after {self._received[:200]}")

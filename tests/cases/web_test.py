@@ -110,23 +110,29 @@ class Strangers(unittest.TestCase):
     """Each test ends with everyone served again, and with as many open files as before."""
 
     def setUp(self):
-        self.agent = self.enterContext(FakeAgent(self.situation()))
+        self.agent = self.enterContext(self.new_agent())
         self.assert_served()
         before = self.agent.descriptors()
         self.addCleanup(lambda: (self.assert_served(), wait_until(
             "as many open files as before", 15, lambda: self.agent.descriptors() <= before)))
+
+    def new_agent(self):
+        return FakeAgent(self.situation())
+
+    def client(self, **more):
+        return Client(self.agent.port, **more)
 
     def situation(self):
         return "many_servers" if "read" in self.id() else "stalled"
 
     def assert_served(self):
         begun = time.monotonic()
-        with Client(self.agent.port) as client:
+        with self.client() as client:
             self.assertEqual(200, client.get("/api/v1/links").status)
         self.assertLess(time.monotonic() - begun, SOON)
 
     def test_clients_that_send_a_byte_a_second(self):
-        slow = [self.enterContext(Client(self.agent.port, timeout=1)) for _ in range(100)]
+        slow = [self.enterContext(self.client(timeout=1)) for _ in range(100)]
         head = b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 100
         for second in range(14):
             left = [client for client in slow if client.send(head[second:second + 1])]
@@ -142,7 +148,7 @@ class Strangers(unittest.TestCase):
         for _ in range(5):
             with contextlib.ExitStack() as clients:
                 for _ in range(50):
-                    client = clients.enter_context(Client(self.agent.port))
+                    client = clients.enter_context(self.client())
                     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
                     client.send(b"GET /link/east-west HTTP/1.1\r\nHost: h\r\n\r\n" * 100)
                 for _ in range(20):
@@ -152,14 +158,14 @@ class Strangers(unittest.TestCase):
         self.assertLess(memory[-1] - memory[1], MEMORY, memory)
 
     def test_a_huge_header(self):
-        with Client(self.agent.port) as huge, Client(self.agent.port) as other:
+        with self.client() as huge, self.client() as other:
             huge.send(b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 100_000)
             self.assertEqual(431, huge.answer().status)
             self.assertEqual(200, other.get("/").status)
             self.assertEqual(b"", huge.socket.recv(1), "what it did not read must not take the answer back")
         before = self.agent.resident_bytes()
         for _ in range(300):
-            with Client(self.agent.port) as client:
+            with self.client() as client:
                 client.send(b"GET /" + b"x" * 100_000)
                 self.assertEqual(431, client.answer().status)
         self.assertLess(self.agent.resident_bytes() - before, LITTLE_MEMORY)
@@ -168,7 +174,7 @@ class Strangers(unittest.TestCase):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        clients = [self.enterContext(Client(self.agent.port, timeout=5)) for _ in range(1000)]
+        clients = [self.enterContext(self.client(timeout=5)) for _ in range(1000)]
         for client in clients:
             client.send(b"GET /-/healthy HTTP/1.1\r\nHost: h\r\n\r\n")
         outcome = {200: 0, 503: 0, "closed": 0}
