@@ -164,7 +164,8 @@ class Tls(Case):
         CA.issue("another", "/CN=another", "serverAuth")
         subprocess.run(["openssl", "genrsa", "-out", FOLDER / "rsa.key", "2048"], check=True, capture_output=True)
         mistakes = {"key": ("another.key", "key values mismatch"), "kind": ("rsa.key", "is not that of"),
-                    "none": ("none.key", "No such file"), "cert": ("server.pem", "cannot be used"), "secret": ("secret.key", "cannot be used")}
+                    "none": ("none.key", "No such file"), "cert": ("server.pem", "cannot be used"),
+                    "secret": ("secret.key", "cannot be used")}
         subprocess.run(["openssl", "ec", "-in", SERVER[1], "-aes128", "-passout", "pass:x", "-out",
                         FOLDER / "secret.key"], check=True, capture_output=True)
         for name, (key, why) in mistakes.items():
