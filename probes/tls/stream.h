@@ -51,6 +51,8 @@ class Stream {
   void Close();
 
  private:
+  void Begin(std::shared_ptr<Context> context);
+
   boost::asio::ip::tcp::socket socket_;
   std::shared_ptr<Context> context_;
   std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> ssl_;
