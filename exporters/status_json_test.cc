@@ -72,7 +72,7 @@ TEST(StatusJson, HFiles) {
   const Json json = Json::parse(StatusDocument("status", {link}, kNow))["links"][0];
   EXPECT_EQ(json["leaked_hfile_refs"], 0);
   EXPECT_EQ(json["hfiles_gone"], 2);
-  EXPECT_EQ(StatusNagios({link}),
+  EXPECT_EQ(StatusNagios({link}, kNow),
             "CRITICAL - a-b ok: 2 bulk-loaded files that wait for the peer are nowhere | links=1 "
             "queues=1");
 }
