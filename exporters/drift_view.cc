@@ -1,6 +1,14 @@
 #include "exporters/drift_view.h"
 
+#include <algorithm>
+
 namespace twinwatch {
+
+void KeepTables(const std::vector<TableName>& tables, DriftView* view) {
+  std::erase_if(view->counts, [&tables](const auto& entry) {
+    return !std::binary_search(tables.begin(), tables.end(), entry.first);
+  });
+}
 
 DriftSums SumOf(const std::vector<DriftView>& views) {
   DriftSums sums;

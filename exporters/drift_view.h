@@ -20,6 +20,9 @@ struct DriftView {
   std::optional<absl::Time> last_run_ended;
 };
 
+// Only the counts of these tables, which are sorted, are kept.
+void KeepTables(const std::vector<TableName>& tables, DriftView* view);
+
 struct DriftSums {
   uint64_t confirmed = 0;  // delete markers left out, here as below
   uint64_t suspected = 0;

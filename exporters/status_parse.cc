@@ -8,37 +8,23 @@
 #include <optional>
 #include <string>
 
+#include "exporters/json_fields.h"
+
 namespace twinwatch {
 namespace {
 
+using json_fields::Optional;
+using json_fields::OptionalTime;
 using Json = nlohmann::json;
 
 constexpr int kSchemaVersion = 1;
 // Of things of which only the number is told, no more names are made up.
 constexpr size_t kMostNames = 100'000;
 
-// Throws nlohmann's exceptions, as the rest here: ParseStatusDocument alone catches them.
-template <typename T>
-std::optional<T> Optional(const Json& object, const char* name) {
-  const Json& value = object.at(name);
-  if (value.is_null()) return std::nullopt;
-  return value.get<T>();
-}
-
 template <typename T>
 std::optional<T> OptionalIfThere(const Json& object, const char* name) {
   if (!object.contains(name)) return std::nullopt;
   return Optional<T>(object, name);
-}
-
-std::optional<absl::Time> OptionalTime(const Json& object, const char* name) {
-  const std::optional<std::string> text = Optional<std::string>(object, name);
-  if (!text) return std::nullopt;
-  absl::Time time;
-  std::string error;
-  if (!absl::ParseTime(absl::RFC3339_full, *text, &time, &error))
-    throw Json::other_error::create(501, std::string(name) + " is no time", nullptr);
-  return time;
 }
 
 std::optional<absl::Duration> OptionalSeconds(const Json& object, const char* name) {
@@ -96,7 +82,7 @@ std::optional<FutureCells> ParseFuture(const Json& table) {
 TableMarks ParseTable(const Json& object) {
   TableMarks table;
   const StatusOr<TableName> name = TableName::Parse(object.at("table").get<std::string>());
-  if (!name.ok()) throw Json::other_error::create(501, "table has no name", nullptr);
+  if (!name.ok()) json_fields::Refuse("table has no name");
   table.table = *name;
   // The classes are not told apart there.
   table.drift.missing = object.at("drift_rows").get<uint64_t>();

@@ -167,8 +167,9 @@ class Agent {
     served.not_ready = NotReady();
     served.not_healthy = NotHealthy();
     for (size_t i = 0; i < watches_.size(); ++i) {
-      if (request.path != "/api/v1/links/" + watches_[i]->name() + "/drift") continue;
-      return DriftPage(ledger_.get(), verifiers_[i]->pair(), request.query);
+      std::optional<http_server::Response> drift =
+          AnswerDrift(request, watches_[i]->name(), ledger_.get(), verifiers_[i]->pair());
+      if (drift) return *std::move(drift);
     }
     return Respond(request, served);
   }

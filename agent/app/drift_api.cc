@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,13 +9,12 @@
 
 #include "agent/app/web.h"
 #include "agent/core/bytes.h"
-#include "exporters/drift_json.h"
+#include "exporters/drift_document.h"
 
 namespace twinwatch::app {
 namespace {
 
 using http_server::Response;
-using Json = nlohmann::ordered_json;
 
 constexpr char kJson[] = "application/json";
 constexpr uint64_t kDefaultLimit = 100, kMostRows = 1000;
@@ -24,6 +22,7 @@ constexpr uint64_t kDefaultLimit = 100, kMostRows = 1000;
 struct Asked {
   std::optional<TableName> table;
   uint64_t limit = kDefaultLimit;
+  std::optional<std::string> row;
   std::optional<ledger::DriftPlace> after;
 };
 
@@ -37,52 +36,114 @@ StatusOr<ledger::DriftPlace> ParseCursor(const std::string& text) {
   return place;
 }
 
-StatusOr<Asked> Parse(std::string_view query) {
+enum class What { kPage, kRow };
+
+StatusOr<Asked> Parse(What what, std::string_view query) {
   ASSIGN_OR_RETURN(const auto parameters, http_server::ParseQuery(query));
   Asked asked;
   for (const auto& [name, value] : parameters) {
     if (name == "table") {
       ASSIGN_OR_RETURN(asked.table, TableName::Parse(value));
-    } else if (name == "limit") {
+    } else if (name == "row" && what == What::kRow) {
+      ASSIGN_OR_RETURN(asked.row, FromStringBinary(value));
+    } else if (name == "limit" && what == What::kPage) {
       const auto [end, error] =
           std::from_chars(value.data(), value.data() + value.size(), asked.limit);
       const bool good = error == std::errc() && end == value.data() + value.size();
       if (!good || asked.limit == 0 || asked.limit > kMostRows)
         return absl::InvalidArgumentError("limit is 1 to 1000");
-    } else if (name == "cursor") {
+    } else if (name == "cursor" && what == What::kPage) {
       ASSIGN_OR_RETURN(asked.after, ParseCursor(value));
     } else {
       return Error(absl::StatusCode::kInvalidArgument, "there is no parameter \"{}\"", name);
     }
   }
+  if (what == What::kRow && (!asked.table || !asked.row))
+    return absl::InvalidArgumentError("which row? Give table=NAME and row=KEY");
   return asked;
+}
+
+StatusOr<ledger::Pair> PairNumbered(ledger::Ledger* ledger, ledger::PairId id) {
+  ASSIGN_OR_RETURN(const std::vector<ledger::Pair> pairs, ledger->Pairs());
+  for (const ledger::Pair& pair : pairs)
+    if (pair.id == id) return pair;
+  return Error(absl::StatusCode::kInternal, "{} has no pair {}", ledger->path(), id);
+}
+
+// All but the rows.
+StatusOr<DriftView> LoadKnown(ledger::Ledger* ledger, ledger::PairId pair,
+                              const std::optional<TableName>& table) {
+  DriftView view;
+  ASSIGN_OR_RETURN(view.pair, PairNumbered(ledger, pair));
+  ASSIGN_OR_RETURN(view.counts, ledger->CountOpen(pair));
+  ASSIGN_OR_RETURN(view.marks, ledger->Marks(pair));
+  ASSIGN_OR_RETURN(view.last_run_ended, ledger->LastEnd(pair));
+  if (table) {
+    const auto other = [&table](const auto& entry) { return entry.first != *table; };
+    std::erase_if(view.counts, other);
+    std::erase_if(view.marks, other);
+  }
+  return view;
+}
+
+StatusOr<DriftPage> LoadPage(ledger::Ledger* ledger, ledger::PairId pair, const Asked& asked) {
+  ledger::DriftFilter filter;
+  filter.table = asked.table;
+  filter.after = asked.after;
+  filter.limit = asked.limit + 1;  // one more shows whether there is a next page
+  DriftPage page;
+  ASSIGN_OR_RETURN(page.rows, ledger->OpenDrift(pair, filter));
+  if (page.rows.size() > asked.limit) {
+    page.rows.pop_back();
+    page.next = page.rows.back().table.ToString() + "/" + ToStringBinary(page.rows.back().row);
+  }
+  // Counting reads every row: a reader of a million pages has it done once.
+  if (!asked.after) {
+    ASSIGN_OR_RETURN(page.known, LoadKnown(ledger, pair, asked.table));
+  }
+  return page;
+}
+
+StatusOr<std::optional<DriftRowView>> LoadRow(ledger::Ledger* ledger, ledger::PairId pair,
+                                              const Asked& asked) {
+  ASSIGN_OR_RETURN(std::optional<ledger::DriftHistory> history,
+                   ledger->Row(pair, *asked.table, *asked.row));
+  if (!history) return std::nullopt;
+  DriftRowView view;
+  ASSIGN_OR_RETURN(view.pair, PairNumbered(ledger, pair));
+  view.history = *std::move(history);
+  return std::optional(std::move(view));
 }
 
 }  // namespace
 
-Response DriftPage(ledger::Ledger* ledger, ledger::PairId pair, std::string_view query) {
-  const StatusOr<Asked> asked = Parse(query);
+std::optional<Response> AnswerDrift(const http_server::Request& request, std::string_view link,
+                                    ledger::Ledger* ledger, ledger::PairId pair) {
+  const std::string path = fmt::format("/api/v1/links/{}/drift", link);
+  if (request.path == path) return DriftPageAnswer(ledger, pair, request.query);
+  if (request.path == path + "/row") return DriftRowAnswer(ledger, pair, request.query);
+  return std::nullopt;
+}
+
+Response DriftPageAnswer(ledger::Ledger* ledger, ledger::PairId pair, std::string_view query) {
+  const StatusOr<Asked> asked = Parse(What::kPage, query);
   if (!asked.ok()) return ApiError(400, Text(asked.status()));
   // No rows would look as if nothing differed.
   const StatusOr<bool> known = ledger->KnowsOf(pair, asked->table);
   if (!known.ok()) return ApiError(503, Text(known.status()));
   if (!*known) return ApiError(404, "nothing is known yet: no comparison has ended");
-  ledger::DriftFilter filter;
-  filter.table = asked->table;
-  filter.after = asked->after;
-  filter.limit = asked->limit + 1;  // one more shows whether there is a next page
-  const StatusOr<std::vector<ledger::DriftRecord>> rows = ledger->OpenDrift(pair, filter);
-  if (!rows.ok()) return ApiError(503, Text(rows.status()));
-  const size_t shown = std::min<size_t>(rows->size(), asked->limit);
-  std::string body = DriftListHead();
-  for (size_t i = 0; i < shown; ++i)
-    body += (i == 0 ? "" : ",") + DriftRowJson((*rows)[i], nullptr);
-  Json next = nullptr;
-  if (rows->size() > shown) {
-    const ledger::DriftRecord& last = (*rows)[shown - 1];
-    next = last.table.ToString() + "/" + ToStringBinary(last.row);
-  }
-  return {200, kJson, body + "],\"next\":" + next.dump() + "}\n"};
+  const StatusOr<DriftPage> page = LoadPage(ledger, pair, *asked);
+  if (!page.ok()) return ApiError(503, Text(page.status()));
+  return {200, kJson, DriftPageDocument(*page) + "\n"};
+}
+
+Response DriftRowAnswer(ledger::Ledger* ledger, ledger::PairId pair, std::string_view query) {
+  const StatusOr<Asked> asked = Parse(What::kRow, query);
+  if (!asked.ok()) return ApiError(400, Text(asked.status()));
+  const StatusOr<std::optional<DriftRowView>> row = LoadRow(ledger, pair, *asked);
+  if (!row.ok()) return ApiError(503, Text(row.status()));
+  if (!*row) return ApiError(404, "nothing is known of this row");
+  return {200, kJson, DriftRowDocument(**row) + "\n"};
 }
 
 }  // namespace twinwatch::app

@@ -39,7 +39,7 @@ class DriftApi : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   http_server::Response Get(const std::string& query) {
-    return DriftPage(ledger_.get(), pair_, query);
+    return DriftPageAnswer(ledger_.get(), pair_, query);
   }
   // The rows of one page, and the query of the next.
   std::vector<std::string> Rows(const std::string& query, std::string* next = nullptr) {
@@ -66,7 +66,7 @@ TEST_F(DriftApi, AllRowsOrThoseOfATable) {
 // No rows would look as if nothing differed.
 TEST_F(DriftApi, WhatNothingIsKnownOfIsNotFound) {
   EXPECT_EQ(Get("table=none").status, 404);
-  EXPECT_EQ(DriftPage(ledger_.get(), 0, "").status, 404);
+  EXPECT_EQ(DriftPageAnswer(ledger_.get(), 0, "").status, 404);
 }
 
 TEST_F(DriftApi, PagesFollowOneAnother) {
@@ -81,8 +81,47 @@ TEST_F(DriftApi, PagesFollowOneAnother) {
   EXPECT_EQ(all, Rows(""));
 }
 
+TEST_F(DriftApi, TheFirstPageTellsWhatIsKnown) {
+  const auto known = [this](const std::string& query) {
+    return Json::parse(Get(query).body)["known"];
+  };
+  const Json all = known("limit=1");
+  EXPECT_EQ(all["pair"]["source_id"], "a");
+  EXPECT_EQ(all["tables"].size(), 2u);
+  EXPECT_EQ(all["tables"][1]["confirmed"]["missing"], 3);
+  ASSERT_EQ(known("table=u")["tables"].size(), 1u);
+  EXPECT_EQ(known("table=u")["tables"][0]["table"], "u");
+  EXPECT_TRUE(known("limit=1&cursor=t/a").is_null());
+}
+
+TEST_F(DriftApi, ARowWithItsHistory) {
+  const http_server::Response row = DriftRowAnswer(ledger_.get(), pair_, "table=u&row=a%5Cx00b");
+  ASSERT_EQ(row.status, 200) << row.body;
+  const Json json = Json::parse(row.body);
+  EXPECT_EQ(json["row"]["row"], "a\\x00b");
+  EXPECT_EQ(json["row"]["run"], "r1");
+  EXPECT_FALSE(json["events"].empty());
+  EXPECT_EQ(DriftRowAnswer(ledger_.get(), pair_, "table=u&row=none").status, 404);
+  EXPECT_EQ(DriftRowAnswer(ledger_.get(), 0, "table=u&row=e").status, 404);
+  for (const char* query : {"", "table=u", "row=e", "table=u&row=e&limit=1", "table=u&row=%5Cx"})
+    EXPECT_EQ(DriftRowAnswer(ledger_.get(), pair_, query).status, 400) << query;
+}
+
+TEST_F(DriftApi, OnlyTheDriftOfThisLinkIsAnswered) {
+  const auto answer = [this](const std::string& path) {
+    http_server::Request request;
+    request.path = path;
+    return AnswerDrift(request, "a-b", ledger_.get(), pair_);
+  };
+  EXPECT_EQ(answer("/api/v1/links/a-b/drift")->status, 200);
+  EXPECT_EQ(answer("/api/v1/links/a-b/drift/row")->status, 400);
+  for (const char* path : {"/api/v1/links/a-b", "/api/v1/links/b-a/drift",
+                           "/api/v1/links/a-b/drift/", "/api/v1/links/a-b/drift/rows"})
+    EXPECT_FALSE(answer(path)) << path;
+}
+
 TEST_F(DriftApi, WhatIsNoParameterIsRefused) {
-  for (const char* query : {"limit=0", "limit=1001", "limit=x", "tabel=t", "cursor=x",
+  for (const char* query : {"limit=0", "limit=1001", "limit=x", "tabel=t", "cursor=x", "row=e",
                             "cursor=t/%5Cxzz", "table=", "a=%z"}) {
     EXPECT_EQ(Get(query).status, 400) << query;
     EXPECT_TRUE(Json::accept(Get(query).body)) << query;

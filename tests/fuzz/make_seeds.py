@@ -36,6 +36,22 @@ RESPONSES = ["HTTP/1.1 307 X\r\nLocation: http://dn:9864/webhdfs/v1/a?op=OPEN&of
 BEATS = ["twinwatch-beat 1\nsequence 42\nsent 1795456800123\nmember rs1,16020,1795456736949\nmember \\xFF,1,2\n"
          "peer 10 20 30\nstart 7\nqueue 1\nqueue 1-rs3,16020,5\nrewinds 3\n",
          "1f/6e1d9a4c-id/rs1.example.com,16020,1795456736949/0123456789abcdef"]
+DRIFT_ROW = ('"table":"ns:t","row":"a\\\\x00","row_base64":"YQA=","class":"extra","state":"confirmed",'
+             '"first_seen":"2026-11-23T16:38:04Z","last_seen":"2026-11-23T16:38:06Z","confirmed_by":"position",'
+             '"cause":null,"evidence":"e","waived":"w"')
+PAIR = '{"source":"a:2181:/hbase","source_id":"1","target":"b:2181:/hbase","target_id":"2"}'
+COUNTS = '{"missing":1,"extra":2,"value":3,"cells":4,"marks":5}'
+MARK = '{"at":"2026-11-23T16:38:04Z","run":"r","confirm":"position","families_left_out":["f"],"keys_only":true}'
+DRIFT = ['{"schema_version":1,"command":"drift list","rows":[{' + DRIFT_ROW + '}],"next":"t/a","known":{"pair":' + PAIR +
+         ',"last_run_ended":null,"tables":[{"table":"t","confirmed":' + COUNTS + ',"suspected":' + COUNTS +
+         ',"waived":1,"writes_verified_until":null,"full_pass":' + MARK + ',"sample":{"at":"2026-11-23T16:38:04Z",'
+         '"run":"r","rows":9,"confidence":0.95,"max_rate_ppm":300.5}}]}}',
+         '{"schema_version":1,"command":"drift show","pair":' + PAIR + ',"row":{' + DRIFT_ROW + ',"resolved":null,'
+         '"run":"r","confirmed_at":"2026-11-23T16:38:04Z","waived_by":"ann","waived_at":"2026-11-23T16:38:04Z",'
+         '"oldest_cell_ms":1,"newest_cell_ms":2,"compared":{"all_families":true,"values":true,"all_versions":false,'
+         '"markers":false,"extra":true}},"events":[{"at":"2026-11-23T16:38:04Z","run":"","state":"suspected",'
+         '"note":"n"}]}',
+         '{"schema_version":1,"collectors":[{"collector":"verify:a","success":true,"last_success":null,"error":null}]}']
 EXCEPTIONS = ["org.apache.hadoop.hbase.NotServingRegionException\n"
               "org.apache.hadoop.hbase.NotServingRegionException: t,,1. is not online\n\tat a.b(C.java:1)\n"]
 
@@ -55,7 +71,7 @@ def seeds(golden):
     yield "config", "everything", CONFIG.encode()
     yield "hadoop_site", "folder", SITE.encode() + b"\0" + SITE.encode()
     for target, texts in {"names": NAMES, "queue_id": NAMES, "http_request": REQUESTS, "http_response": RESPONSES,
-                          "remote_exception": EXCEPTIONS, "heartbeat": BEATS}.items():
+                          "remote_exception": EXCEPTIONS, "heartbeat": BEATS, "drift_document": DRIFT}.items():
         for i, text in enumerate(texts):
             yield target, str(i), text.encode()
 
