@@ -1,6 +1,8 @@
 #include "agent/app/agent_client.h"
 
+#include <cctype>
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "agent/app/agent_proof.h"
@@ -11,28 +13,43 @@
 namespace twinwatch::app {
 namespace {
 
-constexpr size_t kLargestAnswer = 64u << 20;  // a link of some thousand queues takes a megabyte
 constexpr std::chrono::seconds kPatience{15};
+constexpr size_t kLongestReason = 300;
 
-Status ErrorOf(int status, std::string_view agent, std::string_view path) {
-  if (status == 401) {
+// ": REASON" of what the API answers when it cannot; nothing of what is no such answer.
+std::string ReasonOf(const std::string& body) {
+  constexpr size_t kLargest = 16384;
+  if (body.size() > kLargest) return "";
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  if (!json.is_object() || !json.contains("error") || !json["error"].is_string()) return "";
+  std::string reason = json["error"].get<std::string>().substr(0, kLongestReason);
+  for (char& c : reason)
+    if (std::iscntrl(static_cast<unsigned char>(c)) != 0) c = ' ';
+  return ": " + reason;
+}
+
+Status ErrorOf(const http::Response& response, std::string_view agent, std::string_view path) {
+  if (response.status == 401) {
     return Error(absl::StatusCode::kUnauthenticated,
                  "{} wants to know who asks: set TWINWATCH_AGENT_USER and "
                  "TWINWATCH_AGENT_PASSWORD_FILE, or ask on its machine as somebody who can read "
                  "agent.token in its storage path",
                  agent);
   }
-  if (status == 429) {
+  if (response.status == 429) {
     return Error(absl::StatusCode::kUnavailable,
                  "{} refuses logins for a moment: too many have failed", agent);
   }
-  return Error(status == 404 ? absl::StatusCode::kNotFound : absl::StatusCode::kFailedPrecondition,
-               "{} answers {} to {}", agent, status, path);
+  return Error(
+      response.status == 404 ? absl::StatusCode::kNotFound : absl::StatusCode::kFailedPrecondition,
+      "{} answers {} to {}{}", agent, response.status, path.substr(0, path.find('?')),
+      ReasonOf(response.body));
 }
 
 }  // namespace
 
-Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std::string path) {
+Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std::string path,
+                                     size_t largest) {
   while (agent.url.ends_with('/')) agent.url.pop_back();
   StatusOr<http::Url> url = http::Url::Parse(agent.url + path);
   if (!url.ok()) {
@@ -42,7 +59,7 @@ Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std:
   CO_ASSIGN_OR_RETURN(http::Proof proof, ProofFor(*url, ReadProofEnvironment(), agent.token_file));
   const std::string name = "the agent at " + url->HostPort();
   StatusOr<http::Response> response =
-      co_await http::Get(executor, *url, std::move(proof), kLargestAnswer, After(kPatience));
+      co_await http::Get(executor, *url, std::move(proof), largest, After(kPatience));
   if (absl::IsFailedPrecondition(response.status())) {
     co_return Error(absl::StatusCode::kFailedPrecondition,
                     "{}: {} (TWINWATCH_AGENT_CA_FILE names whom to trust)", name,
@@ -50,7 +67,7 @@ Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std:
   }
   if (!response.ok()) co_return Annotate(response.status(), name);
   if (response->status == 200) co_return std::move(response->body);
-  co_return ErrorOf(response->status, name, path);
+  co_return ErrorOf(*response, name, path);
 }
 
 Task<StatusOr<std::vector<LinkSnapshot>>> LinksOfAgent(Executor executor, AgentAddress agent,

@@ -1,6 +1,7 @@
 // Asks a running agent instead of the clusters.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,8 @@
 #include "probes/api/async.h"
 
 namespace twinwatch::app {
+
+constexpr size_t kLargestAnswer = 64u << 20;  // a link of some thousand queues takes a megabyte
 
 struct AgentAddress {
   std::string url;         // http://HOST:PORT or https; empty: no agent is to be asked
@@ -17,8 +20,9 @@ struct AgentAddress {
 // The body of GET url + `path`, with what proves who asks. Redirects are not followed. Errors name
 // the agent: kUnavailable (nobody answers there), kNotFound, kUnauthenticated,
 // kFailedPrecondition (it answers otherwise), kInvalidArgument (no such URL, or what the
-// environment says cannot be used).
-Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std::string path);
+// environment says cannot be used). An answer of over `largest` bytes is cut.
+Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std::string path,
+                                     size_t largest = kLargestAnswer);
 
 // The links as the agent has them, or the one of that name. The same errors; kNotFound too when it
 // has no such link.

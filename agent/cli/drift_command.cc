@@ -1,4 +1,4 @@
-// `twinwatch drift`: what is known to differ. Asks the ledger alone, no cluster.
+// `twinwatch drift`: what is known to differ. Asks the ledger alone, or an agent; no cluster.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include "agent/app/storage.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/drift_pairs.h"
+#include "agent/cli/drift_source.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/terminal.h"
 #include "agent/core/bytes.h"
@@ -22,8 +23,6 @@ using ledger::DriftState;
 using ledger::Ledger;
 using ledger::Pair;
 
-constexpr uint64_t kRowsShown = 100;  // of a pair, with --format table
-
 // As typed.
 struct DriftOptions {
   std::vector<std::string> tables;
@@ -33,17 +32,6 @@ struct DriftOptions {
   std::optional<std::string> stop_row;
   std::string reason;
 };
-
-StatusOr<std::unique_ptr<Ledger>> OpenLedger(const LinkOptions& links) {
-  ASSIGN_OR_RETURN(const std::string path, links.LedgerPath());
-  StatusOr<std::unique_ptr<Ledger>> opened = Ledger::Open(path, ledger::OpenMode::kExisting);
-  if (opened.status().code() == absl::StatusCode::kNotFound) {
-    return Error(absl::StatusCode::kNotFound,
-                 "nothing is known yet: {}; `twinwatch verify` makes it (is --storage.path right?)",
-                 Text(opened.status()));
-  }
-  return opened;
-}
 
 StatusOr<std::vector<TableName>> Tables(const DriftOptions& options) {
   std::vector<TableName> tables;
@@ -66,71 +54,23 @@ StatusOr<TableName> OneTable(const DriftOptions& options) {
   return Error(absl::StatusCode::kInvalidArgument, "which table? Give one with -t TABLE");
 }
 
-// The pair's counts and marks, and the first rows, of these tables (of all where none is named).
-StatusOr<DriftView> LoadView(Ledger* ledger, const Pair& pair,
-                             const std::vector<TableName>& tables) {
-  DriftView view;
-  view.pair = pair;
-  ASSIGN_OR_RETURN(view.counts, ledger->CountOpen(pair.id));
-  ASSIGN_OR_RETURN(view.marks, ledger->Marks(pair.id));
-  ASSIGN_OR_RETURN(view.last_run_ended, ledger->LastEnd(pair.id));
-  ledger::DriftFilter filter;
-  filter.limit = kRowsShown;
-  if (tables.empty()) {
-    ASSIGN_OR_RETURN(view.rows, ledger->OpenDrift(pair.id, filter));
-    return view;
-  }
-  std::erase_if(view.counts, [&tables](const auto& entry) {
-    return !std::binary_search(tables.begin(), tables.end(), entry.first);
-  });
-  for (const TableName& table : tables) {
-    if (view.rows.size() >= kRowsShown) break;
-    filter.table = table;
-    filter.limit = kRowsShown - view.rows.size();
-    ASSIGN_OR_RETURN(const std::vector<DriftRecord> rows, ledger->OpenDrift(pair.id, filter));
-    view.rows.insert(view.rows.end(), rows.begin(), rows.end());
-  }
-  return view;
-}
-
-// Every table that was asked for must be known to some pair: what is not known is not fine.
-Status CheckKnown(Ledger* ledger, const std::vector<Pair>& pairs,
-                  const std::vector<TableName>& tables) {
-  std::vector<std::optional<TableName>> asked(tables.begin(), tables.end());
-  if (asked.empty()) asked.emplace_back();
-  for (const std::optional<TableName>& table : asked) {
-    bool known = false;
-    for (const Pair& pair : pairs) {
-      ASSIGN_OR_RETURN(const bool by_pair, ledger->KnowsOf(pair.id, table));
-      known = known || by_pair;
-    }
-    if (known) continue;
-    return Error(absl::StatusCode::kNotFound,
-                 "nothing is known yet of {}: no run over it has ended (the ledger is {})",
-                 table ? "table " + table->ToString() : "these clusters", ledger->path());
-  }
-  return absl::OkStatus();
-}
-
 int CodeOf(const std::vector<DriftView>& views) {
   const DriftSums sums = SumOf(views);
   if (sums.confirmed > 0) return kRed;
   return sums.suspected > 0 ? kCouldNotTell : kFine;
 }
 
-// A row at a time: there may be millions.
-Status PrintRows(Ledger* ledger, const std::vector<Pair>& pairs,
+Status PrintRows(DriftSource* source, const std::vector<DriftView>& views,
                  const std::vector<TableName>& tables, bool as_document) {
   const char* separator = "";
   std::vector<std::optional<TableName>> asked(tables.begin(), tables.end());
   if (asked.empty()) asked.emplace_back();
   if (as_document) fmt::print("{}", DriftListHead());
-  for (const Pair& pair : pairs) {
+  for (const DriftView& view : views) {
+    const Pair* pair = views.size() > 1 ? &view.pair : nullptr;
     for (const std::optional<TableName>& table : asked) {
-      ledger::DriftFilter filter;
-      filter.table = table;
-      RETURN_IF_ERROR(ledger->VisitOpen(pair.id, filter, [&](const DriftRecord& record) {
-        fmt::print("{}{}", separator, DriftRowJson(record, pairs.size() > 1 ? &pair : nullptr));
+      RETURN_IF_ERROR(source->VisitRows(view.pair, table, [&](const DriftRecord& record) {
+        fmt::print("{}{}", separator, DriftRowJson(record, pair));
         if (as_document) {
           separator = ",";
         } else {
@@ -143,24 +83,27 @@ Status PrintRows(Ledger* ledger, const std::vector<Pair>& pairs,
   return absl::OkStatus();
 }
 
+StatusOr<std::unique_ptr<DriftSource>> Source(const LinkOptions& links) {
+  return links.agent.empty() ? DriftOfLedger(links) : DriftOfAgent(links);
+}
+
 StatusOr<int> List(const LinkOptions& links, const DriftOptions& options) {
   ASSIGN_OR_RETURN(const std::vector<TableName> tables, Tables(options));
-  ASSIGN_OR_RETURN(const std::unique_ptr<Ledger> ledger, OpenLedger(links));
-  ASSIGN_OR_RETURN(const std::vector<Pair> pairs, PairsMeant(links, ledger.get()));
-  RETURN_IF_ERROR(CheckKnown(ledger.get(), pairs, tables));
-  std::vector<DriftView> views;
-  for (const Pair& pair : pairs) {
-    ASSIGN_OR_RETURN(DriftView view, LoadView(ledger.get(), pair, tables));
-    views.push_back(std::move(view));
-  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<DriftSource> source, Source(links));
+  ASSIGN_OR_RETURN(const DriftSource::Views loaded, source->Load(tables));
+  const std::vector<DriftView>& views = loaded.views;
+  const int code = CodeOf(views);
+  // Proven drift is told, and nothing else where something is not known.
+  if (!loaded.unknown.ok() && code != kRed) return loaded.unknown;
   if (options.format == "table") {
     fmt::print("{}", DriftListText(views, {links.ForHint(), WantsColour()}));
   } else if (options.format == "nagios") {
     fmt::print("{}\n", DriftNagios(views));
   } else {
-    RETURN_IF_ERROR(PrintRows(ledger.get(), pairs, tables, options.format == "json"));
+    RETURN_IF_ERROR(PrintRows(source.get(), views, tables, options.format == "json"));
   }
-  return CodeOf(views);
+  if (!loaded.unknown.ok()) PrintError(loaded.unknown);
+  return code;
 }
 
 StatusOr<int> Show(const LinkOptions& links, const DriftOptions& options) {
@@ -169,24 +112,22 @@ StatusOr<int> Show(const LinkOptions& links, const DriftOptions& options) {
   if (options.row) {
     ASSIGN_OR_RETURN(key, FromStringBinary(*options.row));
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<Ledger> ledger, OpenLedger(links));
-  ASSIGN_OR_RETURN(const Pair pair, OnePair(links, ledger.get(), table));
+  ASSIGN_OR_RETURN(const std::unique_ptr<DriftSource> source, Source(links));
   const DriftTextOptions text{links.ForHint(), WantsColour()};
   if (!key) {
-    ASSIGN_OR_RETURN(const DriftView view, LoadView(ledger.get(), pair, {table}));
+    ASSIGN_OR_RETURN(const DriftView view, source->LoadOne(table));
     fmt::print("{}", DriftTableText(view, table, text));
     return CodeOf({view});
   }
-  ASSIGN_OR_RETURN(const std::optional<ledger::DriftHistory> history,
-                   ledger->Row(pair.id, table, *key));
-  if (!history) {
+  ASSIGN_OR_RETURN(const std::optional<DriftRowView> row, source->LoadRow(table, *key));
+  if (!row) {
     return Error(absl::StatusCode::kNotFound,
                  "nothing is known of row {} of {}: twinwatch drift "
                  "list -t {} lists the rows that are",
                  *options.row, table.ToString(), table.ToString());
   }
-  fmt::print("{}", DriftRowText(pair, *history, text));
-  const DriftState state = history->record.state;
+  fmt::print("{}", DriftRowText(row->pair, row->history, text));
+  const DriftState state = row->history.record.state;
   if (state == DriftState::kRechecked || state == DriftState::kWaived) return kFine;
   return state == DriftState::kSuspected ? kCouldNotTell : kRed;
 }
@@ -214,7 +155,12 @@ StatusOr<int> Waive(const LinkOptions& links, const DriftOptions& options) {
   if (options.reason.empty()) {
     return Error(absl::StatusCode::kInvalidArgument, "why? Give --reason TEXT");
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<Ledger> ledger, OpenLedger(links));
+  if (!links.agent.empty()) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "an agent's API only reads: run drift waive where its ledger is, without --agent "
+                 "and with its --config or --storage.path");
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<Ledger> ledger, OpenLedgerMeant(links));
   ASSIGN_OR_RETURN(const Pair pair, OnePair(links, ledger.get(), table));
   ASSIGN_OR_RETURN(
       const uint64_t rows,
@@ -233,6 +179,7 @@ int RunDrift(StatusOr<int> (*command)(const LinkOptions&, const DriftOptions&),
              const LinkOptions& links, const DriftOptions& options) {
   const bool nagios = options.format == "nagios";
   const StatusOr<int> done = command(links, options);
+  if (absl::IsCancelled(done.status())) return kInterrupted;
   if (!done.ok() && nagios) fmt::print("UNKNOWN - {}\n", Text(done.status()));
   const int code = done.ok() ? *done : PrintError(done.status());
   return nagios ? NagiosCode(code) : code;

@@ -35,6 +35,17 @@ std::string Names(const std::vector<Pair>& pairs) {
 
 }  // namespace
 
+StatusOr<std::unique_ptr<Ledger>> OpenLedgerMeant(const LinkOptions& links) {
+  ASSIGN_OR_RETURN(const std::string path, links.LedgerPath());
+  StatusOr<std::unique_ptr<Ledger>> opened = Ledger::Open(path, ledger::OpenMode::kExisting);
+  if (opened.status().code() == absl::StatusCode::kNotFound) {
+    return Error(absl::StatusCode::kNotFound,
+                 "nothing is known yet: {}; `twinwatch verify` makes it (is --storage.path right?)",
+                 Text(opened.status()));
+  }
+  return opened;
+}
+
 StatusOr<std::vector<Pair>> PairsMeant(const LinkOptions& links, Ledger* ledger) {
   ASSIGN_OR_RETURN(const std::vector<Pair> all, ledger->Pairs());
   const bool narrowed = !links.source.empty() || !links.target.empty() || !links.peer.empty() ||

@@ -1,22 +1,27 @@
 // The agent's web side over a made-up situation, for browsers and fuzzers: no cluster is needed.
 //
-//   fake_agent SITUATION [ADDRESS [WEB_CONFIG_FILE TOKEN]]
+//   fake_agent SITUATION [ADDRESS [WEB_CONFIG_FILE TOKEN [LEDGER]]]
 //                                      healthy lagging stalled disabled drifted never_verified
 //                                      future_cells target_down unread two_links many_servers
 //                                      odd_names
 //
-// Prints the port and serves until it is killed; /whoami is what Request::user says. Times are
-// relative to now, so that pages look alive.
+// Empty arguments are as good as none. With a ledger it has drift too: that of the first pair for
+// the first link, and so on. Prints the port and serves until it is killed; /whoami is what
+// Request::user says. Times are relative to now, so that pages look alive.
 #include <fmt/format.h>
 
 #include <boost/asio/io_context.hpp>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "agent/app/drift_api.h"
 #include "agent/app/web.h"
 #include "agent/app/web_config.h"
 #include "exporters/http/server.h"
+#include "verifier/ledger/ledger.h"
 
 namespace twinwatch {
 namespace {
@@ -138,6 +143,7 @@ Snapshot Situation(const std::string& name) {
                          {"heartbeat:" + link_name, is_read, since, unread},
                          {"target:" + link_name, target_error.empty(), since, target_error},
                          {"verify:" + link_name, is_read, since, unread}};
+  if (name == "two_links") snapshot.collectors.push_back({"verify:west-east", true, since, ""});
   return snapshot;
 }
 
@@ -157,25 +163,51 @@ void Remember(const Snapshot& snapshot, page::LagHistory* history) {
   }
 }
 
+// Of the links in the order in which they verify.
+std::optional<http_server::Response> Drift(const http_server::Request& request,
+                                           const Snapshot& snapshot, ledger::Ledger* ledger) {
+  constexpr std::string_view kVerifier = "verify:";
+  ledger::PairId pair = 0;
+  for (const CollectorState& collector : snapshot.collectors) {
+    if (!collector.name.starts_with(kVerifier)) continue;
+    const std::string_view link = std::string_view(collector.name).substr(kVerifier.size());
+    auto answer = app::AnswerDrift(request, link, ledger, ++pair);
+    if (answer) return answer;
+  }
+  return std::nullopt;
+}
+
 int Main(int argc, char** argv) {
   if (argc < 2) {
-    fmt::print(stderr, "usage: fake_agent SITUATION [ADDRESS [WEB_CONFIG_FILE TOKEN]]\n");
+    fmt::print(stderr, "usage: fake_agent SITUATION [ADDRESS [WEB_CONFIG_FILE TOKEN [LEDGER]]]\n");
     return 3;
   }
   boost::asio::io_context io;
   page::LagHistory history;
   const std::string name = argv[1];
   Remember(Situation(name), &history);
+  std::unique_ptr<ledger::Ledger> ledger;
+  if (argc > 5 && *argv[5] != '\0') {
+    auto opened = ledger::Ledger::Open(argv[5], ledger::OpenMode::kCreate);
+    if (!opened.ok()) {
+      fmt::print(stderr, "{}\n", Text(opened.status()));
+      return 2;
+    }
+    ledger = *std::move(opened);
+  }
   http_server::Server server(io.get_executor(), [&](const http_server::Request& request) {
     if (request.path == "/whoami") return http_server::Response{200, "text/plain", request.user};
     const Snapshot snapshot = Situation(name);
+    if (ledger) {
+      if (auto drift = Drift(request, snapshot, ledger.get())) return *std::move(drift);
+    }
     app::Served served;
     served.snapshot = &snapshot;
     served.history = &history;
     served.now = absl::Now();
     return app::Respond(request, served);
   });
-  if (argc > 4) {
+  if (argc > 4 && (*argv[3] != '\0' || *argv[4] != '\0')) {
     StatusOr<http_server::Access> access = http_server::Access();
     if (*argv[3] != '\0') access = app::LoadWebConfig(argv[3]);
     if (!access.ok()) {
