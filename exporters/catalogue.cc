@@ -102,8 +102,13 @@ constexpr std::array kCatalogue = {
                "the last look; 10000 may be more. Absent before the first."},
     MetricInfo{"twinwatch_table_metrics_dropped", kGauge, "link",
                "Tables left out of the table families because of metrics.table_limit."},
-    MetricInfo{"twinwatch_table_verify_coverage_ratio", kGauge, "link,table",
-               "1 where the table was compared as a whole within verify.freshness, else 0."},
+    MetricInfo{
+        "twinwatch_table_verify_coverage_ratio", kGauge, "link,table",
+        "Share of the table compared within verify.freshness, 0 to 1. 1: as a whole, every row "
+        "judged, by a full pass that began within it. Below 1: the share of the key ranges "
+        "that a full pass which began within it, and runs or was broken off, has read to "
+        "their end; ranges (a region, or a piece of one) are of unequal size, and rows that "
+        "wait for their judgement are in it."},
     MetricInfo{"twinwatch_table_verify_oldest_range_timestamp_seconds", kGauge, "link,table",
                "When the table was last compared as a whole; before the first time, when it was "
                "first seen."},
@@ -114,9 +119,10 @@ constexpr std::array kCatalogue = {
                "missing_on_target, schema_mismatch, excluded."},
     MetricInfo{"twinwatch_undeleted_queues", kGauge, "link",
                "Queues left over for a peer that no longer exists."},
-    MetricInfo{"twinwatch_verify_coverage_ratio", kGauge, "link",
-               "Share of the tables in scope that were compared as a whole within "
-               "verify.freshness, 0 to 1."},
+    MetricInfo{
+        "twinwatch_verify_coverage_ratio", kGauge, "link",
+        "Mean of twinwatch_table_verify_coverage_ratio of the tables in scope, whatever their "
+        "size, 0 to 1. 1: all were compared as a whole within verify.freshness."},
     MetricInfo{"twinwatch_verify_range_failures_total", kCounter, "link",
                "Key-range comparisons that ended in an error."},
     MetricInfo{"twinwatch_verify_ranges_compared_total", kCounter, "link",

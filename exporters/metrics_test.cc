@@ -131,16 +131,17 @@ TEST(Metrics, OfTooManyTablesTheWorstAreShown) {
     TableMarks& table = snapshot.links[0].tables.emplace_back();
     table.table = *TableName::Parse(name);
     table.full_pass_at = absl::FromUnixSeconds(name == std::string("old") ? 10 : 20);
-    table.is_fresh = name != std::string("old");
+    table.coverage = name == std::string("old") ? 0.5 : 1;
   }
   snapshot.links[0].tables[1].drift.missing = 3;
   const std::string text = Text(snapshot);
   EXPECT_THAT(text, HasSubstr("twinwatch_table_drift_rows{link=\"a-b\",table=\"drifted\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("twinwatch_table_drift_rows{link=\"a-b\",table=\"old\"} 0\n"));
   EXPECT_THAT(text, Not(HasSubstr("table=\"fresh\"")));
+  EXPECT_THAT(text, HasSubstr("coverage_ratio{link=\"a-b\",table=\"old\"} 0.5\n"));
   EXPECT_THAT(text, HasSubstr("twinwatch_table_metrics_dropped{link=\"a-b\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("twinwatch_drift_rows{link=\"a-b\",class=\"missing\"} 3\n"));
-  EXPECT_THAT(text, HasSubstr("twinwatch_verify_coverage_ratio{link=\"a-b\"} 0.666"));
+  EXPECT_THAT(text, HasSubstr("twinwatch_verify_coverage_ratio{link=\"a-b\"} 0.833"));
 }
 
 TEST(Metrics, CellsOfTheFutureWhereTheyWereLookedFor) {

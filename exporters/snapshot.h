@@ -35,7 +35,7 @@ struct TableMarks {
   std::optional<std::string> confirm;      // what the older of both rests on
   std::optional<SampleView> sample;
   std::optional<absl::Time> first_seen;  // of a table that was never compared as a whole
-  std::optional<bool> is_fresh;          // compared as a whole within verify.freshness
+  std::optional<double> coverage;        // compared within verify.freshness; 1: as a whole
   std::optional<FutureCells> future;     // on the target; none: never looked for
 };
 

@@ -34,8 +34,7 @@ void AddTable(const std::string& link, const TableMarks& table, MetricWriter* wr
   set("twinwatch_table_full_pass_timestamp_seconds", table.full_pass_at);
   set("twinwatch_table_verify_oldest_range_timestamp_seconds", LastCompared(table));
   set("twinwatch_table_writes_verified_until_timestamp_seconds", table.writes_verified_until);
-  if (table.is_fresh)
-    writer->Set("twinwatch_table_verify_coverage_ratio", labels, *table.is_fresh ? 1 : 0);
+  if (table.coverage) writer->Set("twinwatch_table_verify_coverage_ratio", labels, *table.coverage);
 }
 
 uint64_t Wrong(const TableMarks& table) {
@@ -65,18 +64,18 @@ void AddVerifyMetrics(const LinkSnapshot& link, size_t table_limit, MetricWriter
   set("twinwatch_verify_range_failures_total", link.verify.range_failures);
   set("twinwatch_verify_unknown_rows", link.verify.unknown_rows);
   DriftCounts drift;
-  size_t judged = 0, fresh = 0;
+  size_t judged = 0;
+  double covered = 0;
   for (const TableMarks& table : link.tables) {
     drift.Add(table.drift);
-    judged += table.is_fresh.has_value();
-    fresh += table.is_fresh.value_or(false);
+    judged += table.coverage.has_value();
+    covered += table.coverage.value_or(0);
   }
   AddClasses("twinwatch_drift_rows", name, drift, writer);
   AddClasses("twinwatch_drift_rows_detected_total", name, link.ever_drifted, writer);
   set("twinwatch_marker_rows", drift.marks);
   if (judged > 0) {
-    writer->Set("twinwatch_verify_coverage_ratio", labels,
-                static_cast<double>(fresh) / static_cast<double>(judged));
+    writer->Set("twinwatch_verify_coverage_ratio", labels, covered / static_cast<double>(judged));
   }
   const std::vector<TableMarks> tables = Ordered(link.tables);
   const size_t shown = std::min(tables.size(), table_limit);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/coverage.h"
 #include "agent/app/future_audit.h"
 #include "agent/app/ledger_values.h"
 #include "agent/app/request_text.h"
@@ -30,6 +31,26 @@ class NoObserver : public VerifyObserver {
 
 }  // namespace
 
+// How far a full pass has come is seen while it runs, which may be for days.
+class LinkVerifier::FullPassObserver : public NoObserver {
+ public:
+  FullPassObserver(LinkVerifier* verifier, const RunIdentity& run)
+      : verifier_(verifier), run_(run.id), begun_(run.begun) {}
+
+  void OnCheckpoint(const TableProgress& progress) override {
+    const auto left = std::count_if(progress.todo.begin(), progress.todo.end(),
+                                    [](const Todo& todo) { return !todo.counted; });
+    verifier_->passes_[progress.so_far.table][run_] = {begun_, progress.so_far.ranges,
+                                                       static_cast<uint64_t>(left)};
+    verifier_->changed_();
+  }
+
+ private:
+  LinkVerifier* verifier_;
+  std::string run_;
+  absl::Time begun_;
+};
+
 LinkVerifier::LinkVerifier(const Executor& executor, LinkSpec spec, VerifyConfig config,
                            ledger::Ledger* ledger, Lag lag, std::function<void()> changed)
     : executor_(executor),
@@ -53,7 +74,10 @@ std::vector<TableMarks> LinkVerifier::tables(absl::Time now) const {
     TableMarks& marks = all[table];
     marks.table = table;
     marks.first_seen = since;
-    marks.is_fresh = marks.full_pass_at && now - *marks.full_pass_at <= config_.freshness;
+    std::vector<ledger::PassRanges> passes;
+    if (const auto known = passes_.find(table); known != passes_.end())
+      for (const auto& [run, pass] : known->second) passes.push_back(pass);
+    marks.coverage = CoverageOf(marks.full_pass_at, passes, config_.freshness, now);
   }
   std::vector<TableMarks> list;
   for (auto& [table, marks] : all) list.push_back(std::move(marks));
@@ -249,7 +273,6 @@ Task<Status> LinkVerifier::RunFull(Link* link, VerifyRequest request,
 Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans,
                                const ledger::RunRecord* resume) {
   CO_ASSIGN_OR_RETURN(const Proof proof, co_await OpenProof(executor_, link, request.confirm));
-  NoObserver nobody;
   if (link->peer) {
     CO_ASSIGN_OR_RETURN(link->history, co_await NoteAndRecall(ledger_, source_info_.cluster_id,
                                                               link->source.get(), *link->peer));
@@ -260,9 +283,13 @@ Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<Ta
   RecordedRun recorded =
       ToRecordedRun(request, plans, source_info_, target_info_, *link, run.id, run.begun);
   recorded.note.by = AgentsName(spec_.name);
+  NoObserver nobody;
+  FullPassObserver watcher(this, run);
+  VerifyObserver* observer = &nobody;
+  if (recorded.kind == ledger::RunKind::kFull) observer = &watcher;
   StatusOr<std::unique_ptr<RunRecorder>> recorder =
-      resume != nullptr ? RunRecorder::Resume(ledger_, std::move(recorded), *resume, &nobody)
-                        : RunRecorder::Begin(ledger_, std::move(recorded), &nobody);
+      resume != nullptr ? RunRecorder::Resume(ledger_, std::move(recorded), *resume, observer)
+                        : RunRecorder::Begin(ledger_, std::move(recorded), observer);
   CO_RETURN_IF_ERROR(recorder.status());
   for (TablePlan& plan : plans) plan.resume = (*recorder)->ProgressOf(plan.pair.source_table);
   const VerifyResult result =
@@ -283,6 +310,7 @@ Status LinkVerifier::LoadMarks(const Link& link) {
   const ledger::Pair pair = PairOf(source_info_, target_info_, link);
   ASSIGN_OR_RETURN(pair_, ledger_->NotePair(pair, absl::Now()));
   ASSIGN_OR_RETURN(tables_, MarksOf(ledger_, pair_));
+  ASSIGN_OR_RETURN(passes_, ledger_->RangesOfPasses(pair_, absl::Now() - config_.freshness));
   ASSIGN_OR_RETURN(ever_drifted_, ledger_->CountEverConfirmed(pair_));
   changed_();
   return absl::OkStatus();

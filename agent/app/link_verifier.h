@@ -70,6 +70,7 @@ class LinkVerifier {
   VerifyRequest BaseRequest() const;
   Status LoadMarks(const Link& link);
   void Note(const VerifyResult& result);
+  class FullPassObserver;
   void Ended(const Status& status);
 
   Executor executor_;
@@ -79,6 +80,7 @@ class LinkVerifier {
   Lag lag_;
   std::function<void()> changed_;
   std::map<TableName, TableMarks> tables_;
+  std::map<TableName, std::map<std::string, ledger::PassRanges>> passes_;  // by run
   std::map<TableName, absl::Time> in_scope_;  // since when, as far as this process knows
   DriftCounts ever_drifted_;
   ledger::PairId pair_ = 0;  // of this link, once LoadMarks has run

@@ -224,8 +224,7 @@ Status RunRecorder::EndTable(const TableResult& table, const VerifyResult& resul
 Status RunRecorder::SetMarks(const TableResult& table, const VerifyResult& result) {
   const bool all_judged = !table.error && table.unverified.empty() && table.unknown_rows == 0 &&
                           table.suspects.Sum() == 0;
-  if (!all_judged || !run_.breadth.all_families || !run_.breadth.values || !run_.breadth.extra)
-    return absl::OkStatus();
+  if (!all_judged || !ledger::MovesMarks(run_.breadth)) return absl::OkStatus();
   if (table.sample) {
     if (!table.sample->max_rate_ppm) return absl::OkStatus();
     ledger::SampleMark sample;

@@ -47,8 +47,9 @@ FIRST = (
              not pass them in time. Orange: this is not fine and not drift; the next pass looks again."""),
         stat("In time", "min(max by (link) (twinwatch_verify_coverage_ratio{L}))", "percentunit",
              below(1, WARNING),
-             """Share of tables compared as a whole within verify.freshness, at the worst link. Orange: the verification
-             dashboard names the tables; a window or a rate that is too small is the usual cause.""", decimals=0)),
+             """How much of the tables was compared within verify.freshness (of each the share of its key ranges; all
+             tables weigh the same), at the worst link. Orange: the verification dashboard names the tables; a window or
+             a rate that is too small is the usual cause.""", decimals=0)),
     line(5, table(
         "Links", """One row for each link; click a link for its details. Orange and red are as in the boxes above. Red
         in Behind (TwinwatchRPOAtRisk): do not fail over there unless the loss is accepted.""",

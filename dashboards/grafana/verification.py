@@ -21,7 +21,7 @@ FIRST = (
         4,
         stat("In time", "min(max by (link) (twinwatch_verify_coverage_ratio{L}))", "percentunit",
              below(1, WARNING),
-             """Share of tables compared as a whole within verify.freshness, at the worst link, whichever tables are
+             """How much of the tables was compared within verify.freshness, at the worst link, whichever tables are
              chosen. Orange: the column In time below says which; window or rate too small?""", decimals=0),
         stat("Tables differ", f"count({DRIFT} > 0) {NO_TABLE}", "none", above(1),
              """Orange (TwinwatchDriftDetected): tables with rows proven to differ; the table below names them,
@@ -57,8 +57,8 @@ FIRST = (
             column("Rows differ", DRIFT, "short", above(1), width=110),
             column("Differ since", OLDEST_DRIFT, "s", above(critical=86400), "-", width=120),
             column("Of the future", FUTURE, "short", above(1), "?", width=120),
-            column("In time", "max by (link, table) (twinwatch_table_verify_coverage_ratio{T})", width=100,
-                   mappings=words({0: ("NO", WARNING), 1: ("yes", "text")}), unknown_colour=WARNING),
+            column("In time", "max by (link, table) (twinwatch_table_verify_coverage_ratio{T})", "percentunit",
+                   below(1, WARNING), width=100, mappings=words({0: ("NO", WARNING), 1: ("yes", "text")}), unknown_colour=WARNING),
             column("Last compared", OLDEST_COMPARISON, "s", above(14 * 86400), width=130),
             column("Last full pass", FULL_PASS, "s", None, "never", WARNING, width=130),
             column("Puts unverified", PUTS_UNVERIFIED, "s", None, "never", WARNING, width=170),
@@ -92,8 +92,8 @@ PROGRESS = (line(
           """Of the key ranges tried. Orange (TwinwatchVerificationFailing): the agent's log has the error: permissions,
           timeouts, regions in transition.""", (f"{FAILED} / ({FAILED} + {COMPARED})", "{{link}}")),
     chart("Share of tables compared in time", "percentunit", below(1, WARNING),
-          """Share of tables compared as a whole within verify.freshness. Orange: below 1; a window or a rate that is
-          too small is the usual cause.""", ("max by (link) (twinwatch_verify_coverage_ratio{L})", "{{link}}"),
+          """Within verify.freshness: 1 for a table that was compared as a whole, else the share of its key ranges that
+          the full pass under way has read. Orange: below 1; a window or a rate that is too small is the usual cause.""", ("max by (link) (twinwatch_verify_coverage_ratio{L})", "{{link}}"),
           limits="off", max=1)),)
 AGES = (line(
     7,

@@ -81,7 +81,7 @@ Answer IsItATwin(const LinkSnapshot& link, absl::Time now) {
     if (table.future && table.future->HidesAt(now) && of_the_future.empty())
       of_the_future = table.table.ToString();
     never += !table.full_pass_at;
-    stale += table.full_pass_at && !table.is_fresh.value_or(true);
+    stale += table.full_pass_at && table.coverage.value_or(1) < 1;
   }
   const uint64_t tables = link.tables.size();
   if (drift > 0) {

@@ -137,7 +137,7 @@ std::string TablesHtml(const LinkSnapshot& link, absl::Time now) {
     const uint64_t drift = marks.drift.Sum();
     const bool hides = marks.future && marks.future->HidesAt(now);
     const Level level = drift > 0 || hides ? Level::kAct
-                        : marks.full_pass_at.has_value() && marks.is_fresh.value_or(true)
+                        : marks.full_pass_at.has_value() && marks.coverage.value_or(1) >= 1
                             ? Level::kOk
                             : Level::kLook;
     std::string note =

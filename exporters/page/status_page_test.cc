@@ -42,7 +42,7 @@ TableMarks Compared(const char* name) {
   table.table = *TableName::Parse(name);
   table.full_pass_at = kNow - absl::Hours(3);
   table.writes_verified_until = kNow - absl::Minutes(5);
-  table.is_fresh = true;
+  table.coverage = 1;
   return table;
 }
 
@@ -105,7 +105,7 @@ TEST(IsItATwin, NotWhenRowsDifferOrAreUnknownOrTheProofIsOld) {
   link.verify.unknown_rows = 2;
   EXPECT_EQ(IsItATwin(link, kNow).level, Level::kLook);
   link.verify.unknown_rows = 0;
-  link.tables[0].is_fresh = false;
+  link.tables[0].coverage = 0.9;
   EXPECT_EQ(IsItATwin(link, kNow).level, Level::kLook);
   link.tables[0].drift.extra = 1;
   EXPECT_EQ(IsItATwin(link, kNow).words, "no: 1 row differs");

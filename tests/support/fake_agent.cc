@@ -46,7 +46,7 @@ TableMarks Table(const std::string& name) {
   table.full_pass_at = absl::Now() - absl::Hours(20);
   table.writes_verified_until = absl::Now() - absl::Minutes(4);
   table.confirm = "position+heartbeat";
-  table.is_fresh = true;
+  table.coverage = 1;
   table.future.emplace().as_of = absl::Now() - absl::Minutes(4);
   return table;
 }

@@ -93,6 +93,10 @@ class Ledger {
   Status ReopenRun(const std::string& run);
   // Those that were broken off, or left something undone when they ended. Newest first.
   StatusOr<std::vector<RunRecord>> UnfinishedRuns(PairId pair, std::optional<RunKind> kind);
+  // Of each table the full passes that began at `since` or later, whether they run, were broken off
+  // or have ended; only those that move a mark when they end well. By run.
+  StatusOr<std::map<TableName, std::map<std::string, PassRanges>>> RangesOfPasses(PairId pair,
+                                                                                  absl::Time since);
   // When the last run that ended did so.
   StatusOr<std::optional<absl::Time>> LastEnd(PairId pair);
 

@@ -181,6 +181,27 @@ StatusOr<std::vector<RunRecord>> Ledger::UnfinishedRuns(PairId pair, std::option
   return runs;
 }
 
+StatusOr<std::map<TableName, std::map<std::string, PassRanges>>> Ledger::RangesOfPasses(
+    PairId pair, absl::Time since) {
+  ASSIGN_OR_RETURN(Statement select, database_->Prepare(R"(
+      SELECT run_tables.run, table_name, breadth, begun, counters,
+        (SELECT count(*) FROM todo WHERE todo.run = run_tables.run
+           AND todo.table_name = run_tables.table_name AND NOT counted)
+      FROM runs JOIN run_tables ON run_tables.run = runs.id
+      WHERE pair = ? AND kind = ? AND begun >= ?)"));
+  select.Int(pair).Text(ToString(RunKind::kFull)).Int(ToColumn(since));
+  std::map<TableName, std::map<std::string, PassRanges>> passes;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool row, select.Step());
+    if (!row) return passes;
+    if (!MovesMarks(BreadthOf(select.IntAt(2)))) continue;
+    ASSIGN_OR_RETURN(const TableName table, TableName::Parse(select.BytesAt(1)));
+    ASSIGN_OR_RETURN(const RunCounters counters, CountersOf(select.BytesAt(4)));
+    passes[table][select.BytesAt(0)] = {TimeOf(select.IntAt(3)), counters.ranges,
+                                        static_cast<uint64_t>(select.IntAt(5))};
+  }
+}
+
 StatusOr<std::optional<absl::Time>> Ledger::LastEnd(PairId pair) {
   ASSIGN_OR_RETURN(Statement select,
                    database_->Prepare("SELECT max(ended) FROM runs WHERE pair = ?"));

@@ -124,6 +124,33 @@ TEST_F(LedgerRuns, UnfinishedRuns) {
   EXPECT_TRUE(ledger_->Checkpoint(By("r4", 9), After(1), {}, {}).ok());
 }
 
+TEST_F(LedgerRuns, HowFarFullPassesHaveCome) {
+  const auto begin = [this](RunRecord run) { ASSERT_TRUE(ledger_->BeginRun(run).ok()) << run.id; };
+  begin(Run("old", RunKind::kFull, -1));
+  begin(Run("new", RunKind::kFull, 5));
+  begin(Run("sample", RunKind::kSample, 5));
+  RunRecord keys = Run("keys", RunKind::kFull, 5);
+  keys.breadth.values = false;
+  begin(keys);
+  RunRecord two = Run("two", RunKind::kFull, 6);
+  two.tables.push_back(After(0));
+  two.tables.back().table = Table("u");
+  begin(two);
+  TableProgress progress = After(3);
+  progress.counters.ranges = 7;
+  progress.todo = {{{"a", "b"}, false}, {{"c", "d"}, true}, {{"e", ""}, false}};
+  ASSERT_TRUE(ledger_->Checkpoint(By("two", 7), progress, {}, {}).ok());
+  ASSERT_TRUE(ledger_->EndRun("two", At(8), "unknown").ok());
+
+  const auto passes = ledger_->RangesOfPasses(pair_, At(0));
+  ASSERT_TRUE(passes.ok()) << passes.status();
+  const std::map<TableName, std::map<std::string, PassRanges>> expected = {
+      {Table("t"), {{"new", {At(5), 0, 1}}, {"two", {At(6), 7, 2}}}},
+      {Table("u"), {{"two", {At(6), 0, 1}}}}};
+  EXPECT_EQ(*passes, expected);
+  EXPECT_TRUE(ledger_->RangesOfPasses(pair_ + 1, At(0))->empty());
+}
+
 TEST_F(LedgerRuns, WhatIsAskedOfARunThatIsNotThere) {
   ASSERT_TRUE(ledger_->BeginRun(Run("r1")).ok());
   const Status status = ledger_->LoadRun("r9").status();

@@ -48,6 +48,11 @@ struct Breadth {
   bool operator==(const Breadth&) const = default;
 };
 
+// A pass that looked at less says nothing of a table as a whole.
+inline bool MovesMarks(const Breadth& breadth) {
+  return breadth.all_families && breadth.values && breadth.extra;
+}
+
 // Which pass says so, and when.
 struct Sighting {
   std::string run;
@@ -193,6 +198,15 @@ struct RunRecord {
   std::optional<absl::Time> ended;
   std::optional<std::string> verdict;
   std::vector<TableProgress> tables;  // in the order in which they were given
+};
+
+// How far a full pass has come with a table: its key ranges, as the run has cut them.
+struct PassRanges {
+  absl::Time begun;
+  uint64_t done = 0;  // read to their end
+  uint64_t left = 0;
+
+  bool operator==(const PassRanges&) const = default;
 };
 
 // What a peer is from a time on, until its next change.
