@@ -179,7 +179,6 @@ class NothingKnown(DriftOfAgent):
         with FakeAgent("healthy", ledger=self.file) as agent:
             self.refused_by(agent, BAD_USAGE, "waive", "-t", "t", "--reason", "x", says=["only reads", "--storage.path"])
             self.refused_by(agent, BAD_USAGE, "list", "--source", A, says=["--source does not go with --agent"])
-            self.refused_by(agent, BAD_USAGE, "list", "--storage.path", self.storage, says=["--storage.path"])
             self.assert_code(BAD_USAGE, twinwatch("drift", "--agent", "nowhere", deadline=30))
             self.assert_code(RED, self.by_agent(agent))
 
