@@ -27,6 +27,10 @@ std::string_view ReasonOf(int status) {
       return "Method Not Allowed";
     case 409:
       return "Conflict";
+    case 411:
+      return "Length Required";
+    case 413:
+      return "Content Too Large";
     case 429:
       return "Too Many Requests";
     case 431:
@@ -50,7 +54,7 @@ std::string HeadOf(const Response& response, bool keep_alive, std::string_view c
   }
   if (response.status == 401) head += fmt::format("WWW-Authenticate: {}\r\n", challenge);
   if (response.status == 429) head += "Retry-After: 1\r\n";
-  if (response.status == 405) head += "Allow: GET, HEAD\r\n";
+  if (!response.allow.empty()) head += "Allow: " + response.allow + "\r\n";
   head += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   return head;
 }
@@ -70,12 +74,13 @@ Response Refused(int status) {
   }
 }
 
-Response Handle(const Server::Handler& handler, const Request& request) {
-  if (request.method != "GET" && request.method != "HEAD") {
-    return Plain(405, "only GET and HEAD are answered here");
-  }
+Response Handle(const Server::Handler& handler, const RequestHead& head, size_t max_body_bytes) {
+  if (head.refused == 411)
+    return Plain(411, "a body needs a Content-Length here: chunks are not taken");
+  if (head.refused == 413)
+    return Plain(413, fmt::format("a body of over {} bytes is not taken", max_body_bytes));
   try {
-    return handler(request);
+    return handler(head.request);
   } catch (const std::exception& error) {
     return Plain(500, error.what());
   } catch (...) {
@@ -92,7 +97,7 @@ ClientConnection::ClientConnection(boost::asio::ip::tcp::socket socket, Server::
       handler_(std::move(handler)),
       limits_(limits),
       authenticator_(std::move(authenticator)),
-      reader_(limits.max_head_bytes) {}
+      reader_(limits.max_head_bytes, limits.max_body_bytes) {}
 
 Task<void> ClientConnection::Serve(std::shared_ptr<ClientConnection> /*self*/) {
   const bool shaken = co_await ShakeHands();
@@ -151,9 +156,10 @@ Task<ClientConnection::Then> ClientConnection::Answer(RequestHead head) {
       co_await authenticator_->Judge(std::move(authorization), certificate_name_);
   if (!stream_.is_open()) co_return Then::kEnd;  // or the handler may be gone
   head.request.user = who.user;
-  // Bodies are not read: what follows one cannot be told from it.
+  // What follows a body that was not read cannot be told from it.
   const bool keep_alive = head.keep_alive && !head.has_body;
-  Response response = who.status == 200 ? Handle(handler_, head.request) : Refused(who.status);
+  Response response =
+      who.status == 200 ? Handle(handler_, head, limits_.max_body_bytes) : Refused(who.status);
   co_return co_await Write(std::move(response), keep_alive, head.request.method != "HEAD");
 }
 

@@ -1,4 +1,4 @@
-// One client's connection: reads heads, has them answered, one after the other.
+// One client's connection: reads requests, has them answered, one after the other.
 #pragma once
 
 #include <array>

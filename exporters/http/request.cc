@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 namespace twinwatch::http_server {
 namespace {
@@ -114,6 +115,26 @@ bool HasBody(const Request& request) {
   });
 }
 
+// Of a POST or PUT. A length that is beyond all limits is as good as the largest there is; none is
+// a body of no bytes. Whoever is told two lengths, or a length beside chunks, may be read in two
+// ways.
+StatusOr<uint64_t> ContentLength(const Request& request) {
+  std::optional<uint64_t> length;
+  for (const auto& [name, value] : request.headers) {
+    if (name == "transfer-encoding" && !request.Header("content-length").empty())
+      return Bad("Content-Length beside Transfer-Encoding");
+    if (name != "content-length") continue;
+    uint64_t bytes = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), bytes);
+    if (value.empty() || end != value.data() + value.size() || error == std::errc::invalid_argument)
+      return Bad("Content-Length is no number");
+    if (error == std::errc::result_out_of_range) bytes = UINT64_MAX;
+    if (length.value_or(bytes) != bytes) return Bad("two lengths of one body");
+    length = bytes;
+  }
+  return length.value_or(0);
+}
+
 StatusOr<RequestHead> ParseHead(std::string_view text) {
   RequestHead head;
   Request& request = head.request;
@@ -142,6 +163,27 @@ std::string_view Request::Header(std::string_view name) const {
 }
 
 StatusOr<std::optional<RequestHead>> RequestReader::Next() {
+  if (!waiting_) {
+    ASSIGN_OR_RETURN(std::optional<RequestHead> head, NextHead());
+    if (!head) return std::nullopt;
+    const std::string& method = head->request.method;
+    if (!head->has_body || (method != "POST" && method != "PUT")) return head;
+    ASSIGN_OR_RETURN(const uint64_t bytes, ContentLength(head->request));
+    head->refused = !head->request.Header("transfer-encoding").empty() ? 411
+                    : bytes > max_body_bytes_                          ? 413
+                                                                       : 0;
+    if (head->refused != 0) return head;
+    head->has_body = false;
+    waiting_ = std::move(head);
+    body_bytes_ = bytes;
+  }
+  if (buffer_.size() < body_bytes_) return std::nullopt;
+  waiting_->request.body = buffer_.substr(0, body_bytes_);
+  buffer_.erase(0, body_bytes_);
+  return std::exchange(waiting_, std::nullopt);
+}
+
+StatusOr<std::optional<RequestHead>> RequestReader::NextHead() {
   // Empty lines before a request are passed over.
   size_t start = 0;
   while (buffer_.compare(start, 2, "\r\n") == 0) start += 2;

@@ -13,7 +13,7 @@ using ::testing::Pair;
 // What a stream gives when it comes in pieces of `step` bytes: a line a request, or the error.
 std::vector<std::string> RequestsOf(std::string_view stream, size_t step,
                                     size_t max_head_bytes = 1000) {
-  RequestReader reader(max_head_bytes);
+  RequestReader reader(max_head_bytes, 100);
   std::vector<std::string> out;
   while (true) {
     const auto next = reader.Next();
@@ -23,7 +23,8 @@ std::vector<std::string> RequestsOf(std::string_view stream, size_t step,
     }
     if (*next) {
       const Request& r = (*next)->request;
-      out.push_back(fmt::format("{} {} {} {}", r.method, r.path, r.query, r.headers.size()));
+      out.push_back(
+          fmt::format("{} {} {} {}{}", r.method, r.path, r.query, r.headers.size(), r.body));
     } else {
       if (stream.empty()) return out;
       reader.Feed(stream.substr(0, step));
@@ -33,7 +34,7 @@ std::vector<std::string> RequestsOf(std::string_view stream, size_t step,
 }
 
 StatusOr<RequestHead> HeadOf(const std::string& text) {
-  RequestReader reader(1000);
+  RequestReader reader(1000, 100);
   reader.Feed(text);
   auto next = reader.Next();
   if (!next.ok()) return next.status();
@@ -46,6 +47,11 @@ TEST(RequestReader, AnySplitGivesTheSameRequests) {
        {std::string("GET /a HTTP/1.1\r\nHost: h\r\n\r\n\r\n\r\nHEAD /b?c=d HTTP/1.0\r\n\r\nGET /e "
                     "HTTP/1.1\r\nHost: h"),
         std::string("GET /a HTTP/1.1\r\nHost: h\r\n\r\nnonsense\r\n\r\n"),
+        std::string(
+            "PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n\r\n\r\n\r\n\r\n\r\nPOST /b "
+            "HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhell"),
+        std::string(
+            "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\nHEAD /b HTTP/1.0\r\n\r\n"),
         "GET /" + std::string(1000, 'x') + " HTTP/1.1\r\nHost: h\r\n\r\n"}) {
     const auto whole = RequestsOf(stream, stream.size());
     for (size_t step = 1; step < 60; ++step) EXPECT_EQ(RequestsOf(stream, step), whole) << step;
@@ -76,8 +82,42 @@ TEST(RequestReader, WhoWantsToKeepTheConnection) {
   EXPECT_TRUE(HeadOf("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")->keep_alive);
 }
 
+TEST(RequestReader, TheBodyOfPostAndPut) {
+  EXPECT_THAT(
+      RequestsOf("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhelloPUT /b HTTP/1.1\r\n"
+                 "Host: h\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n\r\n\r\n!POST /c "
+                 "HTTP/1.1\r\nHost: h\r\n\r\nGET /d HTTP/1.1\r\nHost: h\r\n\r\n",
+                 3),
+      ElementsAre("POST /a  2hello", "PUT /b  3\r\n\r\n!", "POST /c  1", "GET /d  1"));
+  const auto post = HeadOf("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello");
+  ASSERT_TRUE(post.ok()) << post.status();
+  EXPECT_FALSE(post->has_body);
+  EXPECT_TRUE(post->keep_alive);
+  EXPECT_EQ(HeadOf("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhell").status().code(),
+            absl::StatusCode::kUnavailable);
+}
+
+TEST(RequestReader, ABodyThatCannotBeTakenIsRefusedAtItsHead) {
+  const auto refused = [](const std::string& headers) {
+    const auto head = HeadOf("PUT / HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n");
+    EXPECT_TRUE(head.ok() && head->has_body) << headers;
+    return head.ok() ? head->refused : -1;
+  };
+  EXPECT_EQ(refused("Content-Length: 101\r\n"), 413);
+  EXPECT_EQ(refused("Content-Length: 99999999999999999999\r\n"), 413);
+  EXPECT_EQ(refused("Transfer-Encoding: chunked\r\n"), 411);
+  for (const char* bad :
+       {"Content-Length: -1\r\n", "Content-Length: 1x\r\n", "Content-Length: \r\n",
+        "Content-Length: 1\r\nContent-Length: 2\r\n", "Content-Length: 1, 1\r\n",
+        "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"}) {
+    EXPECT_EQ(HeadOf(std::string("PUT / HTTP/1.1\r\nHost: h\r\n") + bad + "\r\nx").status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << bad;
+  }
+}
+
 TEST(RequestReader, SaysThatABodyFollows) {
-  EXPECT_TRUE(HeadOf("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello")->has_body);
+  EXPECT_TRUE(HeadOf("PATCH / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello")->has_body);
   EXPECT_TRUE(HeadOf("GET / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")->has_body);
   EXPECT_FALSE(HeadOf("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")->has_body);
 }
@@ -98,9 +138,9 @@ TEST(RequestReader, RefusesNonsense) {
 TEST(RequestReader, CallsTheSameHeadsTooLongHoweverTheyAreSplit) {
   const std::string head = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
   for (const size_t limit : {head.size() - 5, head.size() - 1, head.size(), head.size() + 1}) {
-    RequestReader at_once(limit);
+    RequestReader at_once(limit, 100);
     at_once.Feed(head);
-    RequestReader by_bytes(limit);
+    RequestReader by_bytes(limit, 100);
     Status status;
     for (size_t i = 0; i < head.size() && status.ok(); ++i) {
       by_bytes.Feed(head.substr(i, 1));
@@ -112,7 +152,7 @@ TEST(RequestReader, CallsTheSameHeadsTooLongHoweverTheyAreSplit) {
 }
 
 TEST(RequestReader, BoundsTheHead) {
-  RequestReader reader(16384);
+  RequestReader reader(16384, 100);
   Status status;
   for (int i = 0; i < 100'000 && status.ok(); ++i) {
     reader.Feed("x: y\r\n");

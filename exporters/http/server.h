@@ -1,5 +1,4 @@
-// A small HTTP/1.1 server for GET and HEAD, plain or under TLS: metrics, health, the JSON API, the
-// status page.
+// A small HTTP/1.1 server, plain or under TLS: metrics, health, the JSON API, the status page.
 //
 // Lives on the one thread of its executor. Clients are strangers: their number, the size and the
 // time of what they send, and the time in which they take their answer are bounded. Whatever goes
@@ -24,19 +23,22 @@ struct Response {
   int status = 200;
   std::string content_type;
   std::string body;
+  std::string allow = "";  // with 405: the methods that are answered there, "GET, HEAD"
 };
 
 struct Limits {
   size_t max_head_bytes = 16384;  // over it: 431
+  size_t max_body_bytes = 65536;  // of POST and PUT; over it: 413
   size_t max_connections = 256;   // over it: 503
-  // For a TLS handshake, for a whole head, and between two requests.
+  // For a TLS handshake, for a whole request, and between two of them.
   std::chrono::milliseconds head_time{10'000};
   std::chrono::milliseconds answer_time{30'000};  // for a client to take a whole answer
 };
 
 class Server {
  public:
-  // Is called for GET and HEAD and must not block. What it throws is answered with 500.
+  // Is called for every method, and must not block: of those that it does not know it says 405. To
+  // HEAD it answers as to GET; the body is left out here. What it throws is answered with 500.
   using Handler = std::function<Response(const Request&)>;
 
   // The execution context must outlive it.

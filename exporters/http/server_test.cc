@@ -34,7 +34,9 @@ Response Site(const Request& request) {
   if (request.path == "/huge") return {200, "text/plain", std::string(kHugeBody, 'x')};
   if (request.path == "/none") return {404, "text/plain", "none\n"};
   if (request.path == "/page") return {200, "text/html; charset=utf-8", ""};
-  return {200, "text/plain", request.path + "?" + request.query};
+  if (request.method != "GET" && request.method != "HEAD" && request.method != "PUT")
+    return {405, "text/plain", "not here\n", "GET, HEAD, PUT"};
+  return {200, "text/plain", request.path + "?" + request.query + request.body};
 }
 
 class Client {
@@ -200,9 +202,56 @@ TEST_F(ServerTest, OtherMethodsAreNotAllowed) {
     co_await client.Connect();
     co_await client.Send(
         "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 26\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n");
+    EXPECT_THAT(co_await client.Answer(),
+                AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Allow: GET, HEAD, PUT\r\n"),
+                      HasSubstr("Connection: keep-alive")));
+    co_await client.Send("PATCH /a HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n\r\n\r\n");
     EXPECT_THAT(co_await client.Rest(),
-                AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Allow: GET, HEAD\r\n"),
-                      HasSubstr("Connection: close")));
+                AllOf(StartsWith("HTTP/1.1 405 "), HasSubstr("Connection: close")));
+  });
+}
+
+TEST_F(ServerTest, ABodyInPieces) {
+  Start();
+  Run([this]() -> Task<void> {
+    Client client = NewClient();
+    co_await client.Connect();
+    const std::string request =
+        "PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbodyGET /b HTTP/1.1\r\nHost: "
+        "h\r\n\r\n";
+    for (const char byte : request) {
+      co_await client.Send(std::string(1, byte));
+      co_await SleepFor(0ms);
+    }
+    EXPECT_THAT(co_await client.Answer(), EndsWith("\r\n\r\n/a?body"));
+    EXPECT_THAT(co_await client.Answer(), EndsWith("\r\n\r\n/b?"));
+    client.Close();
+  });
+}
+
+TEST_F(ServerTest, BodiesThatAreTooLongOrOfNoToldLength) {
+  Start({.max_body_bytes = 1000});
+  for (const auto& [header, answer] :
+       {std::pair{"Content-Length: 1001", "HTTP/1.1 413 Content Too Large\r\n"},
+        std::pair{"Transfer-Encoding: chunked", "HTTP/1.1 411 Length Required\r\n"}}) {
+    Run([this, header = std::string(header), answer = std::string(answer)]() -> Task<void> {
+      Client client = NewClient();
+      co_await client.Connect();
+      co_await client.Send("PUT /a HTTP/1.1\r\nHost: h\r\n" + header + "\r\n\r\n" +
+                           std::string(100'000, 'x'));
+      EXPECT_THAT(co_await client.Rest(),
+                  AllOf(StartsWith(answer), HasSubstr("Connection: close")));
+    });
+  }
+}
+
+TEST_F(ServerTest, DropsAClientThatDoesNotSendItsBody) {
+  Start({.head_time = 50ms});
+  Run([this]() -> Task<void> {
+    Client client = NewClient();
+    co_await client.Connect();
+    co_await client.Send("PUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbod");
+    EXPECT_EQ(co_await client.Rest(), "");
   });
 }
 

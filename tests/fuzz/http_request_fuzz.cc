@@ -10,7 +10,7 @@ using namespace twinwatch;
 namespace {
 
 std::vector<std::string> RequestsOf(std::string_view stream, size_t step) {
-  http_server::RequestReader reader(512);
+  http_server::RequestReader reader(512, 100);
   std::vector<std::string> out;
   while (true) {
     const auto next = reader.Next();
@@ -20,8 +20,10 @@ std::vector<std::string> RequestsOf(std::string_view stream, size_t step) {
     }
     if (next->has_value()) {
       const http_server::RequestHead& head = **next;
-      out.push_back(fmt::format("{} {} {} {} {}", head.request.method, head.request.path,
-                                head.request.query, head.keep_alive, head.has_body));
+      out.push_back(fmt::format("{} {} {} {} {} {} {}", head.request.method, head.request.path,
+                                head.request.query, head.keep_alive, head.has_body, head.refused,
+                                head.request.body));
+      fuzz::Require(head.request.body.size() <= 100, "bodies are bounded");
       for (const auto& [name, value] : head.request.headers) out.back() += name + value;
       const auto parameters = http_server::ParseQuery(head.request.query);
       if (parameters.ok())

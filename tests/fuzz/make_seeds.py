@@ -26,7 +26,10 @@ web: {listen_address: "[::1]:9919"}
 NAMES = ["row\\x00\\xFF", "zk1,zk2:2181:/hbase", "zk1:2181,zk2:2182:/h", "host,16020,1795456736949",
          "ns:table", "500ms", "2.5h", "20MB/s", "1-host,16020,1-other-host,16020,2"]
 REQUESTS = ["GET /a%20b?c=d HTTP/1.1\r\nHost: h\r\nAccept: */*\r\n\r\n",
-            "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nPOST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx"]
+            "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nPOST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx",
+            "PUT /api/v1/throttle HTTP/1.1\r\nHost: h\r\nContent-Length: 17\r\n\r\n{\"verify\":\"1B/s\"}"
+            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\nPOST / HTTP/1.1\r\nHost: h\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n"]
 RESPONSES = ["HTTP/1.1 307 X\r\nLocation: http://dn:9864/webhdfs/v1/a?op=OPEN&offset=0\r\nContent-Length: 0\r\n\r\n",
              "HTTP/1.1 200 OK\r\nContent-Length: 7915740\r\n\r\nPWALP" + "x" * 80,
              "HTTP/1.1 404 X\r\nTransfer-Encoding: chunked\r\n\r\n3c\r\n{\"RemoteException\":{\"exception\":"
