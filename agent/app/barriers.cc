@@ -49,7 +49,8 @@ BarrierKind Barriers::kind() const {
   return backward ? std::max(forward->kind(), backward->kind()) : forward->kind();
 }
 
-Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link) {
+Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link,
+                                      std::function<bool()> given_up) {
   if (!link->peer) {
     co_return Error(absl::StatusCode::kNotFound, "nothing replicates from {} to {}",
                     link->source->name(), link->target->name());
@@ -63,6 +64,7 @@ Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link) {
   parts.peer = *link->peer;
   parts.heartbeat_table = link->heartbeat_table;
   parts.writer_id = NewWriterId();
+  parts.given_up = std::move(given_up);
   CO_ASSIGN_OR_RETURN(barriers.forward, co_await OpenBarrier(parts));
   CO_ASSIGN_OR_RETURN(const std::optional<Peer> back, co_await PeerBack(executor, link));
   if (!back) co_return barriers;

@@ -1,6 +1,7 @@
 // What a link has to prove with that replication has passed.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,7 +21,8 @@ struct Barriers {
 };
 
 // `link` must outlive the barriers, and have both sides. kNotFound when nothing can be proven; the
-// message says what is missing.
-Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link);
+// message says what is missing. `given_up` as in BarrierParts.
+Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link,
+                                      std::function<bool()> given_up);
 
 }  // namespace twinwatch::app

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,8 +23,10 @@ struct Proof {
 };
 
 // kNotFound when a barrier is demanded and none exists. A barrier that exists but cannot be asked
-// now is an error too: it is never replaced by something weaker.
-Task<StatusOr<Proof>> OpenProof(Executor executor, Link* link, ConfirmBy confirm);
+// now is an error too: it is never replaced by something weaker. `given_up`, if any, ends waiting
+// for barriers, as in BarrierParts.
+Task<StatusOr<Proof>> OpenProof(Executor executor, Link* link, ConfirmBy confirm,
+                                std::function<bool()> given_up = nullptr);
 
 // Which run it is.
 struct RunIdentity {

@@ -37,6 +37,7 @@ class HeartbeatsBarrier : public Barrier {
     peer_created_.reset();
     waits_for_ = "its queues are to be read";
     while (true) {
+      CO_RETURN_IF_ERROR(parts_.CheckWanted());
       const StatusOr<bool> passed = co_await Attempt(deadline);
       if (!passed.ok() && !IsTransient(passed.status()))
         co_return Annotate(passed.status(), Where());
@@ -86,6 +87,7 @@ class HeartbeatsBarrier : public Barrier {
   // The epoch when all that dead servers had left is shipped: no beat comes behind that.
   Task<StatusOr<HeartbeatEpoch>> Settled(Deadline deadline) {
     while (true) {
+      CO_RETURN_IF_ERROR(parts_.CheckWanted());
       CO_ASSIGN_OR_RETURN(const HeartbeatEpoch epoch, co_await ReadEpoch());
       if (left_behind_.empty()) co_return epoch;
       waits_for_ =
@@ -101,6 +103,7 @@ class HeartbeatsBarrier : public Barrier {
     waits_for_ = fmt::format("the {} round of heartbeats has not been seen on {}", which,
                              parts_.target->name());
     while (true) {
+      CO_RETURN_IF_ERROR(parts_.CheckWanted());
       CO_ASSIGN_OR_RETURN(const bool arrived,
                           co_await HaveArrived(parts_.target, parts_.heartbeat_table, round));
       CO_ASSIGN_OR_RETURN(const HeartbeatEpoch now, co_await ReadEpoch());

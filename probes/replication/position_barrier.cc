@@ -37,6 +37,7 @@ class PositionBarrier : public Barrier {
     std::chrono::milliseconds pause = kFirstPause;
     Status read_error;
     while (!goal->Passed()) {
+      CO_RETURN_IF_ERROR(parts_.CheckWanted());
       if (std::chrono::steady_clock::now() >= deadline) {
         co_return Error(absl::StatusCode::kDeadlineExceeded,
                         "{}: replication did not pass in time: {}", Where(),
@@ -69,6 +70,7 @@ class PositionBarrier : public Barrier {
   // as long as the errors are ones that pass.
   Task<StatusOr<BarrierGoal>> Begin(Deadline deadline, BarrierPass* pass) {
     while (true) {
+      CO_RETURN_IF_ERROR(parts_.CheckWanted());
       StatusOr<BarrierGoal> goal = co_await BeginOnce(pass);
       if (goal.ok() || !IsTransient(goal.status()) ||
           std::chrono::steady_clock::now() + kPauseAfterError >= deadline) {

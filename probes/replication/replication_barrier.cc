@@ -40,6 +40,11 @@ Task<Status> LengthsWork(const BarrierParts* parts, const QueueReading* reading)
 
 }  // namespace
 
+Status BarrierParts::CheckWanted() const {
+  if (!given_up || !given_up()) return absl::OkStatus();
+  return absl::CancelledError("the verification was stopped before replication had passed");
+}
+
 Task<StatusOr<std::unique_ptr<Barrier>>> OpenBarrier(BarrierParts parts) {
   CO_ASSIGN_OR_RETURN(const QueueReading reading, co_await parts.source->ReadQueues(parts.peer.id));
   const Status heartbeats = co_await HeartbeatsWork(&parts);

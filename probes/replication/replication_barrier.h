@@ -1,6 +1,7 @@
 // Barriers over a replication peer: as strong as the pair allows.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,11 @@ struct BarrierParts {
   Peer peer;
   TableName heartbeat_table;
   std::string writer_id;  // of this process's rows in the heartbeat table
+  // Nobody wants to know any more: a Pass ends within a second, with kCancelled. Null: somebody
+  // always does.
+  std::function<bool()> given_up = nullptr;
+
+  Status CheckWanted() const;
 };
 
 // Sees what there is to prove anything with. kNotFound when no barrier exists; the message says

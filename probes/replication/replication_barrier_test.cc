@@ -161,6 +161,19 @@ TEST_F(PositionBarrierTest, APeerThatIsDisabledMeanwhileEndsItAtOnce) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(30));
 }
 
+TEST_F(PositionBarrierTest, EndsWhenNobodyWantsToKnowAnyMore) {
+  wals_.bytes[kWalA] = 1000;
+  int reads = 0;
+  source_.before_read_queues = [&reads](int read) {
+    reads = read;
+    return absl::OkStatus();
+  };
+  parts_.given_up = [&reads] { return reads >= 3; };
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(Pass(std::chrono::minutes(1)).status().code(), absl::StatusCode::kCancelled);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(5));
+}
+
 TEST_F(PositionBarrierTest, ALengthThatCannotBeReadYetIsAskedForAgain) {
   wals_.bytes.erase(kWalB);
   source_.before_read_queues = [this](int read) {

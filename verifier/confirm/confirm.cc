@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "verifier/confirm/read_prints.h"
+#include "verifier/scan/governed_sleep.h"
 
 namespace twinwatch {
 namespace {
@@ -169,7 +170,7 @@ class Confirmation {
     const absl::Duration left = last_look_ + wait - absl::Now();
     if (left <= absl::ZeroDuration()) co_return;
     observer_->OnWait(fmt::format("{} rows that differ are looked at once more", open_.size()));
-    co_await SleepFor(ToChrono(left) + std::chrono::milliseconds(1));
+    co_await SleepUnlessStopped(sides_.governor, left);
   }
 
   void GiveUp(std::string_view why) {

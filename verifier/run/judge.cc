@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "verifier/scan/governed_sleep.h"
+
 namespace twinwatch {
 
 void Tally::AddTo(TableResult* result) const {
@@ -103,10 +105,10 @@ Task<Judgement> Judge::Run(const SuspectSet* suspects, absl::Time first_seen,
                            absl::Time last_seen) {
   if (options_->confirm == Confirm::kBarrier) co_return co_await Sandwich(suspects, first_seen);
   const absl::Duration left = last_seen + options_->settle - absl::Now();
-  if (left > absl::ZeroDuration() && governor_->status().ok()) {
+  if (left > absl::ZeroDuration()) {
     wait_(fmt::format("{} rows differ, to be read again in {} s", suspects->size(),
                       absl::ToInt64Seconds(left) + 1));
-    co_await SleepFor(std::chrono::milliseconds(absl::ToInt64Milliseconds(left) + 1));
+    co_await SleepUnlessStopped(governor_, left);
   }
   co_return co_await LookAgain(suspects, first_seen);
 }

@@ -173,6 +173,20 @@ TEST_F(VerifyTableTest, AStopIsHeardWithinASecondAndWhatIsNotDoneIsNamed) {
   EXPECT_THAT(left_out, ElementsAre(OneRow("b"), KeyRange{"m", "p"}, KeyRange{"p", ""}));
 }
 
+TEST_F(VerifyTableTest, AStopIsHeardWhileItWaitsToLookAgain) {
+  Governor governor;
+  options_.governor = &governor;
+  options_.settle = absl::Seconds(30);
+  Forget(&target_, "b");
+  const TablePair pair{&source_, &target_, *TableName::Parse("t"), *TableName::Parse("t"),
+                       {"f"},    1};
+  const absl::Time start = absl::Now();
+  const TableResult result = RunCoro(VerifyAndStop(pair, options_, &collector_));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(1));
+  EXPECT_EQ(result.unknown_rows, 1u);
+  EXPECT_EQ(result.rows_source, 26u);
+}
+
 TEST_F(VerifyTableTest, ProvenDriftStaysDriftWhenTheRestFails) {
   options_.confirm = Confirm::kNone;
   options_.streams = 1;

@@ -11,6 +11,7 @@ constexpr size_t kMaxServers = 2'000;
 }  // namespace
 
 Governor::TimePoint Governor::Took(const ServerAnswer& answer, TimePoint now) {
+  bytes_taken_ += answer.bytes;
   total_.SetRate(static_cast<double>(limits_.total_bytes), now);
   total_.Take(static_cast<double>(answer.bytes), now);
   if (LimitsServers()) {
@@ -44,8 +45,8 @@ size_t Governor::BatchBytes() const {
   return std::max(bytes, kLeast);
 }
 
-void Governor::Stop() {
-  if (status_.ok()) status_ = absl::CancelledError("the verification was stopped");
+void Governor::Stop(std::string_view why) {
+  if (status_.ok()) status_ = absl::CancelledError(ToAbsl(why));
 }
 
 double Governor::ShareOf(const GovernedServer& from) const {

@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/core/server_name.h"
@@ -78,10 +79,15 @@ class Governor {
   void Resume() { paused_.reset(); }
   const std::optional<std::string>& paused() const { return paused_; }
 
-  // For good: every scan ends with kCancelled, and what it has not read is unverified.
-  void Stop();
-  // OK until it is stopped.
+  // Every scan ends with kCancelled, and what it has not read is unverified. `why` is for people.
+  void Stop(std::string_view why = "the verification was stopped");
+  // Another verification may use it, once the one that was stopped has ended.
+  void Renew() { status_ = absl::OkStatus(); }
+  // OK unless it is stopped.
   const Status& status() const { return status_; }
+
+  // By all batches so far, of all verifications.
+  uint64_t bytes_taken() const { return bytes_taken_; }
 
   // Of the rate that is allowed to a server, as its own slowness leaves it.
   double ShareOf(const GovernedServer& from) const;
@@ -105,6 +111,7 @@ class Governor {
   TokenBucket total_;
   std::map<GovernedServer, Server> servers_;
   std::optional<std::string> paused_;
+  uint64_t bytes_taken_ = 0;
   Status status_;
 };
 

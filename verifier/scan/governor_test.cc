@@ -151,6 +151,19 @@ TEST(Governor, ServersThatAreGoneAreForgotten) {
   EXPECT_GT(governor.ReadyAt({"a", {"rs1", 16020, 3000}}, kStart + 3s), kStart + 60s);
 }
 
+TEST(Governor, OneThatWasStoppedCanServeAnotherVerification) {
+  Governor governor(OfServer(1000));
+  governor.Took(Batch(kOne, 100), kStart);
+  governor.Took(Batch(kTwo, 50), kStart);
+  EXPECT_EQ(governor.bytes_taken(), 150u);
+  governor.Stop("cancelled by alice");
+  governor.Stop();
+  EXPECT_EQ(governor.status(), absl::CancelledError("cancelled by alice"));
+  governor.Renew();
+  EXPECT_TRUE(governor.status().ok());
+  EXPECT_EQ(governor.limits(), OfServer(1000));
+}
+
 TEST(Governor, WhatIsLimitedIsAskedForLittleAtATime) {
   EXPECT_EQ(Governor().BatchBytes(), 2u << 20);
   EXPECT_EQ(Governor({50'000'000, 0, 0}).BatchBytes(), 2u << 20);
