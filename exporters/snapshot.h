@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/core/table_name.h"
+#include "exporters/job.h"
 #include "probes/replication/heartbeat_view.h"
 #include "probes/replication/link_status.h"
 #include "verifier/diff/drift_counts.h"
@@ -68,6 +69,7 @@ struct CollectorState {
 struct Snapshot {
   std::vector<LinkSnapshot> links;
   std::vector<CollectorState> collectors;
+  std::vector<Job> jobs;  // of all links
   std::string version;
   std::string revision;
   bool config_is_good = true;  // the last reload succeeded

@@ -47,6 +47,7 @@ class Agent {
     const std::filesystem::path folder = std::filesystem::path(ledger_path).parent_path();
     ASSIGN_OR_RETURN(access.token, KeepToken(TokenFile(folder.string())));
     server_.Protect(std::move(access));
+    audit_.emplace(std::filesystem::path(ledger_path).replace_filename("audit.log"));
     table_limit_ = config.metrics_table_limit;
     for (size_t i = 0; i < specs.size(); ++i) {
       LinkSpec& spec = specs[i];
@@ -98,7 +99,11 @@ class Agent {
 
  private:
   http_server::Server::Handler Handler() {
-    return [this](const http_server::Request& request) { return Answer(request); };
+    return [this](const http_server::Request& request) {
+      http_server::Response response = Answer(request);
+      if (request.method != "GET" && response.status == 200) Publish();
+      return response;
+    };
   }
 
   Task<void> EndWhenIdle() {
@@ -159,10 +164,13 @@ class Agent {
     }
   }
 
-  http_server::Response Answer(const http_server::Request& request) const {
+  http_server::Response Answer(const http_server::Request& request) {
+    if (auto refused = RefuseMethod(request)) return *std::move(refused);
     Served served;
     served.snapshot = snapshot_.get();
     served.history = &history_;
+    for (const auto& verifier : verifiers_) served.jobs.links.push_back(&verifier->jobs());
+    served.jobs.audit = &*audit_;
     served.now = absl::Now();
     served.not_ready = NotReady();
     served.not_healthy = NotHealthy();
@@ -192,6 +200,7 @@ class Agent {
       for (CollectorState& state : watches_[i]->states())
         snapshot->collectors.push_back(std::move(state));
       snapshot->collectors.push_back(verifier.state());
+      for (Job& job : verifier.jobs().jobs()) snapshot->jobs.push_back(std::move(job));
     }
     history_.Add(snapshot->links, absl::Now());
     snapshot_ = std::move(snapshot);
@@ -199,6 +208,7 @@ class Agent {
 
   boost::asio::io_context* io_;
   std::unique_ptr<ledger::Ledger> ledger_;
+  std::optional<AuditLog> audit_;
   // One of each for a link, in the order of the configuration.
   std::vector<std::unique_ptr<LinkWatch>> watches_;
   std::vector<std::unique_ptr<LinkVerifier>> verifiers_;

@@ -20,24 +20,65 @@ constexpr absl::Duration kPauseAfterError = absl::Minutes(1);
 constexpr std::chrono::milliseconds kBetweenLooks{1000};
 constexpr int kMaxStreams = 4;
 
+// In place of a run's verdict: who ended it does not want it to go on.
+constexpr char kCancelled[] = "cancelled";
+
 // As runs remember who began them: an agent takes up its own only.
 std::string AgentsName(const std::string& link) { return "agent:" + link; }
 
-class NoObserver : public VerifyObserver {
+JobKind KindOf(const VerifyRequest& request) {
+  return request.incremental ? JobKind::kIncrementalPass : JobKind::kFullPass;
+}
+
+// Tells the job how far its pass is.
+class JobProgress : public VerifyObserver {
  public:
+  JobProgress(LinkJobs* jobs, JobKind kind) : jobs_(jobs), kind_(kind) {}
+
+  // What an earlier process compared.
+  void StartFrom(const TableName& table, uint64_t rows) { before_[table] = rows; }
+
   void OnFinding(const Finding&) override {}
-  void OnProgress(const TableName&, double, uint64_t, std::string_view) override {}
+  void OnProgress(const TableName& table, double fraction, uint64_t rows,
+                  std::string_view waiting) override {
+    jobs_->Progress(kind_, table, fraction, waiting);
+    const auto before = before_.find(table);
+    jobs_->Rows(kind_, table, rows + (before == before_.end() ? 0 : before->second));
+  }
+  void OnCheckpoint(const TableProgress& progress) override {
+    const TableResult& table = progress.so_far;
+    jobs_->Rows(kind_, table.table, std::max(table.rows_source, table.rows_target));
+  }
+
+ private:
+  LinkJobs* jobs_;
+  JobKind kind_;
+  std::map<TableName, uint64_t> before_;
 };
+
+// Of the first table that was not judged to its end.
+Status StatusOf(const VerifyResult& result) {
+  for (const TableResult& table : result.tables) {
+    if (!table.error && table.unverified.empty()) continue;
+    return Error(absl::StatusCode::kUnavailable, "table {}: {}", table.table.ToString(),
+                 table.error ? *table.error : table.unverified.front().why);
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
 // How far a full pass has come is seen while it runs, which may be for days.
-class LinkVerifier::FullPassObserver : public NoObserver {
+class LinkVerifier::FullPassObserver : public JobProgress {
  public:
   FullPassObserver(LinkVerifier* verifier, const RunIdentity& run)
-      : verifier_(verifier), run_(run.id), begun_(run.begun) {}
+      : JobProgress(&verifier->jobs_, JobKind::kFullPass),
+        verifier_(verifier),
+        run_(run.id),
+        begun_(run.begun) {}
 
   void OnCheckpoint(const TableProgress& progress) override {
+    JobProgress::OnCheckpoint(progress);
     const auto left = std::count_if(progress.todo.begin(), progress.todo.end(),
                                     [](const Todo& todo) { return !todo.counted; });
     verifier_->passes_[progress.so_far.table][run_] = {begun_, progress.so_far.ranges,
@@ -59,7 +100,7 @@ LinkVerifier::LinkVerifier(const Executor& executor, LinkSpec spec, VerifyConfig
       ledger_(ledger),
       lag_(std::move(lag)),
       changed_(std::move(changed)),
-      pacing_(spec_.name, config_, absl::LocalTimeZone()) {
+      jobs_(spec_.name, config_, absl::LocalTimeZone()) {
   state_.name = "verify:" + spec_.name;
 }
 
@@ -85,21 +126,27 @@ std::vector<TableMarks> LinkVerifier::tables(absl::Time now) const {
 }
 
 Task<void> LinkVerifier::Passes() {
-  while (!pacing_.stopped()) {
-    if (!pacing_.MayBeginAnother()) {
+  const Pacing& pacing = jobs_.pacing();
+  while (!pacing.stopped()) {
+    if (!pacing.MayBeginAnother()) {
       co_await SleepFor(kBetweenLooks);
       continue;
     }
     const StatusOr<absl::Duration> wait = co_await NextPass();
     // How a full pass that has only begun will end is not known yet.
-    if (!wait.ok() || pacing_.MayBeginAnother()) Ended(wait.status());
+    if (!wait.ok() || pacing.MayBeginAnother()) Ended(wait.status(), false);
     const absl::Duration pause = wait.ok() ? *wait : kPauseAfterError;
     co_await SleepFor(
         std::chrono::milliseconds(std::max<int64_t>(absl::ToInt64Milliseconds(pause), 1000)));
   }
 }
 
-void LinkVerifier::Ended(const Status& status) {
+void LinkVerifier::Ended(const Status& status, bool cancelled) {
+  if (cancelled && !status.ok()) {
+    spdlog::info("link={} msg=\"verification: {}\"", spec_.name, Text(status));
+    changed_();
+    return;
+  }
   state_.success = status.ok();
   state_.error = Text(status);
   if (status.ok()) {
@@ -111,8 +158,9 @@ void LinkVerifier::Ended(const Status& status) {
 }
 
 Task<void> LinkVerifier::Pace() {
-  while (!pacing_.stopped()) {
-    pacing_.Look(lag_ ? lag_() : std::nullopt, absl::Now());
+  while (!jobs_.pacing().stopped()) {
+    jobs_.Look(lag_ ? lag_() : std::nullopt, absl::Now());
+    if (!IsIdle()) changed_();
     co_await SleepFor(kBetweenLooks);
   }
 }
@@ -121,10 +169,11 @@ Task<void> LinkVerifier::FullPass(std::shared_ptr<Link> link, VerifyRequest requ
                                   std::vector<TablePlan> plans) {
   const absl::Time begun = absl::Now();
   const Status status = co_await RunFull(link.get(), std::move(request), std::move(plans));
-  pacing_.EndFull();
+  const bool cancelled = jobs_.pacing().IsCancelled(JobKind::kFullPass);
+  jobs_.pacing().EndFull();
   // A pass that judged everything and moved no mark (suspects without a barrier) would do so again.
   full_not_before_ = status.ok() ? begun + config_.freshness / 2 : absl::Now() + kPauseAfterError;
-  Ended(status);
+  Ended(status, cancelled);
 }
 
 Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
@@ -154,16 +203,25 @@ Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
   in_scope_ = std::move(in_scope);
   const absl::Time now = absl::Now();
   const DuePass due = NextDue(marks, config_.freshness, config_.incremental, last_incremental_,
-                              std::max(pacing_.FullNotBefore(now), full_not_before_), now);
+                              std::max({jobs_.pacing().FullNotBefore(now), full_not_before_,
+                                        jobs_.NotBefore(JobKind::kFullPass)}),
+                              now);
   if (due.kind == DuePass::Kind::kFull) {
-    request.options.governor = pacing_.BeginFull();
+    request.options.governor = jobs_.pacing().BeginFull();
     Spawn(executor_, FullPass(link, std::move(request), std::move(plans)));
     co_return absl::ZeroDuration();
   }
   if (due.kind == DuePass::Kind::kIncremental) {
     last_incremental_ = now;
     const Status status = co_await IncrementalPass(link.get(), due.tables, due.since);
-    pacing_.EndIncremental();
+    const bool cancelled = jobs_.pacing().IsCancelled(JobKind::kIncrementalPass);
+    jobs_.pacing().EndIncremental();
+    if (cancelled) {
+      // NextDue reckons from here: as LinkJobs has told whoever cancelled it.
+      last_incremental_ = jobs_.NotBefore(JobKind::kIncrementalPass) - config_.incremental;
+      Ended(status, true);
+      co_return absl::ZeroDuration();
+    }
     CO_RETURN_IF_ERROR(status);
     co_return absl::ZeroDuration();
   }
@@ -229,7 +287,7 @@ VerifyRequest LinkVerifier::BaseRequest() const {
 Task<Status> LinkVerifier::IncrementalPass(Link* link, std::vector<TableName> tables,
                                            absl::Time since) {
   VerifyRequest request = BaseRequest();
-  request.options.governor = pacing_.BeginIncremental();
+  request.options.governor = jobs_.pacing().BeginIncremental();
   request.tables = std::move(tables);
   request.since = since;
   request.incremental = true;
@@ -245,6 +303,7 @@ StatusOr<std::optional<ledger::RunRecord>> LinkVerifier::BrokenOff(
   const absl::Time oldest = absl::Now() - config_.freshness / 2;
   for (ledger::RunRecord& run : runs) {
     if (NoteOf(run.options).by != AgentsName(spec_.name) || run.begun < oldest) continue;
+    if (run.verdict == kCancelled) continue;
     if (!IsOfRequest(run.options, request)) continue;
     // A table that is new would wait for as long as another one cannot be read.
     const bool covers = std::all_of(plans.begin(), plans.end(), [&run](const TablePlan& plan) {
@@ -272,7 +331,11 @@ Task<Status> LinkVerifier::RunFull(Link* link, VerifyRequest request,
 
 Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans,
                                const ledger::RunRecord* resume) {
-  CO_ASSIGN_OR_RETURN(const Proof proof, co_await OpenProof(executor_, link, request.confirm));
+  const JobKind kind = KindOf(request);
+  const Governor* governor = request.options.governor;
+  CO_ASSIGN_OR_RETURN(const Proof proof,
+                      co_await OpenProof(executor_, link, request.confirm,
+                                         [governor] { return !governor->status().ok(); }));
   if (link->peer) {
     CO_ASSIGN_OR_RETURN(link->history, co_await NoteAndRecall(ledger_, source_info_.cluster_id,
                                                               link->source.get(), *link->peer));
@@ -283,27 +346,57 @@ Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<Ta
   RecordedRun recorded =
       ToRecordedRun(request, plans, source_info_, target_info_, *link, run.id, run.begun);
   recorded.note.by = AgentsName(spec_.name);
-  NoObserver nobody;
-  FullPassObserver watcher(this, run);
-  VerifyObserver* observer = &nobody;
-  if (recorded.kind == ledger::RunKind::kFull) observer = &watcher;
+  JobProgress of_job(&jobs_, kind);
+  FullPassObserver of_full_pass(this, run);
+  JobProgress* progress = kind == JobKind::kFullPass ? &of_full_pass : &of_job;
   StatusOr<std::unique_ptr<RunRecorder>> recorder =
-      resume != nullptr ? RunRecorder::Resume(ledger_, std::move(recorded), *resume, observer)
-                        : RunRecorder::Begin(ledger_, std::move(recorded), observer);
+      resume != nullptr ? RunRecorder::Resume(ledger_, std::move(recorded), *resume, progress)
+                        : RunRecorder::Begin(ledger_, std::move(recorded), progress);
   CO_RETURN_IF_ERROR(recorder.status());
-  for (TablePlan& plan : plans) plan.resume = (*recorder)->ProgressOf(plan.pair.source_table);
+  for (TablePlan& plan : plans) {
+    plan.resume = (*recorder)->ProgressOf(plan.pair.source_table);
+    if (!plan.resume) continue;
+    const TableResult& before = plan.resume->so_far;
+    progress->StartFrom(plan.pair.source_table, std::max(before.rows_source, before.rows_target));
+  }
+  JobPlan job;
+  job.id = run.id;
+  job.started = run.begun;
+  job.tables = co_await TablesOf(link, kind, &plans);
+  jobs_.Begin(kind, std::move(job), absl::Now());
   const VerifyResult result =
       co_await RunVerify(link, std::move(plans), request, &proof, std::move(run), recorder->get());
-  CO_RETURN_IF_ERROR((*recorder)->End(result));
-  Note(result);
-  CO_RETURN_IF_ERROR(LoadMarks(*link));
-  for (const TableResult& table : result.tables) {
-    if (table.error || !table.unverified.empty()) {
-      co_return Error(absl::StatusCode::kUnavailable, "table {}: {}", table.table.ToString(),
-                      table.error ? *table.error : table.unverified.front().why);
-    }
+  Status status = (*recorder)->End(result);
+  const bool is_recorded = status.ok();
+  if (is_recorded) {
+    Note(result);
+    status = StatusOf(result);
   }
-  co_return absl::OkStatus();
+  if (is_recorded && !status.ok() && jobs_.pacing().IsCancelled(kind)) {
+    const Status noted = ledger_->EndRun(result.run, result.ended, kCancelled);
+    if (!noted.ok()) status = noted;
+  }
+  jobs_.End(kind, status, std::string(ToString(result.verdict())), absl::Now());
+  if (is_recorded) CO_RETURN_IF_ERROR(LoadMarks(*link));
+  co_return status;
+}
+
+Task<std::vector<JobTable>> LinkVerifier::TablesOf(Link* link, JobKind kind,
+                                                   const std::vector<TablePlan>* plans) {
+  std::vector<JobTable> tables;
+  for (const TablePlan& plan : *plans) {
+    JobTable& table = tables.emplace_back();
+    table.table = plan.pair.source_table;
+    if (kind != JobKind::kFullPass) continue;
+    if (!plan.problem.ok()) {
+      table.regions = 1;  // and done in no time
+      continue;
+    }
+    const StatusOr<std::vector<RegionLocation>> regions =
+        co_await link->source->Regions(table.table);
+    if (regions.ok()) table.regions = regions->size();
+  }
+  co_return tables;
 }
 
 Status LinkVerifier::LoadMarks(const Link& link) {

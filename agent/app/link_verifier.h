@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "agent/app/link.h"
-#include "agent/app/pacing.h"
+#include "agent/app/link_jobs.h"
 #include "agent/app/verify_run.h"
 #include "exporters/snapshot.h"
 #include "verifier/ledger/ledger.h"
@@ -30,11 +30,13 @@ class LinkVerifier {
   // Runs until the io_context is stopped. Errors are logged, and tried again.
   void Start();
   // Scans end within a second, what they have not read is recorded as unverified, and no pass
-  // begins any more. What waits for something else (a barrier) does not hear of it.
-  void Stop() { pacing_.Stop(); }
-  bool IsIdle() const { return pacing_.IsIdle(); }
-  // Bytes a second of each region server, from now on.
-  void SetRate(uint64_t bytes_per_second) { pacing_.SetRate(bytes_per_second); }
+  // begins any more.
+  void Stop() { jobs_.pacing().Stop(); }
+  bool IsIdle() const { return jobs_.pacing().IsIdle(); }
+
+  // The passes, and what operators may do with them.
+  LinkJobs& jobs() { return jobs_; }
+  const LinkJobs& jobs() const { return jobs_; }
 
   // As of `now`.
   std::vector<TableMarks> tables(absl::Time now) const;
@@ -67,11 +69,15 @@ class LinkVerifier {
   // `resume` may be null.
   Task<Status> Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans,
                    const ledger::RunRecord* resume);
+  // Of a full pass with their regions, as far as these can be had.
+  Task<std::vector<JobTable>> TablesOf(Link* link, JobKind kind,
+                                       const std::vector<TablePlan>* plans);
   VerifyRequest BaseRequest() const;
   Status LoadMarks(const Link& link);
   void Note(const VerifyResult& result);
   class FullPassObserver;
-  void Ended(const Status& status);
+  // `cancelled`: an operator ended it, which is no failure.
+  void Ended(const Status& status, bool cancelled);
 
   Executor executor_;
   LinkSpec spec_;
@@ -86,7 +92,7 @@ class LinkVerifier {
   ledger::PairId pair_ = 0;  // of this link, once LoadMarks has run
   ClusterInfo source_info_;
   ClusterInfo target_info_;
-  Pacing pacing_;
+  LinkJobs jobs_;
   absl::Time full_not_before_ = absl::InfinitePast();
   absl::Time last_incremental_ = absl::InfinitePast();
   absl::Time last_audit_ = absl::InfinitePast();

@@ -25,9 +25,14 @@ Pacing::Pacing(std::string link, const VerifyConfig& config, absl::TimeZone zone
       window_(ParseDailyWindow(window_text_)),
       max_lag_(config.max_lag),
       zone_(zone),
-      full_{"full", Governor(LimitsOf(config.rate_bytes_per_second)), false, Why::kNone, {}},
-      incremental_{
-          "incremental", Governor(LimitsOf(config.rate_bytes_per_second)), false, Why::kNone, {}} {}
+      full_{.name = "full",
+            .governor = Governor(LimitsOf(config.rate_bytes_per_second)),
+            .paused_at = {},
+            .held = {}},
+      incremental_{.name = "incremental",
+                   .governor = Governor(LimitsOf(config.rate_bytes_per_second)),
+                   .paused_at = {},
+                   .held = {}} {}
 
 void Pacing::SetRate(uint64_t server_bytes_per_second) {
   for (Pass* pass : {&full_, &incremental_})
@@ -35,12 +40,29 @@ void Pacing::SetRate(uint64_t server_bytes_per_second) {
 }
 
 void Pacing::Stop() {
+  stopped_ = true;
   full_.governor.Stop();
   incremental_.governor.Stop();
 }
 
+void Pacing::Hold(JobKind kind, std::string why, absl::Time now) {
+  PassOf(kind).held = std::move(why);
+  Look(lag_, now);
+}
+
+void Pacing::LetGo(JobKind kind, absl::Time now) {
+  PassOf(kind).held.reset();
+  Look(lag_, now);
+}
+
+void Pacing::Cancel(JobKind kind, std::string_view why) {
+  PassOf(kind).cancelled = true;
+  PassOf(kind).governor.Stop(why);
+}
+
 bool Pacing::MayBeginAnother() const {
-  return IsIdle() || (!incremental_.runs && full_.why == Why::kWindow);
+  const bool waits = full_.why == Why::kWindow || full_.why == Why::kHeld;
+  return IsIdle() || (!incremental_.runs && waits);
 }
 
 absl::Time Pacing::FullNotBefore(absl::Time now) const {
@@ -58,6 +80,9 @@ void Pacing::End(Pass* pass) {
   pass->governor.Resume();
   pass->why = Why::kNone;
   pass->runs = false;
+  pass->held.reset();
+  if (pass->cancelled && !stopped_) pass->governor.Renew();
+  pass->cancelled = false;
 }
 
 void Pacing::Look(std::optional<absl::Duration> lag, absl::Time now) {
@@ -65,10 +90,10 @@ void Pacing::Look(std::optional<absl::Duration> lag, absl::Time now) {
   now_ = now;
   const Why lagging = lag && *lag > max_lag_ ? Why::kLag : Why::kNone;
   Why full = lagging;
-  if (full == Why::kNone && incremental_.runs) full = Why::kOtherPass;
+  if (full == Why::kNone && incremental_.runs && !incremental_.held) full = Why::kOtherPass;
   if (window_ && !InWindow(*window_, now, zone_)) full = Why::kWindow;
-  Set(&incremental_, lagging, now);
-  Set(&full_, full, now);
+  Set(&incremental_, incremental_.held ? Why::kHeld : lagging, now);
+  Set(&full_, full_.held ? Why::kHeld : full, now);
 }
 
 void Pacing::Set(Pass* pass, Why why, absl::Time now) {
@@ -79,13 +104,13 @@ void Pacing::Set(Pass* pass, Why why, absl::Time now) {
                  absl::FormatDuration(absl::Trunc(now - pass->paused_at, absl::Seconds(1))));
   } else {
     if (pass->why == Why::kNone) pass->paused_at = now;
-    pass->governor.Pause(Text(why));
-    spdlog::info("link={} msg=\"the {} pass pauses: {}\"", link_, pass->name, Text(why));
+    pass->governor.Pause(Text(*pass, why));
+    spdlog::info("link={} msg=\"the {} pass pauses: {}\"", link_, pass->name, Text(*pass, why));
   }
   pass->why = why;
 }
 
-std::string Pacing::Text(Why why) const {
+std::string Pacing::Text(const Pass& pass, Why why) const {
   switch (why) {
     case Why::kNone:
       break;
@@ -96,6 +121,8 @@ std::string Pacing::Text(Why why) const {
       return fmt::format("it is outside of verify.window, {}", window_text_);
     case Why::kOtherPass:
       return "an incremental pass runs";
+    case Why::kHeld:
+      return pass.held.value_or("");
   }
   return "";
 }

@@ -96,6 +96,45 @@ TEST_F(PacingTest, WhenAFullPassMayBegin) {
   EXPECT_EQ(always.FullNotBefore(noon), absl::InfiniteFuture());
 }
 
+TEST_F(PacingTest, WhatAnOperatorHoldsStaysHeld) {
+  LookAt(1);
+  const Governor* full = pacing_.BeginFull();
+  pacing_.Hold(JobKind::kFullPass, "paused by alice", kMidnight + absl::Hours(1));
+  EXPECT_EQ(full->paused(), "paused by alice");
+  LookAt(6);
+  LookAt(23, absl::Seconds(61));
+  LookAt(23);
+  EXPECT_EQ(full->paused(), "paused by alice");
+  // It may take days: what was written meanwhile is compared all the same.
+  EXPECT_TRUE(pacing_.MayBeginAnother());
+  const Governor* incremental = pacing_.BeginIncremental();
+  EXPECT_EQ(incremental->paused(), std::nullopt);
+  pacing_.LetGo(JobKind::kFullPass, kMidnight + absl::Hours(23));
+  EXPECT_EQ(full->paused(), "an incremental pass runs");
+  // One that is held reads nothing, so the other may.
+  pacing_.Hold(JobKind::kIncrementalPass, "paused by bob", kMidnight + absl::Hours(23));
+  EXPECT_EQ(incremental->paused(), "paused by bob");
+  EXPECT_EQ(full->paused(), std::nullopt);
+  pacing_.EndIncremental();
+  EXPECT_EQ(pacing_.BeginIncremental()->paused(), std::nullopt);
+}
+
+TEST_F(PacingTest, CancelledIsForOnePass) {
+  LookAt(1);
+  pacing_.Cancel(JobKind::kFullPass, "cancelled by alice");
+  EXPECT_EQ(pacing_.BeginFull()->status(), absl::CancelledError("cancelled by alice"));
+  EXPECT_TRUE(pacing_.IsCancelled(JobKind::kFullPass));
+  EXPECT_FALSE(pacing_.stopped());
+  EXPECT_TRUE(pacing_.BeginIncremental()->status().ok());
+  pacing_.EndFull();
+  EXPECT_FALSE(pacing_.IsCancelled(JobKind::kFullPass));
+  EXPECT_TRUE(pacing_.BeginFull()->status().ok());
+  pacing_.Cancel(JobKind::kFullPass, "cancelled by alice");
+  pacing_.Stop();
+  pacing_.EndFull();
+  EXPECT_FALSE(pacing_.BeginFull()->status().ok());
+}
+
 TEST_F(PacingTest, StoppedIsForGood) {
   EXPECT_FALSE(pacing_.stopped());
   pacing_.Stop();

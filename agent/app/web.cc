@@ -1,5 +1,6 @@
 #include "agent/app/web.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -70,8 +71,9 @@ Response Collectors(const Snapshot& snapshot) {
 }
 
 // `rest` is what follows /api/v1/.
-Response Api(std::string_view rest, const Served& served) {
+Response Api(std::string_view rest, const Request& request, const Served& served) {
   const Snapshot& snapshot = *served.snapshot;
+  if (!JobsMethods(rest).empty()) return JobsAnswer(rest, request, served.jobs, served.now);
   if (rest == "status")
     return {200, kJson, StatusDocument("status", snapshot.links, served.now) + "\n"};
   if (rest == "links") return Links(snapshot);
@@ -102,7 +104,23 @@ Response ApiError(int status, std::string_view what) {
   return {status, kJson, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
 }
 
+std::optional<Response> RefuseMethod(const Request& request) {
+  std::string_view allowed;
+  if (request.path.starts_with(kApi))
+    allowed = JobsMethods(std::string_view(request.path).substr(kApi.size()));
+  if (allowed.empty()) allowed = "GET, HEAD";
+  for (std::string_view rest = allowed; !rest.empty();) {
+    const size_t end = std::min(rest.find(", "), rest.size());
+    if (rest.substr(0, end) == request.method) return std::nullopt;
+    rest.remove_prefix(std::min(end + 2, rest.size()));
+  }
+  Response response{405, kText, fmt::format("answered here: {}\n", allowed)};
+  response.allow = allowed;
+  return response;
+}
+
 Response Respond(const Request& request, const Served& served) {
+  if (std::optional<Response> refused = RefuseMethod(request)) return *std::move(refused);
   const std::string& path = request.path;
   if (path == "/metrics") return Metrics(request, *served.snapshot);
   if (path == "/-/healthy") {
@@ -123,7 +141,8 @@ Response Respond(const Request& request, const Served& served) {
                                                      path.substr(kLinkPage.size()), served.now);
     if (html) return {200, kHtml, *std::move(html)};
   }
-  if (path.starts_with(kApi)) return Api(std::string_view(path).substr(kApi.size()), served);
+  if (path.starts_with(kApi))
+    return Api(std::string_view(path).substr(kApi.size()), request, served);
   return {404, kText, "no such page\n"};
 }
 

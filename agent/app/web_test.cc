@@ -25,6 +25,7 @@ class Web : public ::testing::Test {
 
   http_server::Response Get(const std::string& path, const std::string& accept = "") {
     http_server::Request request;
+    request.method = "GET";
     request.path = path;
     if (!accept.empty()) request.headers.emplace_back("accept", accept);
     return Respond(request, served_);

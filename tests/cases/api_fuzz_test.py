@@ -31,7 +31,7 @@ def setUpModule():
 class ApiFuzz(unittest.TestCase):
     def ask(self, agent, seed, cases):
         command = [FOLDER / "bin" / "st", "run", openapi.FILE, "--url", agent.url, "--seed", seed, "-n", cases,
-                   "--continue-on-failure", "--request-timeout", 5, "--max-response-time", 2]
+                   "--continue-on-failure", "-H", "X-Test-User: fuzz", "--request-timeout", 5, "--max-response-time", 2]
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run([str(part) for part in command], cwd=folder, text=True, capture_output=True)
         self.assertEqual(0, done.returncode, done.stdout[-8000:] + done.stderr[-2000:])

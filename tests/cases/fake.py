@@ -13,8 +13,8 @@ SITUATIONS = ("healthy", "lagging", "stalled", "disabled", "drifted", "never_ver
 class FakeAgent:
     """`with FakeAgent("stalled") as agent: ...agent.url, agent.port`; must still be alive at the end."""
 
-    def __init__(self, situation, port=0, web_config="", token="", ledger=""):
-        self._command = [str(BINARY), situation, f"127.0.0.1:{port}", str(web_config), token, str(ledger)]
+    def __init__(self, situation, port=0, web_config="", token="", ledger="", audit=""):
+        self._command = [str(BINARY), situation, f"127.0.0.1:{port}", str(web_config), token, str(ledger), str(audit)]
 
     def __enter__(self):
         self.process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)

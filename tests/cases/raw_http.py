@@ -43,6 +43,12 @@ class Client:
         self.send(f"{method} {path} HTTP/1.1\r\nHost: h\r\n{more}\r\n".encode())
         return self.answer(has_body=method != "HEAD")
 
+    def ask(self, method, path, body="", user="", more=""):
+        """With a body, by somebody whom the fake agent believes."""
+        head = f"{method} {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {len(body.encode())}\r\n"
+        self.send((head + (f"X-Test-User: {user}\r\n" if user else "") + f"{more}\r\n{body}").encode())
+        return self.answer()
+
     def answer(self, has_body=True):
         while b"\r\n\r\n" not in self._received:
             self._receive()

@@ -4,22 +4,25 @@ strangers, slow, huge, wrong or many, neither bring it down nor hinder others.""
 import contextlib
 import json
 import random
+import re
 import resource
 import socket
 import string
+import tempfile
 import time
 import unittest
+from pathlib import Path
 from urllib.parse import quote
 
 import fake
 from fake import FakeAgent
 from openapi import OpenApi
 from raw_http import Client, Lost
-from running import wait_until
+from running import twinwatch, wait_until
 
 PAGES = ("/", "/link/east-west", "/style.css", "/page.js", "/metrics", "/-/healthy", "/-/ready", "/api/v1/status",
          "/api/v1/links", "/api/v1/links/east-west", "/api/v1/links/east-west/queues", "/api/v1/collectors",
-         "/api/v1/buildinfo", "/api/v1/none", "/none")
+         "/api/v1/jobs", "/api/v1/jobs/none", "/api/v1/buildinfo", "/api/v1/none", "/none")
 # Come from the ledger, which there is none of here (drift_agent_test.py).
 DRIFT = ("/api/v1/links/{link}/drift", "/api/v1/links/{link}/drift/row")
 SOON = 2  # seconds in which anyone has an answer, whatever others do
@@ -36,22 +39,25 @@ class Documents(unittest.TestCase):
 
     def test_each_is_as_the_file_says(self):
         seen = set()
+        reading = [(path, operation) for path, method, operation in self.api.operations() if method == "get"]
         for situation in fake.SITUATIONS:
             with FakeAgent(situation) as agent:
                 links = [each["link"] for each in json.loads(self.get(agent, "/api/v1/links").body)["links"]]
-                for path, method, operation in self.api.operations():
-                    self.assertEqual("get", method)
-                    for link in [*links, "no such link", "\x01"] if "{link}" in path else [""]:
+                jobs = [each["job"] for each in json.loads(self.get(agent, "/api/v1/jobs").body)["jobs"]]
+                self.assertEqual(len(links) * 2, len(jobs))
+                for path, operation in reading:
+                    named = links if "{link}" in path else jobs if "{job}" in path else []
+                    for link in [*named, "no such one", "\x01"] if "{" in path else [""]:
                         with self.subTest(situation, path=path, link=link):
-                            answer = self.get(agent, path.replace("{link}", quote(link, safe="")))
+                            name = quote(link, safe="")
+                            answer = self.get(agent, path.replace("{link}", name).replace("{job}", name))
                             kind, text = answer.headers["content-type"], answer.body.decode()
                             document = json.loads(text) if kind == "application/json" else text
                             self.assertEqual([], self.api.answer_faults(operation, answer.status, kind, document))
-                            if link in ["", *links] and "/" not in link and path not in DRIFT:
+                            if link in ["", *named] and "/" not in link and path not in DRIFT:
                                 self.assertEqual(200, answer.status)
                             seen.add((path, answer.status))
-        described = {(path, int(status)) for path, _, operation in self.api.operations()
-                     for status in operation["responses"]}
+        described = {(path, int(status)) for path, operation in reading for status in operation["responses"]}
         self.assertEqual({("/-/healthy", 503), ("/-/ready", 503),
                           *((path, status) for path in DRIFT for status in (200, 503))}, described - seen)
 
@@ -92,8 +98,16 @@ class Methods(unittest.TestCase):
         for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get"):
             for path in PAGES:
                 with self.subTest(method, path=path), Client(self.agent.port) as client:
-                    answer = client.get(path, method, "Content-Length: 2\r\n")
+                    answer = client.ask(method, path, "{}")
                     self.assertEqual((405, "GET, HEAD"), (answer.status, answer.headers.get("allow")))
+
+    def test_what_changes_something_is_no_get(self):
+        for method, path, allow in (("GET", "/api/v1/jobs/x/pause", "POST"), ("HEAD", "/api/v1/jobs/x/cancel", "POST"),
+                                    ("PUT", "/api/v1/jobs/x/resume", "POST"), ("DELETE", "/api/v1/jobs/x", "GET, HEAD"),
+                                    ("POST", "/api/v1/throttle", "GET, HEAD, PUT")):
+            with self.subTest(method, path=path), Client(self.agent.port) as client:
+                answer = client.get(path, method)
+                self.assertEqual((405, allow), (answer.status, answer.headers.get("allow")))
 
     def test_many_requests_at_once_are_answered_in_order(self):
         with Client(self.agent.port) as client:
@@ -105,6 +119,158 @@ class Methods(unittest.TestCase):
                 self.assertEqual((alone.status, alone.headers["content-type"]),
                                  (answer.status, answer.headers["content-type"]), path)
                 self.assertAlmostEqual(len(alone.body), len(answer.body), delta=100)
+
+
+class Jobs(unittest.TestCase):
+    """What changes something: who may, what it does, and that it is noted."""
+    api = OpenApi()
+    JOB = "20261123T163804Z-1f3a"
+
+    def setUp(self):
+        self.audit = Path(self.enterContext(tempfile.TemporaryDirectory())) / "audit.log"
+        self.agent = self.enterContext(FakeAgent("two_links", audit=self.audit))
+
+    def ask(self, method, path, body="", user="alice", more=""):
+        """Status and document of an answer that is as docs/openapi.yaml says."""
+        with Client(self.agent.port) as client:
+            answer = client.ask(method, path, body, user, more)
+        document = json.loads(answer.body)
+        for described, each, operation in self.api.operations():
+            pattern = re.escape(described).replace(r"\{job\}", "[^/]+")
+            if each == method.lower() and re.fullmatch(pattern, path):
+                self.assertEqual([], self.api.answer_faults(operation, answer.status, "application/json", document))
+                return answer.status, document
+        self.fail(f"{method} {path} is not described")
+
+    def act(self, action, job=JOB, **how):
+        return self.ask("POST", f"/api/v1/jobs/{job}/{action}", **how)
+
+    def job(self, job=JOB):
+        return self.ask("GET", f"/api/v1/jobs/{job}", user="")[1]["jobs"][0]
+
+    def noted(self):
+        return re.findall(r'msg="audit" user="(\w+)" method=\w+ path="/api/v1/(\S+)" .* status=(\d+)$',
+                          self.audit.read_text() if self.audit.exists() else "", re.M)
+
+    def test_nobody_and_other_sites_change_nothing(self):
+        calls = [("POST", f"/api/v1/jobs/{self.JOB}/{action}", "") for action in
+                 ("pause", "resume", "cancel", "approve")] + [("PUT", "/api/v1/throttle", '{"verify":"1kB/s"}')]
+        elsewhere = ("Origin: http://evil.example\r\n", "Origin: null\r\n", "Origin: http://h:9919\r\n",
+                     "Sec-Fetch-Site: cross-site\r\n", "Sec-Fetch-Site: same-site\r\n")
+        for method, path, body in calls:
+            with self.subTest(path):
+                status, document = self.ask(method, path, body, user="")
+                self.assertEqual(401, status)
+                self.assertIn("agent.token", document["error"])
+                for more in elsewhere:
+                    self.assertEqual(403, self.ask(method, path, body, more=more)[0], more)
+        self.assertEqual("running", self.job()["state"])
+        self.assertFalse(self.ask("GET", "/api/v1/throttle")[1]["links"][0]["changed"])
+        self.assertEqual({("alice", "403")}, {(user, status) for user, _, status in self.noted()})
+        self.assertEqual(200, self.act("pause", more="Origin: http://h\r\nSec-Fetch-Site: same-origin\r\n")[0])
+
+    def test_a_pause_holds_until_it_is_resumed(self):
+        first = self.job()
+        self.assertEqual(("running", "full pass", 3, 1, "ns1:events"), tuple(
+            first[key] for key in ("state", "kind", "tables", "tables_done", "table")))
+        self.assertTrue(0 < first["fraction"] < 1 and first["bytes_per_second"] > 0 and first["seconds_left"] > 0, first)
+        wait_until("its rows rise", 5, lambda: self.job()["rows"] > first["rows"])
+        status, document = self.act("pause")
+        [paused] = document["jobs"]
+        self.assertEqual((200, "paused", None), (status, paused["state"], paused["seconds_left"]))
+        self.assertRegex(paused["why"], r"^paused by alice at 20\S+Z$")
+        # Its link's other pass, and the other link, go on: a thousand rows a second.
+        other = self.job("20261123T163804Z-1f3b")["rows"]
+        wait_until("others go on", 5, lambda: self.job("20261123T163804Z-1f3b")["rows"] > other + 200)
+        self.assertEqual(paused["rows"], self.job()["rows"])
+        status, document = self.act("pause", user="bob")
+        self.assertEqual(409, status)
+        self.assertIn("twinwatch jobs resume", document["error"])
+        self.assertEqual("running", self.act("resume")[1]["jobs"][0]["state"])
+        wait_until("its rows rise again", 5, lambda: self.job()["rows"] > paused["rows"])
+        self.assertEqual(409, self.act("resume")[0])
+        path = f"jobs/{self.JOB}/"
+        self.assertEqual([("alice", path + "pause", "200"), ("bob", path + "pause", "409"),
+                          ("alice", path + "resume", "200"), ("alice", path + "resume", "409")],
+                         [(user, path.rstrip('"'), status) for user, path, status in self.noted()])
+
+    def test_a_cancelled_job_says_when_the_next_may_begin(self):
+        self.act("pause")
+        status, document = self.act("cancel", body="{}")
+        self.assertEqual(200, status)
+        self.assertRegex(document["jobs"][0]["why"], "cancelled by alice at .* no full pass begins before 20")
+        job = self.job()
+        self.assertEqual(("cancelled", "unknown", None, None), tuple(
+            job[key] for key in ("state", "verdict", "table", "bytes_per_second")))
+        self.assertIsNotNone(job["ended"])
+        for action in ("cancel", "pause", "resume", "approve"):
+            self.assertEqual(409, self.act(action)[0], action)
+
+    def test_what_is_not_there_or_not_asked_rightly(self):
+        self.assertEqual(404, self.act("pause", job="none")[0])
+        self.assertEqual(409, self.act("approve")[0])
+        for body in ("x", "[]", '{"a":1}', "null"):
+            self.assertEqual(400, self.act("pause", body=body)[0], body)
+        self.assertEqual(404, self.ask("PUT", "/api/v1/throttle", '{"verify":"1MB/s","link":"none"}')[0])
+        for body in ("", "x", "[]", "{}", '{"verify":"fast"}', '{"verify":0}', '{"verify":"0B/s"}', '{"link":"east-west"}',
+                     '{"verify":"1MB/s","repair":"0"}', '{"verify":"1MB/s","link":null}', "[" * 60000):
+            status, document = self.ask("PUT", "/api/v1/throttle", body)
+            self.assertEqual(400, status, body[:100])
+            self.assertTrue("20MB/s" in document["error"], document)
+        with Client(self.agent.port) as client:
+            client.send(b"PUT /api/v1/throttle HTTP/1.1\r\nHost: h\r\nContent-Length: 65537\r\n\r\n" + b"x" * 65537)
+            self.assertEqual(413, client.answer().status)
+        with Client(self.agent.port) as client:
+            self.assertEqual(411, client.get("/api/v1/throttle", "PUT", "Transfer-Encoding: chunked\r\n").status)
+        self.assertEqual("running", self.job()["state"])
+
+    def test_rates_of_one_link_or_of_all(self):
+        rates = lambda document: {each["link"]: (each["verify_bytes_per_second"], each["changed"])  # noqa: E731
+                                  for each in document["links"]}
+        status, document = self.ask("PUT", "/api/v1/throttle", '{"verify":"5MB/s","link":"west-east"}')
+        self.assertEqual((200, {"east-west": (20_000_000, False), "west-east": (5_000_000, True)}),
+                         (status, rates(document)))
+        self.assertEqual(20_000_000, self.job()["limit_bytes_per_second"])
+        self.ask("PUT", "/api/v1/throttle", '{"verify":"1KiB/s"}')
+        self.assertEqual({"east-west": (1024, True), "west-east": (1024, True)},
+                         rates(self.ask("GET", "/api/v1/throttle")[1]))
+        self.assertEqual(1024, self.job()["limit_bytes_per_second"])
+        self.assertIn(r'body="{\"verify\":\"1KiB/s\"}"', self.audit.read_text())
+
+    def test_what_cannot_be_noted_is_not_done(self):
+        self.audit.mkdir()
+        self.assertEqual(503, self.act("pause")[0])
+        self.assertEqual("running", self.job()["state"])
+        self.audit.rmdir()
+        self.assertEqual(200, self.act("pause")[0])
+
+    def test_commands(self):
+        by_agent = ["--agent", self.agent.url]
+        done = twinwatch("jobs", *by_agent)
+        self.assertEqual(0, done.code, str(done))
+        self.assertLessEqual(max(map(len, done.out.splitlines()[:-2])), 80, done.out)
+        self.assertIn(f"{self.JOB}  full         running", done.out)
+        self.assertEqual("RUNNING: 2 running, 2 done", done.out.splitlines()[-1])
+        self.assertEqual(4, len(twinwatch("jobs", *by_agent, "--format", "json").json()["jobs"]))
+        self.assertEqual({"west-east"}, {each["link"] for each in twinwatch(
+            "jobs", *by_agent, "--link", "west-east", "--format", "json").json()["jobs"]})
+        self.act("pause")
+        shown = twinwatch("jobs", "show", self.JOB, *by_agent)
+        self.assertRegex(shown.out, r"(?s)Tables +1 of 3 done; ns1:events is being read.*\nGo on: twinwatch jobs resume "
+                                    r".*\nPAUSED: paused by alice at \S+\n$")
+        shown = twinwatch("throttle", *by_agent)
+        self.assertRegex(shown.out, r"east-west +20\.0 MB/s +20\.0 MB/s\n")
+        self.assertEqual("AS CONFIGURED", shown.out.splitlines()[-1])
+        # Commands prove nothing here.
+        for command in (("jobs", "resume", self.JOB), ("throttle", "verify=1MB/s")):
+            refused = twinwatch(*command, *by_agent)
+            self.assertEqual(2, refused.code, str(refused))
+            self.assertIn("who are you?", refused.err)
+        for code, command in ((2, ("jobs", "show", "none")), (3, ("jobs", "show")), (3, ("jobs", "stop", self.JOB)),
+                              (3, ("throttle", "verify=fast")), (3, ("throttle", "repair=0")),
+                              (2, ("throttle", "--link", "none")), (3, ("throttle", "verify=1B/s", "verify=2B/s"))):
+            self.assertEqual(code, twinwatch(*command, *by_agent).code, command)
+        self.assertEqual(2, twinwatch("jobs", "--agent", "http://127.0.0.1:1").code)
 
 
 class Strangers(unittest.TestCase):
@@ -195,9 +361,9 @@ class Strangers(unittest.TestCase):
 class Fuzz(unittest.TestCase):
     """Requests that nobody planned for: an answer that is no server's error, soon, and nothing is kept."""
     ROUNDS = 10000
-    PIECES = (*PAGES, "%", "%2", "%zz", "%00", "%2e%2e/", "../", "//", "?", "&a=b", "=", "#", "%ff", "%F0%9F%90%98",
-              "é", "{link}", "<script>", "'", '"', "\\", ";", "*", "http://h/", "\t", "\x7f", "x" * 9000)
-    METHODS = ("GET",) * 6 + ("HEAD", "POST", "PUT", "OPTIONS", "TRACE", "get", "G T", "", "\x00", "M" * 300)
+    PIECES = (*PAGES, *("/api/v1/throttle", "/api/v1/jobs/x/pause") * 3, "%", "%2", "%zz", "%00", "%2e%2e/", "../",
+              "//", "?", "&a=b", "=", "#", "%ff", "%F0%9F%90%98", "é", "{link}", "<script>", "'", '"', "\\", ";", "*", "http://h/", "\t", "\x7f", "x" * 9000)
+    METHODS = ("GET",) * 6 + ("POST", "PUT") * 3 + ("HEAD", "OPTIONS", "TRACE", "get", "G T", "", "\x00", "M" * 300)
     HEADERS = ("Host: h", "Host:", "Host", ": h", "Accept: application/openmetrics-text", "Accept: */*;q=x,,",
                "Connection: close", "Connection: keep-alive, upgrade", "Content-Length: 5", "Content-Length: -1",
                "Content-Length: 99999999999999999999", "Transfer-Encoding: chunked", "Expect: 100-continue",
@@ -213,7 +379,7 @@ class Fuzz(unittest.TestCase):
                 with self.subTest(request=request), Client(agent.port, timeout=SOON) as client:
                     self.one(client, request)
             self.assertLess(agent.resident_bytes() - before, LITTLE_MEMORY)
-        self.assertEqual({200, 400, 404, 405, 431}, self.seen)
+        self.assertEqual({200, 400, 401, 404, 405, 411, 413, 431}, self.seen)
 
     def test_a_name_that_is_no_text(self):
         with FakeAgent("healthy") as agent, Client(agent.port) as client:
@@ -241,7 +407,9 @@ class Fuzz(unittest.TestCase):
         try:
             answer = client.answer(has_body=not request.startswith(b"HEAD "))
         except Lost:
-            self.assertTrue(b"\r\n\r\n" not in request, "no answer to a whole request")
+            # A body that was promised and not sent is no whole request either.
+            promised = request.startswith((b"POST ", b"PUT ")) and b"Content-Length: 5" in request
+            self.assertTrue(b"\r\n\r\n" not in request or promised, "no answer to a whole request")
             return
         self.assertLess(answer.status, 500)
         self.seen.add(answer.status)

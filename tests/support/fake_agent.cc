@@ -1,14 +1,17 @@
 // The agent's web side over a made-up situation, for browsers and fuzzers: no cluster is needed.
 //
-//   fake_agent SITUATION [ADDRESS [WEB_CONFIG_FILE TOKEN [LEDGER]]]
+//   fake_agent SITUATION [ADDRESS [WEB_CONFIG_FILE TOKEN [LEDGER [AUDIT]]]]
 //                                      healthy lagging stalled disabled drifted never_verified
 //                                      future_cells target_down unread two_links many_servers
 //                                      odd_names
 //
 // Empty arguments are as good as none. With a ledger it has drift too: that of the first pair for
-// the first link, and so on. Prints the port and serves until it is killed; /whoami is what
-// Request::user says. Times are relative to now, so that pages look alive.
+// the first link, and so on. Of each link a full pass runs, which goes on from request to request;
+// the audit log is the file AUDIT. Prints the port and serves until it is killed; /whoami is what
+// Request::user says, and who says "X-Test-User: NAME" is believed. Times are relative to now, so
+// that pages look alive.
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <boost/asio/io_context.hpp>
 #include <map>
@@ -16,8 +19,10 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/app/drift_api.h"
+#include "agent/app/link_jobs.h"
 #include "agent/app/web.h"
 #include "agent/app/web_config.h"
 #include "exporters/http/server.h"
@@ -147,6 +152,67 @@ Snapshot Situation(const std::string& name) {
   return snapshot;
 }
 
+// A full pass that reads two megabytes and a thousand rows a second, of the same tables as Healthy.
+class FakePass {
+ public:
+  FakePass(const LinkSnapshot& link, int number)
+      : jobs_(link.status.link, app::VerifyConfig(), absl::UTCTimeZone()) {
+    const bool moves =
+        link.status.state == QueueState::kOk || link.status.state == QueueState::kLagging;
+    if (moves && link.status.watermark) lag_ = absl::Now() - *link.status.watermark;
+    now_ = absl::Now() - absl::Minutes(12);
+    jobs_.Begin(
+        JobKind::kIncrementalPass,
+        {fmt::format("20261123T162204Z-{:04x}", number), now_, {{*TableName::Parse("orders")}}},
+        now_);
+    jobs_.End(JobKind::kIncrementalPass, absl::OkStatus(), "same", now_);
+    governor_ = jobs_.pacing().BeginFull();
+    jobs_.Begin(
+        JobKind::kFullPass,
+        {fmt::format("20261123T163804Z-{:04x}", 0x1f3a + number),
+         now_,
+         {{*TableName::Parse("orders"), 40}, {kTable, 1000}, {*TableName::Parse("customers"), 8}}},
+        now_);
+    jobs_.Rows(JobKind::kFullPass, *TableName::Parse("orders"), 1'200'000);
+    for (int second = 0; second < 720; ++second) GoOn(now_ + absl::Seconds(1));
+    jobs_.Look(lag_, absl::Now());
+  }
+
+  app::LinkJobs* jobs() { return &jobs_; }
+
+  // To `now`, as long as nothing holds it.
+  void GoOn(absl::Time now) {
+    const double seconds = absl::ToDoubleSeconds(now - now_);
+    now_ = now;
+    if (runs_ && !governor_->status().ok()) {
+      runs_ = false;
+      jobs_.End(JobKind::kFullPass, governor_->status(), "unknown", now);
+      jobs_.pacing().EndFull();
+    }
+    if (runs_ && !governor_->paused()) {
+      ServerAnswer answer;
+      answer.bytes = static_cast<uint64_t>(seconds * 2e6);
+      governor_->Took(answer, {});
+      fraction_ += (1 - fraction_) * seconds / 3600;
+      rows_ += seconds * 1000;
+      jobs_.Progress(JobKind::kFullPass, kTable, fraction_, "");
+      jobs_.Rows(JobKind::kFullPass, kTable, static_cast<uint64_t>(rows_));
+    }
+    jobs_.Look(lag_, now);
+  }
+
+ private:
+  static inline const TableName kTable{"ns1", "events"};
+
+  app::LinkJobs jobs_;
+  std::optional<absl::Duration> lag_;
+  absl::Time now_;
+  Governor* governor_ = nullptr;
+  bool runs_ = true;
+  double fraction_ = 0;
+  double rows_ = 0;
+};
+
 // An hour in which the lag came to what it is now.
 void Remember(const Snapshot& snapshot, page::LagHistory* history) {
   for (int minute = 60; minute >= 0; --minute) {
@@ -179,9 +245,10 @@ std::optional<http_server::Response> Drift(const http_server::Request& request,
 
 int Main(int argc, char** argv) {
   if (argc < 2) {
-    fmt::print(stderr, "usage: fake_agent SITUATION [ADDRESS [WEB_CONFIG_FILE TOKEN [LEDGER]]]\n");
+    fmt::print(stderr, "usage: fake_agent SITUATION [ADDRESS [WEB_CONFIG_FILE TOKEN [LEDGER [AUDIT]]]]\n");
     return 3;
   }
+  spdlog::set_level(spdlog::level::off);  // stdout has the port alone, and nobody reads it later
   boost::asio::io_context io;
   page::LagHistory history;
   const std::string name = argv[1];
@@ -195,13 +262,26 @@ int Main(int argc, char** argv) {
     }
     ledger = *std::move(opened);
   }
-  http_server::Server server(io.get_executor(), [&](const http_server::Request& request) {
+  std::optional<app::AuditLog> audit;
+  if (argc > 6 && *argv[6] != '\0') audit.emplace(argv[6]);
+  std::vector<std::unique_ptr<FakePass>> passes;
+  const Snapshot at_first = Situation(name);
+  for (const LinkSnapshot& link : at_first.links)
+    passes.push_back(std::make_unique<FakePass>(link, static_cast<int>(passes.size())));
+  http_server::Server server(io.get_executor(), [&](http_server::Request request) {
+    if (request.user.empty()) request.user = request.Header("x-test-user");
     if (request.path == "/whoami") return http_server::Response{200, "text/plain", request.user};
-    const Snapshot snapshot = Situation(name);
+    Snapshot snapshot = Situation(name);
     if (ledger) {
       if (auto drift = Drift(request, snapshot, ledger.get())) return *std::move(drift);
     }
     app::Served served;
+    served.jobs.audit = audit ? &*audit : nullptr;
+    for (const auto& pass : passes) {
+      pass->GoOn(absl::Now());
+      served.jobs.links.push_back(pass->jobs());
+      for (Job& job : pass->jobs()->jobs()) snapshot.jobs.push_back(std::move(job));
+    }
     served.snapshot = &snapshot;
     served.history = &history;
     served.now = absl::Now();

@@ -1,0 +1,177 @@
+#include "exporters/job_json.h"
+
+#include <absl/time/time.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "agent/core/utc.h"
+
+namespace twinwatch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kSchemaVersion = 1;
+
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json JobJson(const Job& job) {
+  return {{"job", job.id},
+          {"link", job.link},
+          {"kind", ToString(job.kind)},
+          {"state", ToString(job.state)},
+          {"why", OrNull(job.why)},
+          {"started", ToRfc3339(job.started)},
+          {"ended", job.ended ? Json(ToRfc3339(*job.ended)) : Json(nullptr)},
+          {"tables", job.tables},
+          {"tables_done", job.tables_done},
+          {"table", OrNull(job.table)},
+          {"fraction", OrNull(job.fraction)},
+          {"rows", job.rows},
+          {"bytes", job.bytes},
+          {"bytes_per_second", OrNull(job.bytes_per_second)},
+          {"limit_bytes_per_second", OrNull(job.limit_bytes_per_second)},
+          {"seconds_left", job.left ? Json(absl::ToDoubleSeconds(*job.left)) : Json(nullptr)},
+          {"verdict", OrNull(job.verdict)}};
+}
+
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// These throw nlohmann's exceptions; Parse alone catches them.
+template <typename T>
+std::optional<T> Optional(const Json& object, const char* name) {
+  const Json& value = object.at(name);
+  if (value.is_null()) return std::nullopt;
+  return value.get<T>();
+}
+
+[[noreturn]] void Wrong(const char* name, const char* what) {
+  throw Json::other_error::create(501, std::string(name) + " is no " + what, nullptr);
+}
+
+std::optional<absl::Time> OptionalTime(const Json& object, const char* name) {
+  const std::optional<std::string> text = Optional<std::string>(object, name);
+  if (!text) return std::nullopt;
+  absl::Time time;
+  std::string error;
+  if (!absl::ParseTime(absl::RFC3339_full, *text, &time, &error)) Wrong(name, "time");
+  return time;
+}
+
+// One of `all` by its name.
+template <typename T>
+T Named(const Json& object, const char* name, std::initializer_list<T> all) {
+  const std::string text = object.at(name).get<std::string>();
+  for (const T one : all)
+    if (ToString(one) == text) return one;
+  Wrong(name, "word that this twinwatch knows");
+}
+
+Job ParseJob(const Json& object) {
+  Job job;
+  job.id = object.at("job").get<std::string>();
+  job.link = object.at("link").get<std::string>();
+  job.kind = Named(object, "kind", {JobKind::kFullPass, JobKind::kIncrementalPass});
+  job.state = Named(object, "state",
+                    {JobState::kRunning, JobState::kPaused, JobState::kWaiting, JobState::kDone,
+                     JobState::kFailed, JobState::kCancelled});
+  job.why = Optional<std::string>(object, "why");
+  const std::optional<absl::Time> started = OptionalTime(object, "started");
+  if (!started) Wrong("started", "time");
+  job.started = *started;
+  job.ended = OptionalTime(object, "ended");
+  job.tables = object.at("tables").get<uint64_t>();
+  job.tables_done = object.at("tables_done").get<uint64_t>();
+  job.table = Optional<std::string>(object, "table");
+  job.fraction = Optional<double>(object, "fraction");
+  job.rows = object.at("rows").get<uint64_t>();
+  job.bytes = object.at("bytes").get<uint64_t>();
+  job.bytes_per_second = Optional<double>(object, "bytes_per_second");
+  job.limit_bytes_per_second = Optional<uint64_t>(object, "limit_bytes_per_second");
+  if (const auto left = Optional<double>(object, "seconds_left")) job.left = absl::Seconds(*left);
+  job.verdict = Optional<std::string>(object, "verdict");
+  return job;
+}
+
+LinkRate ParseRate(const Json& object) {
+  return {object.at("link").get<std::string>(),
+          object.at("verify_bytes_per_second").get<uint64_t>(),
+          object.at("configured_bytes_per_second").get<uint64_t>()};
+}
+
+template <typename T>
+StatusOr<std::vector<T>> Parse(std::string_view text, const char* list, T (*parse)(const Json&)) {
+  try {
+    const Json document = Json::parse(text);
+    if (const int version = document.at("schema_version").get<int>(); version != kSchemaVersion) {
+      return Error(absl::StatusCode::kFailedPrecondition,
+                   "the answer has schema version {}, and this twinwatch knows {}", version,
+                   kSchemaVersion);
+    }
+    std::vector<T> all;
+    for (const Json& object : document.at(list)) all.push_back(parse(object));
+    return all;
+  } catch (const Json::exception& error) {
+    return Error(absl::StatusCode::kDataLoss, "the answer is no list of {}: {}", list,
+                 error.what());
+  }
+}
+
+}  // namespace
+
+std::string_view ToString(JobKind kind) {
+  return kind == JobKind::kFullPass ? "full pass" : "incremental pass";
+}
+
+std::string_view ToString(JobState state) {
+  switch (state) {
+    case JobState::kRunning:
+      return "running";
+    case JobState::kPaused:
+      return "paused";
+    case JobState::kWaiting:
+      return "waiting";
+    case JobState::kDone:
+      return "done";
+    case JobState::kFailed:
+      return "failed";
+    case JobState::kCancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+std::string JobsDocument(const std::vector<Job>& jobs) {
+  Json array = Json::array();
+  for (const Job& job : jobs) array.push_back(JobJson(job));
+  return Dump({{"schema_version", kSchemaVersion}, {"command", "jobs"}, {"jobs", array}});
+}
+
+std::string ThrottleDocument(const std::vector<LinkRate>& rates) {
+  Json array = Json::array();
+  for (const LinkRate& rate : rates) {
+    array.push_back(
+        {{"link", rate.link},
+         {"verify_bytes_per_second", rate.verify_bytes_per_second},
+         {"configured_bytes_per_second", rate.configured_bytes_per_second},
+         {"changed", rate.verify_bytes_per_second != rate.configured_bytes_per_second}});
+  }
+  return Dump({{"schema_version", kSchemaVersion}, {"command", "throttle"}, {"links", array}});
+}
+
+StatusOr<std::vector<Job>> ParseJobsDocument(std::string_view text) {
+  return Parse<Job>(text, "jobs", ParseJob);
+}
+
+StatusOr<std::vector<LinkRate>> ParseThrottleDocument(std::string_view text) {
+  return Parse<LinkRate>(text, "links", ParseRate);
+}
+
+}  // namespace twinwatch

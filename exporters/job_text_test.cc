@@ -1,0 +1,104 @@
+#include "exporters/job_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace twinwatch {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+Job Full(JobState state) {
+  Job job;
+  job.id = "20261123T163804Z-1f3a";
+  job.link = "east-west";
+  job.state = state;
+  job.started = absl::FromUnixSeconds(1795451884);
+  job.tables = 14;
+  job.tables_done = 3;
+  job.table = "ns1:events";
+  job.fraction = 0.379;
+  job.rows = 104'857'600;
+  job.bytes = 4'200'000'000;
+  job.bytes_per_second = 19'840'000;
+  job.limit_bytes_per_second = 20'000'000;
+  job.left = absl::Hours(2) + absl::Minutes(11);
+  return job;
+}
+
+Job Ended(JobState state) {
+  Job job = Full(state);
+  job.id = "20261123T150000Z-00aa";
+  job.kind = JobKind::kIncrementalPass;
+  job.ended = job.started + absl::Minutes(1);
+  job.table.reset();
+  job.bytes_per_second.reset();
+  job.left.reset();
+  return job;
+}
+
+TEST(JobsText, ATableALinkThenWhatToTypeThenTheVerdict) {
+  Job paused = Full(JobState::kPaused);
+  paused.why = "paused by alice at 2026-11-23T17:00:00Z";
+  paused.left.reset();
+  Job failed = Ended(JobState::kFailed);
+  failed.why = "table t: no answer";
+  Job other = Full(JobState::kRunning);
+  other.link = "west-east";
+  EXPECT_EQ(JobsText({paused, failed, other}, " --agent http://h:1", false),
+            "LINK east-west\n"
+            "JOB                    PASS         STATE   DONE       RATE  LEFT\n"
+            "20261123T163804Z-1f3a  full         paused  37 %  19.8 MB/s     ?\n"
+            "20261123T150000Z-00aa  incremental  failed  37 %          -     -\n"
+            "\n"
+            "LINK west-east\n"
+            "JOB                    PASS  STATE    DONE       RATE    LEFT\n"
+            "20261123T163804Z-1f3a  full  running  37 %  19.8 MB/s  2h 11m\n"
+            "\n"
+            "20261123T163804Z-1f3a: paused by alice at 2026-11-23T17:00:00Z\n"
+            "20261123T150000Z-00aa: table t: no answer\n"
+            "Go on: twinwatch jobs resume 20261123T163804Z-1f3a --agent http://h:1\n"
+            "RUNNING: 1 running, 1 paused, 1 failed\n");
+}
+
+TEST(JobsText, NoneIsSaid) {
+  EXPECT_EQ(JobsText({}, "", false), "NO JOBS: none has run since the agent was started\n");
+  EXPECT_THAT(JobsText({Ended(JobState::kDone)}, "", true),
+              EndsWith("\x1b[32mDONE\x1b[0m: 1 done\n"));
+}
+
+TEST(JobText, AllOfOne) {
+  EXPECT_EQ(JobText(Full(JobState::kRunning), "", false),
+            "Link      east-west\n"
+            "Pass      full\n"
+            "Started   2026-11-23T16:38:04Z\n"
+            "Tables    3 of 14 done; ns1:events is being read\n"
+            "Done      37 %\n"
+            "Compared  104,857,600 rows\n"
+            "Read      4.2 GB from both clusters\n"
+            "Rate      19.8 MB/s\n"
+            "Limit     20.0 MB/s a region server\n"
+            "Left      2h 11m\n"
+            "Pause: twinwatch jobs pause 20261123T163804Z-1f3a\n"
+            "RUNNING: 20261123T163804Z-1f3a\n");
+  Job failed = Ended(JobState::kFailed);
+  failed.why = "table t: no answer";
+  EXPECT_THAT(JobText(failed, "", false), EndsWith("Read      4.2 GB from both clusters\n"
+                                                   "FAILED: table t: no answer\n"));
+}
+
+TEST(ThrottleText, SaysWhetherItIsAsConfigured) {
+  EXPECT_EQ(ThrottleText({{"a-b", 20'000'000, 20'000'000}}, ""),
+            "LINK     VERIFY  CONFIGURED\n"
+            "a-b   20.0 MB/s   20.0 MB/s\n"
+            "\n"
+            "Rates are those of each region server.\n"
+            "Change: twinwatch throttle verify=10MB/s\n"
+            "AS CONFIGURED\n");
+  EXPECT_THAT(ThrottleText({{"a-b", 5'000, 20'000'000}, {"c", 1, 1}}, ""),
+              HasSubstr("CHANGED: 1 link, until the agent is started again\n"));
+}
+
+}  // namespace
+}  // namespace twinwatch
