@@ -28,6 +28,21 @@ std::string ReasonOf(const std::string& body) {
   return ": " + reason;
 }
 
+absl::StatusCode CodeOf(int status) {
+  switch (status) {
+    case 400:
+      return absl::StatusCode::kInvalidArgument;
+    case 403:
+      return absl::StatusCode::kPermissionDenied;
+    case 404:
+      return absl::StatusCode::kNotFound;
+    case 429:
+      return absl::StatusCode::kUnavailable;
+    default:
+      return absl::StatusCode::kFailedPrecondition;
+  }
+}
+
 Status ErrorOf(const http::Response& response, std::string_view agent, std::string_view path) {
   if (response.status == 401) {
     return Error(absl::StatusCode::kUnauthenticated,
@@ -36,30 +51,22 @@ Status ErrorOf(const http::Response& response, std::string_view agent, std::stri
                  "agent.token in its storage path",
                  agent);
   }
-  if (response.status == 429) {
-    return Error(absl::StatusCode::kUnavailable,
-                 "{} refuses logins for a moment: too many have failed", agent);
-  }
-  return Error(
-      response.status == 404 ? absl::StatusCode::kNotFound : absl::StatusCode::kFailedPrecondition,
-      "{} answers {} to {}{}", agent, response.status, path.substr(0, path.find('?')),
-      ReasonOf(response.body));
+  return Error(CodeOf(response.status), "{} answers {} to {}{}", agent, response.status,
+               path.substr(0, path.find('?')), ReasonOf(response.body));
 }
 
-}  // namespace
-
-Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std::string path,
-                                     size_t largest) {
+Task<StatusOr<std::string>> Exchange(Executor executor, AgentAddress agent, std::string path,
+                                     http::Message message, size_t largest) {
   while (agent.url.ends_with('/')) agent.url.pop_back();
   StatusOr<http::Url> url = http::Url::Parse(agent.url + path);
   if (!url.ok()) {
     co_return Error(absl::StatusCode::kInvalidArgument,
                     "--agent: {} (give http://HOST:PORT or https://HOST:PORT)", Text(url.status()));
   }
-  CO_ASSIGN_OR_RETURN(http::Proof proof, ProofFor(*url, ReadProofEnvironment(), agent.token_file));
+  CO_ASSIGN_OR_RETURN(message.proof, ProofFor(*url, ReadProofEnvironment(), agent.token_file));
   const std::string name = "the agent at " + url->HostPort();
   StatusOr<http::Response> response =
-      co_await http::Get(executor, *url, std::move(proof), largest, After(kPatience));
+      co_await http::Send(executor, *url, std::move(message), largest, After(kPatience));
   if (absl::IsFailedPrecondition(response.status())) {
     co_return Error(absl::StatusCode::kFailedPrecondition,
                     "{}: {} (TWINWATCH_AGENT_CA_FILE names whom to trust)", name,
@@ -68,6 +75,23 @@ Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std:
   if (!response.ok()) co_return Annotate(response.status(), name);
   if (response->status == 200) co_return std::move(response->body);
   co_return ErrorOf(*response, name, path);
+}
+
+}  // namespace
+
+Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std::string path,
+                                     size_t largest) {
+  http::Message get;
+  return Exchange(std::move(executor), std::move(agent), std::move(path), std::move(get), largest);
+}
+
+Task<StatusOr<std::string>> TellAgent(Executor executor, AgentAddress agent, std::string path,
+                                      std::string method, std::string body) {
+  http::Message message;
+  message.method = std::move(method);
+  message.body = std::move(body);
+  return Exchange(std::move(executor), std::move(agent), std::move(path), std::move(message),
+                  kLargestAnswer);
 }
 
 Task<StatusOr<std::vector<LinkSnapshot>>> LinksOfAgent(Executor executor, AgentAddress agent,

@@ -23,6 +23,10 @@ struct AgentAddress {
 // environment says cannot be used). An answer of over `largest` bytes is cut.
 Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std::string path,
                                      size_t largest = kLargestAnswer);
+// The body of the answer to METHOD url + `path`, which has `body`, if any. The same errors, with
+// what the agent says is wrong; kInvalidArgument and kPermissionDenied too when it says so.
+Task<StatusOr<std::string>> TellAgent(Executor executor, AgentAddress agent, std::string path,
+                                      std::string method, std::string body);
 
 // The links as the agent has them, or the one of that name. The same errors; kNotFound too when it
 // has no such link.

@@ -17,6 +17,8 @@ void AddLag(CLI::App* app, const LinkOptions* links, Run* run);
 void AddDrift(CLI::App* app, const LinkOptions* links, Run* run);
 void AddAgent(CLI::App* app, const LinkOptions* links, Run* run);
 void AddHeartbeat(CLI::App* app, const LinkOptions* links, Run* run);
+void AddJobs(CLI::App* app, const LinkOptions* links, Run* run);
+void AddThrottle(CLI::App* app, const LinkOptions* links, Run* run);
 void AddMetrics(CLI::App* app, Run* run);
 void AddCompletion(CLI::App* app, Run* run);
 void AddConfig(CLI::App* app, const LinkOptions* links, Run* run);

@@ -28,6 +28,8 @@ int Main(int argc, char** argv) {
   AddDrift(&app, &links, &run);
   AddAgent(&app, &links, &run);
   AddHeartbeat(&app, &links, &run);
+  AddJobs(&app, &links, &run);
+  AddThrottle(&app, &links, &run);
   AddMetrics(&app, &run);
   AddCompletion(&app, &run);
   AddConfig(&app, &links, &run);

@@ -86,16 +86,26 @@ Task<Status> Secure(std::shared_ptr<Exchange> exchange, Url url,
   co_return status;
 }
 
-Task<StatusOr<Response>> Ask(std::shared_ptr<Exchange> exchange, Url url, Proof proof,
+// POST and PUT say how long their body is, even when it is none.
+std::string BodyHeaders(const Message& message) {
+  if (message.method == "GET") return "";
+  return fmt::format("{}Content-Length: {}\r\n",
+                     message.body.empty() ? "" : "Content-Type: application/json\r\n",
+                     message.body.size());
+}
+
+Task<StatusOr<Response>> Ask(std::shared_ptr<Exchange> exchange, Url url, Message message,
                              size_t body_bytes) {
   CO_RETURN_IF_ERROR(co_await Connect(exchange, url));
-  CO_RETURN_IF_ERROR(co_await Secure(exchange, url, proof.tls));
-  const std::string authorization =
-      proof.authorization.empty() ? "" : "Authorization: " + proof.authorization + "\r\n";
+  CO_RETURN_IF_ERROR(co_await Secure(exchange, url, message.proof.tls));
+  const std::string authorization = message.proof.authorization.empty()
+                                        ? ""
+                                        : "Authorization: " + message.proof.authorization + "\r\n";
   const std::string request = fmt::format(
-      "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: twinwatch\r\nAccept: */*\r\n{}"
-      "Connection: close\r\n\r\n",
-      url.target, url.HostPort(), authorization);
+      "{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: twinwatch\r\nAccept: */*\r\n{}{}"
+      "Connection: close\r\n\r\n{}",
+      message.method, url.target, url.HostPort(), authorization, BodyHeaders(message),
+      message.body);
   boost::system::error_code error;
   co_await exchange->stream.Write(asio::buffer(request), asio::const_buffer(), &error);
   ResponseReader reader(body_bytes);
@@ -114,18 +124,18 @@ Task<StatusOr<Response>> Ask(std::shared_ptr<Exchange> exchange, Url url, Proof 
 
 }  // namespace
 
-Task<StatusOr<Response>> Get(Executor executor, Url url, Proof proof, size_t body_bytes,
-                             Deadline deadline) {
+Task<StatusOr<Response>> Send(Executor executor, Url url, Message message, size_t body_bytes,
+                              Deadline deadline) {
   const auto exchange = std::make_shared<Exchange>(executor);
   EndAt(exchange, deadline);
-  StatusOr<Response> response = co_await Ask(exchange, url, std::move(proof), body_bytes);
+  StatusOr<Response> response = co_await Ask(exchange, url, std::move(message), body_bytes);
   exchange->End();
   if (!response.ok()) co_return Annotate(response.status(), url.HostPort());
   co_return response;
 }
 
 Task<StatusOr<Response>> Get(Executor executor, Url url, size_t body_bytes, Deadline deadline) {
-  return Get(std::move(executor), std::move(url), Proof(), body_bytes, deadline);
+  return Send(std::move(executor), std::move(url), Message(), body_bytes, deadline);
 }
 
 }  // namespace twinwatch::http

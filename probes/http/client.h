@@ -1,4 +1,4 @@
-// One GET, on a connection of its own that is closed afterwards. Redirects are handed to the
+// One request, on a connection of its own that is closed afterwards. Redirects are handed to the
 // caller. Errors name host and port: kUnavailable (no connection, or it was lost),
 // kDeadlineExceeded, kDataLoss (no HTTP), kFailedPrecondition (a certificate that is not accepted,
 // or no TLS).
@@ -21,10 +21,16 @@ struct Proof {
   std::string authorization;          // the header's value; empty: none
 };
 
+struct Message {
+  std::string method = "GET";
+  std::string body;  // JSON; empty: none
+  Proof proof;
+};
+
 // Returns as soon as head and `body_bytes` of the body are there; what the server would send
 // behind them is cut off.
+Task<StatusOr<Response>> Send(Executor executor, Url url, Message message, size_t body_bytes,
+                              Deadline deadline);
 Task<StatusOr<Response>> Get(Executor executor, Url url, size_t body_bytes, Deadline deadline);
-Task<StatusOr<Response>> Get(Executor executor, Url url, Proof proof, size_t body_bytes,
-                             Deadline deadline);
 
 }  // namespace twinwatch::http

@@ -18,6 +18,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace std::chrono_literals;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -42,6 +43,12 @@ class HttpClient : public ::testing::Test {
 
   Task<void> Run(Url url, size_t body_bytes, std::chrono::milliseconds patience) {
     response_ = co_await Get(io_.get_executor(), url, body_bytes, After(patience));
+    io_.stop();
+  }
+
+  Task<void> RunMessage(Message message) {
+    const Url url{"127.0.0.1", acceptor_.local_endpoint().port(), "/x"};
+    response_ = co_await Send(io_.get_executor(), url, message, 100, After(10s));
     io_.stop();
   }
 
@@ -83,6 +90,18 @@ TEST_F(HttpClient, AnAnswer) {
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_EQ(response->body, "hello");
   EXPECT_THAT(request_, StartsWith("GET /x?y=1 HTTP/1.1\r\nHost: 127.0.0.1:"));
+}
+
+TEST_F(HttpClient, APutWithItsBody) {
+  Spawn(io_.get_executor(), Serve("HTTP/1.1 204 None\r\n\r\n", Then::kClose));
+  const Message message{"PUT", "{\"a\":1}"};
+  Spawn(io_.get_executor(), RunMessage(message));
+  io_.run_for(20s);
+  ASSERT_TRUE(response_ && response_->ok());
+  EXPECT_EQ((*response_)->status, 204);
+  EXPECT_THAT(request_, StartsWith("PUT /x HTTP/1.1\r\n"));
+  EXPECT_THAT(request_, EndsWith("Content-Type: application/json\r\nContent-Length: 7\r\n"
+                                 "Connection: close\r\n\r\n{\"a\":1}"));
 }
 
 TEST_F(HttpClient, StopsWhenItHasEnough) {
