@@ -7,6 +7,7 @@
 #include "agent/core/utc.h"
 #include "exporters/page/answers.h"
 #include "exporters/page/html.h"
+#include "exporters/page/job_table.h"
 #include "exporters/page/link_tables.h"
 #include "exporters/page/marks.h"
 #include "exporters/status_verdict.h"
@@ -158,7 +159,8 @@ std::optional<std::string> LinkPage(const Snapshot& snapshot, const LagHistory& 
   for (const LinkSnapshot& link : snapshot.links) {
     if (link.status.link != name) continue;
     main = Card(snapshot, link, history, now) + NotesHtml(link.status) +
-           QueuesHtml(link, history, now) + CountsHtml(link.status) + TablesHtml(link, now);
+           QueuesHtml(link, history, now) + CountsHtml(link.status) + TablesHtml(link, now) +
+           JobsHtml(snapshot, name, now);
   }
   for (const CollectorState& collector : snapshot.collectors)
     if (!main && collector.name == std::string(kQueues) + name)

@@ -61,6 +61,34 @@ TEST(IsItATwin, CellsOfTheFutureAreActedOn) {
   EXPECT_THAT(page, HasSubstr("<td class=\"number\">?</td>"));
 }
 
+TEST(Jobs, ThoseThatRunAndTheLastThatEnded) {
+  Snapshot snapshot;
+  snapshot.links.push_back(Link());
+  EXPECT_THAT(*LinkPage(snapshot, LagHistory(), "a-b", kNow),
+              HasSubstr("None has run since the agent was started."));
+  Job job;
+  job.id = "f1";
+  job.link = "a-b";
+  job.state = JobState::kWaiting;
+  job.why = "replication <lags>";
+  job.started = kNow - absl::Minutes(12);
+  job.tables = 3;
+  snapshot.jobs.push_back(job);
+  for (int i = 0; i < 9; ++i) {
+    job.id = fmt::format("ended{}", i);
+    job.state = JobState::kDone;
+    job.ended = kNow - absl::Minutes(i);
+    snapshot.jobs.push_back(job);
+  }
+  job.id = "other";
+  job.link = "c-d";
+  snapshot.jobs.push_back(job);
+  const std::string page = *LinkPage(snapshot, LagHistory(), "a-b", kNow);
+  EXPECT_THAT(page, AllOf(HasSubstr("f1"), HasSubstr("replication &lt;lags&gt;"),
+                          HasSubstr("0 of 3 tables"), HasSubstr("started 12m 0s ago"),
+                          HasSubstr("ended4"), Not(HasSubstr("ended5")), Not(HasSubstr("other"))));
+}
+
 TEST(HowFarBehind, TheAgeOfTheWatermark) {
   const Answer answer = HowFarBehind(Link(), kNow);
   EXPECT_EQ(answer.level, Level::kOk);

@@ -25,9 +25,10 @@ RS1 = "rs1.east.example.com:16020"
 # Situation -> how each answer is marked, words on the first page, words on the page of the link.
 EXPECTED = {
     "healthy": ("ok ok ok", ["0.8 s", "yes, as of 4m 0s ago", "2 ok, 1 idle", "1.2 MB wait", "peer west ENABLED"],
-                [RS1, "ns1:events", "position+heartbeat", "HBase itself reports a lag of 0.0 s", "queues:east-west"]),
+                [RS1, "ns1:events", "position+heartbeat", "HBase itself reports a lag of 0.0 s", "queues:east-west",
+                 "20261123T163804Z-1f3a", "full pass", "running", "1 of 3 tables", "incremental pass", "MB/s"]),
     "lagging": ("look ok look", ["7m 0s", f"held by {RS1}", "1 lagging, 1 ok, 1 idle", "more and more waits"],
-                ["lagging", "311.0 MB"]),
+                ["lagging", "311.0 MB", "waiting", "replication lags by more than verify.max_lag, 1m"]),
     "stalled": ("act ok act", ["14m 0s", f"held by {RS1}", "1 stalled, 1 ok, 1 idle", "the target has no table orders"],
                 ["stalled", "it has not moved for 14m3s while bytes wait", "1795451954218 at 5,000,000"]),
     "disabled": ("act ok act", ["3h 0m", "peer west DISABLED", "1 disabled, 1 ok, 1 idle", "peer west is disabled"],
@@ -165,7 +166,7 @@ class Keyboard(PageCase):
     })()""" % STOPS
 
     def test_tab_reaches_everything_in_order(self):
-        for situation, path, stops in (("two_links", "/", 5), ("stalled", LINK, 7)):
+        for situation, path, stops in (("two_links", "/", 5), ("stalled", LINK, 8)):
             for width in (1280, 360):
                 with self.subTest(situation, width=width), FakeAgent(situation) as agent:
                     page = self.page(agent, path, width=width, javascript=False)
