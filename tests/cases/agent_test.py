@@ -211,6 +211,79 @@ web: {{listen_address: "{self.address}"}}
             wait_until("it has decided what to compare", 60, lambda: self.samples().get(decided) == 1)
             self.assertEqual(0, self.runs(process))
 
+    def test_a_pass_is_throttled_paused_resumed_and_cancelled(self):
+        self.create("watched", regions=2)
+        self.load_both("watched", 40000)
+        with self.agent(rate="1kB/s"):  # and ten rows a second
+            job = wait_until("a full pass runs", 60, lambda: next(iter(self.jobs(state="running")), None))
+            self.assertEqual(("a-b", "full pass", 1000, 0, 1, "watched"), tuple(job[key] for key in (
+                "link", "kind", "limit_bytes_per_second", "tables_done", "tables", "table")))
+            path = f"/api/v1/jobs/{job['job']}"
+            self.assertEqual([(job["job"],)], self.ledger("select id from runs"))
+            self.assertEqual(401, fetch(f"http://{self.address}{path}/pause", method="POST")[0])
+
+            self.tell("PUT", "/api/v1/throttle", '{"link": "a-b", "verify": "100kB/s"}')
+            rows = self.job(job)["rows"]
+            wait_until("it compares more", 30, lambda: self.job(job)["rows"] > rows)
+            self.tell("POST", path + "/pause")
+            paused = self.job(job)
+            self.assertEqual("paused", paused["state"])
+            self.assertRegex(paused["why"], r"^paused by \w+ at ")
+            # What was under way when it was paused may still be counted.
+            still = wait_until("it stands still", 10, lambda: self.stands_still(job))
+            self.assertEqual("paused", still["state"])
+
+            self.tell("POST", path + "/resume")
+            wait_until("its rows rise again", 30, lambda: self.job(job)["rows"] > still["rows"])
+            self.assertEqual("running", self.job(job)["state"])
+            self.tell("PUT", "/api/v1/throttle", '{"verify": "500kB/s"}')
+            self.assertEqual(500_000, self.job(job)["limit_bytes_per_second"])
+            # A thousand rows a second before, and five thousand now.
+            rows = self.job(job)["rows"]
+            wait_until("it is quicker now", 4, lambda: self.job(job)["rows"] >= rows + 5000)
+
+            self.tell("POST", path + "/cancel")
+            ended = wait_until("it has ended", 2, lambda: (lambda now: now["ended"] and now)(self.job(job)))
+            self.assertEqual(("cancelled", "unknown"), (ended["state"], ended["verdict"]))
+            self.assertIn("no full pass begins before", ended["why"])
+            self.assertLess(ended["rows"], 40000)
+            self.assertEqual([("cancelled", 1)], self.ledger(
+                "select verdict, exists(select 1 from todo where run = id) from runs"))
+            # The table was never compared as a whole, so a full pass is due; and yet none begins. The only decision
+            # before was the one for the pass that was cancelled, which was no success.
+            wait_until("it has decided what to do next", 10, self.decided_at)
+            done = running.twinwatch("jobs", "--agent", f"http://{self.address}", "--format", "json")
+            self.assertEqual(["cancelled"], [each["state"] for each in done.json()["jobs"]])
+            self.assertIn('msg="audit" user=', self.log_text())
+            [audit] = (self.folder / "state").rglob("audit.log")
+            self.assertEqual(5, len(audit.read_text().splitlines()))
+
+    def decided_at(self):
+        collectors = json.loads(self.get("/api/v1/collectors")[1])["collectors"]
+        return next(each["last_success"] for each in collectors if each["collector"] == "verify:a-b")
+
+    def jobs(self, state):
+        status, text = self.get("/api/v1/jobs")
+        self.assertEqual(200, status, text)
+        return [job for job in json.loads(text)["jobs"] if job["state"] == state]
+
+    def job(self, job):
+        return json.loads(self.get(f"/api/v1/jobs/{job['job']}")[1])["jobs"][0]
+
+    def stands_still(self, job):
+        """Of two looks a second apart the second, where no row came between them."""
+        before = self.job(job)
+        time.sleep(1)
+        now = self.job(job)
+        return now if now["rows"] == before["rows"] else None
+
+    def tell(self, method, path, body=""):
+        """A call that changes something, by whoever can read the agent's storage."""
+        [token] = (self.folder / "state").rglob("agent.token")
+        status, text = fetch(f"http://{self.address}{path}", {"Authorization": f"Bearer {token.read_text().strip()}"},
+                             method=method, body=body)
+        self.assertEqual(200, status, text)
+
     def runs(self, process):
         """How many verifications the ledger knows of."""
         self.alive(process)

@@ -9,10 +9,11 @@ def free_address():
         return f"127.0.0.1:{server.getsockname()[1]}"
 
 
-def fetch(url, headers=None, timeout=10):
+def fetch(url, headers=None, timeout=10, method="GET", body=None):
     """Status and body; (0, reason) when nobody answers."""
+    request = urllib.request.Request(url, None if body is None else body.encode(), headers or {}, method=method)
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=timeout) as answer:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as e:
         return e.code, e.read().decode()
