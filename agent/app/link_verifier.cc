@@ -187,7 +187,7 @@ Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
   VerifyRequest request = BaseRequest();
   CO_ASSIGN_OR_RETURN(std::vector<TablePlan> plans, co_await PlanVerify(link.get(), request));
   co_await AuditIfDue(&plans);
-  if (pacing_.stopped()) co_return absl::ZeroDuration();
+  if (jobs_.pacing().stopped()) co_return absl::ZeroDuration();
   std::map<TableName, VerifiedMarks> marks;
   std::map<TableName, absl::Time> in_scope;
   for (const TablePlan& plan : plans) {
@@ -243,7 +243,7 @@ Task<Status> LinkVerifier::ForgetDropped(Link* link) {
 Task<void> LinkVerifier::AuditIfDue(const std::vector<TablePlan>* plans) {
   if (absl::Now() - last_audit_ < config_.incremental) co_return;
   last_audit_ = absl::Now();
-  Governor* governor = pacing_.BeginIncremental();
+  Governor* governor = jobs_.pacing().BeginIncremental();
   for (const TablePlan& plan : *plans) {
     if (!HasFutureAudit(plan)) continue;
     const Status status = co_await AuditTable(&plan, governor);
@@ -253,7 +253,7 @@ Task<void> LinkVerifier::AuditIfDue(const std::vector<TablePlan>* plans) {
                    Text(status));
     }
   }
-  pacing_.EndIncremental();
+  jobs_.pacing().EndIncremental();
   changed_();
 }
 
