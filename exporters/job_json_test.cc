@@ -50,6 +50,7 @@ TEST(JobJson, WhatIsWrittenIsReadAgain) {
     ended.state = state;
     ended.why = std::string(ToString(state));
     const std::string text = JobsDocument({Running(), ended});
+    EXPECT_THAT(text, HasSubstr("\"fraction\":null,\"rows\":0"));  // not known is not 0
     const auto read = ParseJobsDocument(text);
     ASSERT_TRUE(read.ok()) << read.status();
     EXPECT_EQ(JobsDocument(*read), text);

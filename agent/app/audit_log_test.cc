@@ -77,6 +77,10 @@ TEST_F(AuditLogTest, OneThatWasMovedAwayIsBegunAnew) {
   std::filesystem::remove(path_);
   ASSERT_TRUE(log.Note(Entry()).ok());
   EXPECT_THAT(TextOf(path_), HasSubstr("alice"));
+  std::filesystem::rename(path_, folder_ / "moved");
+  std::ofstream(path_) << "";
+  ASSERT_TRUE(log.Note(Entry()).ok());
+  EXPECT_THAT(TextOf(path_), HasSubstr("alice"));
 }
 
 TEST_F(AuditLogTest, OneThatCannotBeWrittenIsNamed) {

@@ -101,10 +101,10 @@ TEST_F(PacingTest, WhatAnOperatorHoldsStaysHeld) {
   const Governor* full = pacing_.BeginFull();
   pacing_.Hold(JobKind::kFullPass, "paused by alice", kMidnight + absl::Hours(1));
   EXPECT_EQ(full->paused(), "paused by alice");
-  LookAt(6);
-  LookAt(23, absl::Seconds(61));
-  LookAt(23);
-  EXPECT_EQ(full->paused(), "paused by alice");
+  for (const auto& [hour, lag] : {std::pair{6, 0}, {23, 61}, {12, 61}, {23, 0}}) {
+    LookAt(hour, absl::Seconds(lag));
+    EXPECT_EQ(full->paused(), "paused by alice") << hour;
+  }
   // It may take days: what was written meanwhile is compared all the same.
   EXPECT_TRUE(pacing_.MayBeginAnother());
   const Governor* incremental = pacing_.BeginIncremental();
