@@ -51,8 +51,13 @@ Status ErrorOf(const http::Response& response, std::string_view agent, std::stri
                  "agent.token in its storage path",
                  agent);
   }
-  return Error(CodeOf(response.status), "{} answers {} to {}{}", agent, response.status,
-               path.substr(0, path.find('?')), ReasonOf(response.body));
+  // Without a reason it is no agent's API that answers.
+  const std::string reason = ReasonOf(response.body);
+  const absl::StatusCode code = response.status == 400 && reason.empty()
+                                    ? absl::StatusCode::kFailedPrecondition
+                                    : CodeOf(response.status);
+  return Error(code, "{} answers {} to {}{}", agent, response.status,
+               path.substr(0, path.find('?')), reason);
 }
 
 Task<StatusOr<std::string>> Exchange(Executor executor, AgentAddress agent, std::string path,

@@ -1,5 +1,6 @@
 #include "probes/replication/collector.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/fakes/fake_cluster.h"
@@ -8,6 +9,7 @@
 namespace twinwatch {
 namespace {
 
+using ::testing::HasSubstr;
 using twinwatch::testing::FakeCluster;
 using twinwatch::testing::RunCoro;
 
@@ -83,6 +85,39 @@ TEST_F(Collector, WithoutAnybodyToAskBytesAreUnknown) {
 TEST_F(Collector, NoSuchPeer) {
   EXPECT_EQ(RunCoro(ReadLink(&cluster_, &files_, "2")).status().code(),
             absl::StatusCode::kNotFound);
+}
+
+// ZooKeeper does not let us read the queues: what the master reports is all there is.
+LinkReading Closed(bool peer_enabled) {
+  LinkReading reading;
+  reading.closed = "ZooKeeper does not let us read /hbase/replication/peers";
+  reading.peer_enabled = peer_enabled;
+  ReportedLoad load;
+  load.server = {"rs1", 16020, 5};
+  load.peer_id = "1";
+  reading.loads = {load};
+  reading.reported.emplace();
+  return reading;
+}
+
+TEST(JudgeReadings, OfAClosedZooKeeperClaimNothing) {
+  const LinkReading reading = Closed(true);
+  const LinkStatus link = JudgeReadings(reading, reading, "1", absl::Seconds(1));
+  EXPECT_EQ(link.state, QueueState::kUnknown);
+  EXPECT_THAT(*link.why, HasSubstr("does not let us read"));
+  EXPECT_EQ(link.queues.size(), 1u);
+  EXPECT_TRUE(link.reported);
+  EXPECT_FALSE(link.recovered_queues);
+  EXPECT_FALSE(link.orphan_queues);
+  EXPECT_FALSE(link.missing_wals);
+  EXPECT_FALSE(link.hfile_refs);
+  EXPECT_FALSE(link.hfiles.gone);
+  EXPECT_FALSE(link.backlog_bytes);
+}
+
+TEST(JudgeReadings, OfAClosedZooKeeperTellADisabledPeer) {
+  const LinkReading reading = Closed(false);
+  EXPECT_EQ(JudgeReadings(reading, reading, "1", absl::Seconds(1)).state, QueueState::kDisabled);
 }
 
 }  // namespace

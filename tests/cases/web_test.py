@@ -267,7 +267,7 @@ class Jobs(unittest.TestCase):
         for command in (("jobs", "resume", self.JOB), ("throttle", "verify=1MB/s")):
             refused = twinwatch(*command, *by_agent)
             self.assertEqual(2, refused.code, str(refused))
-            self.assertIn("who are you?", refused.err)
+            self.assertIn("wants to know who asks", refused.err)
         for code, command in ((2, ("jobs", "show", "none")), (3, ("jobs", "show")), (3, ("jobs", "stop", self.JOB)),
                               (3, ("throttle", "verify=fast")), (3, ("throttle", "repair=0")),
                               (2, ("throttle", "--link", "none")), (3, ("throttle", "verify=1B/s", "verify=2B/s"))):

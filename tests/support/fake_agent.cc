@@ -245,7 +245,8 @@ std::optional<http_server::Response> Drift(const http_server::Request& request,
 
 int Main(int argc, char** argv) {
   if (argc < 2) {
-    fmt::print(stderr, "usage: fake_agent SITUATION [ADDRESS [WEB_CONFIG_FILE TOKEN [LEDGER [AUDIT]]]]\n");
+    fmt::print(stderr,
+               "usage: fake_agent SITUATION [ADDRESS [WEB_CONFIG_FILE TOKEN [LEDGER [AUDIT]]]]\n");
     return 3;
   }
   spdlog::set_level(spdlog::level::off);  // stdout has the port alone, and nobody reads it later

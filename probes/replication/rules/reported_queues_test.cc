@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "probes/replication/collector.h"
-
 namespace twinwatch {
 namespace {
 
@@ -24,7 +22,6 @@ LinkReading Closed() {
   load.queue_id.clear();
   load.recovered = false;
   reading.loads.push_back(load);
-  reading.reported.emplace();
   return reading;
 }
 
@@ -45,24 +42,9 @@ TEST(ReportedQueues, ShowWhatIsReportedAndClaimNothing) {
   }
 }
 
-TEST(ReportedQueues, TheLinkIsUnknownAndItsCountsAreNotZero) {
-  const LinkReading reading = Closed();
-  const LinkStatus link = JudgeReadings(reading, reading, "1", absl::Seconds(1));
-  EXPECT_EQ(link.state, QueueState::kUnknown);
-  EXPECT_THAT(*link.why, HasSubstr("does not let us read"));
-  EXPECT_TRUE(link.reported);
-  EXPECT_FALSE(link.recovered_queues);
-  EXPECT_FALSE(link.orphan_queues);
-  EXPECT_FALSE(link.missing_wals);
-  EXPECT_FALSE(link.hfile_refs);
-  EXPECT_FALSE(link.hfiles.gone);
-  EXPECT_FALSE(link.backlog_bytes);
-}
-
-TEST(ReportedQueues, ADisabledPeerIsKnownAllTheSame) {
+TEST(ReportedQueues, OfADisabledPeerAreDisabled) {
   LinkReading reading = Closed();
   reading.peer_enabled = false;
-  EXPECT_EQ(JudgeReadings(reading, reading, "1", absl::Seconds(1)).state, QueueState::kDisabled);
   EXPECT_EQ(QueuesAsReported(reading)[0].state, QueueState::kDisabled);
 }
 
