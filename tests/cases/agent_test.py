@@ -174,6 +174,11 @@ web: {{listen_address: "{self.address}"}}
             wait_until("rows were compared", 60, lambda: self.samples().get(series, 0) >= 500)
             first = self.samples()[series]
             wait_until("and again", 60, lambda: self.samples()[series] >= first + 500)
+            self.assertEqual(1, self.samples()['twinwatch_table_verify_coverage_ratio{link="a-b",table="watched"}'])
+            by_agent = running.twinwatch("drift", "--agent", f"http://{self.address}")
+            self.assert_code(0, by_agent)
+            ledger = running.twinwatch("drift", "--storage.path", self.folder / "state")
+            self.assertEqual(by_agent.out.split(", as of")[0], ledger.out.split(", as of")[0])
 
     def test_health_ready_and_what_is_not_there(self):
         with self.agent():
