@@ -379,7 +379,8 @@ class Strangers(unittest.TestCase):
         most = max(most, self.agent.descriptors())
         self.assertEqual(1000, sum(outcome.values()))
         self.assertGreaterEqual(outcome[200], 200, outcome)
-        self.assertLessEqual(most, MAX_CONNECTIONS + self.descriptors_before)
+        # And the ones that are accepted only to be closed.
+        self.assertLess(most, MAX_CONNECTIONS + self.descriptors_before + 20)
         # Nobody made room for others yet.
         if time.monotonic() - begun < HEAD_SECONDS:
             self.assertGreaterEqual(outcome[503], 100, outcome)
