@@ -1,5 +1,7 @@
 #include "agent/app/future_audit.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -28,6 +30,31 @@ Task<StatusOr<FutureCells>> FindFutureCells(const TablePlan* plan, KeyRange rang
   scan.families = plan->pair.families;
   std::function<absl::Time()> clock = &absl::Now;
   co_return co_await twinwatch::FindFutureCells(std::move(scan), governor, std::move(clock));
+}
+
+Task<std::map<TableName, FutureCells>> AuditTables(std::string link,
+                                                   const std::vector<TablePlan>* plans,
+                                                   Governor* governor) {
+  std::map<TableName, FutureCells> tables;
+  for (const TablePlan& plan : *plans) {
+    if (!HasFutureAudit(plan)) continue;
+    KeyRange whole;
+    StatusOr<FutureCells> found = co_await FindFutureCells(&plan, std::move(whole), governor);
+    if (!governor->status().ok()) break;
+    const std::string table = plan.pair.source_table.ToString();
+    if (!found.ok()) {
+      spdlog::warn("link={} table={} msg=\"{}\"", link, table, Text(found.status()));
+      continue;
+    }
+    if (found->HidesAt(absl::Now())) {
+      spdlog::warn(
+          "link={} table={} msg=\"{}{} cells and {} delete markers on the target are of the "
+          "future\"",
+          link, table, found->at_least ? "at least " : "", found->cells, found->markers);
+    }
+    tables.emplace(plan.pair.source_table, *std::move(found));
+  }
+  co_return tables;
 }
 
 Task<void> AddFutureCells(const TablePlan* plan, const VerifyRequest* request,

@@ -1,6 +1,10 @@
 // Looks for cells and delete markers of the future on the target's side of what is verified.
 #pragma once
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "agent/app/verify_plan.h"
 #include "verifier/run/future_cells.h"
 
@@ -14,6 +18,11 @@ bool LooksForFutureCells(const VerifyRequest& request);
 bool HasFutureAudit(const TablePlan& plan);
 Task<StatusOr<FutureCells>> FindFutureCells(const TablePlan* plan, KeyRange range,
                                             Governor* governor);
+
+// Of each whole table that could be read. What fails, and what is found, is in the log of `link`.
+Task<std::map<TableName, FutureCells>> AuditTables(std::string link,
+                                                   const std::vector<TablePlan>* plans,
+                                                   Governor* governor);
 
 // After a table was compared: sets `result->future`, or says why it is not known. Not where parts
 // of the table could not be read: each would be waited for once more.

@@ -7,6 +7,7 @@
 
 #include "agent/app/coverage.h"
 #include "agent/app/future_audit.h"
+#include "agent/app/job_progress.h"
 #include "agent/app/ledger_values.h"
 #include "agent/app/request_text.h"
 #include "agent/app/run_recorder.h"
@@ -25,36 +26,6 @@ constexpr char kCancelled[] = "cancelled";
 
 // As runs remember who began them: an agent takes up its own only.
 std::string AgentsName(const std::string& link) { return "agent:" + link; }
-
-JobKind KindOf(const VerifyRequest& request) {
-  return request.incremental ? JobKind::kIncrementalPass : JobKind::kFullPass;
-}
-
-// Tells the job how far its pass is.
-class JobProgress : public VerifyObserver {
- public:
-  JobProgress(LinkJobs* jobs, JobKind kind) : jobs_(jobs), kind_(kind) {}
-
-  // What an earlier process compared.
-  void StartFrom(const TableName& table, uint64_t rows) { before_[table] = rows; }
-
-  void OnFinding(const Finding&) override {}
-  void OnProgress(const TableName& table, double fraction, uint64_t rows,
-                  std::string_view waiting) override {
-    jobs_->Progress(kind_, table, fraction, waiting);
-    const auto before = before_.find(table);
-    jobs_->Rows(kind_, table, rows + (before == before_.end() ? 0 : before->second));
-  }
-  void OnCheckpoint(const TableProgress& progress) override {
-    const TableResult& table = progress.so_far;
-    jobs_->Rows(kind_, table.table, std::max(table.rows_source, table.rows_target));
-  }
-
- private:
-  LinkJobs* jobs_;
-  JobKind kind_;
-  std::map<TableName, uint64_t> before_;
-};
 
 // Of the first table that was not judged to its end.
 Status StatusOf(const VerifyResult& result) {
@@ -243,35 +214,16 @@ Task<Status> LinkVerifier::ForgetDropped(Link* link) {
 Task<void> LinkVerifier::AuditIfDue(const std::vector<TablePlan>* plans) {
   if (absl::Now() - last_audit_ < config_.incremental) co_return;
   last_audit_ = absl::Now();
-  Governor* governor = jobs_.pacing().BeginIncremental();
-  for (const TablePlan& plan : *plans) {
-    if (!HasFutureAudit(plan)) continue;
-    const Status status = co_await AuditTable(&plan, governor);
-    if (!governor->status().ok()) break;
-    if (!status.ok()) {
-      spdlog::warn("link={} table={} msg=\"{}\"", spec_.name, plan.pair.source_table.ToString(),
-                   Text(status));
-    }
-  }
+  const auto found = co_await AuditTables(spec_.name, plans, jobs_.pacing().BeginIncremental());
   jobs_.pacing().EndIncremental();
-  changed_();
-}
-
-Task<Status> LinkVerifier::AuditTable(const TablePlan* plan, Governor* governor) {
-  KeyRange whole;
-  CO_ASSIGN_OR_RETURN(const FutureCells found,
-                      co_await FindFutureCells(plan, std::move(whole), governor));
-  CO_RETURN_IF_ERROR(ledger_->KeepFutureCells(pair_, plan->pair.source_table, found));
-  tables_[plan->pair.source_table].table = plan->pair.source_table;
-  tables_[plan->pair.source_table].future = found;
-  if (found.HidesAt(absl::Now())) {
-    spdlog::warn(
-        "link={} table={} msg=\"{}{} cells and {} delete markers on the target are of the "
-        "future\"",
-        spec_.name, plan->pair.source_table.ToString(), found.at_least ? "at least " : "",
-        found.cells, found.markers);
+  for (const auto& [table, cells] : found) {
+    const Status kept = ledger_->KeepFutureCells(pair_, table, cells);
+    if (!kept.ok())
+      spdlog::warn("link={} table={} msg=\"{}\"", spec_.name, table.ToString(), Text(kept));
+    tables_[table].table = table;
+    tables_[table].future = cells;
   }
-  co_return absl::OkStatus();
+  changed_();
 }
 
 VerifyRequest LinkVerifier::BaseRequest() const {
@@ -362,7 +314,7 @@ Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<Ta
   JobPlan job;
   job.id = run.id;
   job.started = run.begun;
-  job.tables = co_await TablesOf(link, kind, &plans);
+  job.tables = co_await JobTablesOf(link->source.get(), kind, &plans);
   jobs_.Begin(kind, std::move(job), absl::Now());
   const VerifyResult result =
       co_await RunVerify(link, std::move(plans), request, &proof, std::move(run), recorder->get());
@@ -379,24 +331,6 @@ Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<Ta
   jobs_.End(kind, status, std::string(ToString(result.verdict())), absl::Now());
   if (is_recorded) CO_RETURN_IF_ERROR(LoadMarks(*link));
   co_return status;
-}
-
-Task<std::vector<JobTable>> LinkVerifier::TablesOf(Link* link, JobKind kind,
-                                                   const std::vector<TablePlan>* plans) {
-  std::vector<JobTable> tables;
-  for (const TablePlan& plan : *plans) {
-    JobTable& table = tables.emplace_back();
-    table.table = plan.pair.source_table;
-    if (kind != JobKind::kFullPass) continue;
-    if (!plan.problem.ok()) {
-      table.regions = 1;  // and done in no time
-      continue;
-    }
-    const StatusOr<std::vector<RegionLocation>> regions =
-        co_await link->source->Regions(table.table);
-    if (regions.ok()) table.regions = regions->size();
-  }
-  co_return tables;
 }
 
 Status LinkVerifier::LoadMarks(const Link& link) {

@@ -58,7 +58,6 @@ class LinkVerifier {
   // Looks for cells of the future in all tables, once in each interval of incremental passes. What
   // fails is logged, and holds up no pass.
   Task<void> AuditIfDue(const std::vector<TablePlan>* plans);
-  Task<Status> AuditTable(const TablePlan* plan, Governor* governor);
   Task<void> FullPass(std::shared_ptr<Link> link, VerifyRequest request,
                       std::vector<TablePlan> plans);
   Task<Status> IncrementalPass(Link* link, std::vector<TableName> tables, absl::Time since);
@@ -69,9 +68,6 @@ class LinkVerifier {
   // `resume` may be null.
   Task<Status> Run(Link* link, VerifyRequest request, std::vector<TablePlan> plans,
                    const ledger::RunRecord* resume);
-  // Of a full pass with their regions, as far as these can be had.
-  Task<std::vector<JobTable>> TablesOf(Link* link, JobKind kind,
-                                       const std::vector<TablePlan>* plans);
   VerifyRequest BaseRequest() const;
   Status LoadMarks(const Link& link);
   void Note(const VerifyResult& result);

@@ -41,3 +41,4 @@ class Stranger:
                 end.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+        one.close()

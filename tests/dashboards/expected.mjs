@@ -43,9 +43,9 @@ export const expected = {
     'Unverified': [{ blue: '1.20 hours' }],
     'No pass yet': [{ orange: '1' }],
     'Tables': [
-      'Link\nTable\nRows differ\nDiffer since\nIn time\nLast compared\nLast full pass\nPuts unverified',
-      'east-west\norders\n42\n1.50 hours\nyes\n2.10 hours\n2.10 hours\n1 min',
-      'east-lab\nsessions\n0\n-\nNO\n7.50 hours\nnever\nnever', { orange: 'never' }, { none: 'yes' },
+      'Link\nTable\nRows differ\nDiffer since\nOf the future\nIn time\nLast compared\nLast full pass\nPuts unverified',
+      'east-west\norders\n42\n1.50 hours\n0\nyes\n2.10 hours\n2.10 hours\n1 min',
+      'east-lab\nsessions\n0\n-\n?\nNO\n7.50 hours\nnever\nnever', { orange: 'never' }, { none: 'yes' },
     ],
     'Rows that differ, by class': ['missing', 'extra', 'value', 'cells'],
     'Rows compared': ['east-west'],
