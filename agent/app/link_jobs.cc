@@ -30,7 +30,8 @@ LinkJobs::LinkJobs(std::string link, const VerifyConfig& config, absl::TimeZone 
 void LinkJobs::Begin(JobKind kind, JobPlan plan, absl::Time now) {
   // A run that is gone on with is the job that it was.
   std::erase_if(ended_, [&plan](const Job& job) { return job.id == plan.id; });
-  Running& running = RunningOf(kind).emplace();
+  RunningOf(kind) = Running();
+  Running& running = *RunningOf(kind);
   running.job.id = std::move(plan.id);
   running.job.link = link_;
   running.job.kind = kind;

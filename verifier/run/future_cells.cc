@@ -29,7 +29,7 @@ ScanSpec SpecOf(const FutureScan& scan, const Governor& governor, absl::Time now
 
 void FutureCount::Add(const RowPiece& piece, std::span<const CellView> cells, absl::Time now) {
   if (is_full_) return;
-  if (piece.starts || !open_) open_.emplace();
+  if (piece.starts || !open_) open_ = Row();
   const uint64_t first = FirstMsOfFuture(now);
   for (const CellView& cell : cells) {
     if (cell.timestamp_ms < first) continue;
