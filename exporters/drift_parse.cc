@@ -191,7 +191,7 @@ template <typename T>
 StatusOr<T> Parse(std::string_view text, T (*parse)(const Json&)) {
   try {
     const Json document = Json::parse(text);
-    const int version = document.at("schema_version").get<int>();
+    const uint64_t version = NumberAt(document, "schema_version");
     if (version == kSchemaVersion) return parse(document);
     return Error(absl::StatusCode::kFailedPrecondition,
                  "the answer has schema version {}, and this twinwatch knows {}", version,

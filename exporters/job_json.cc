@@ -7,13 +7,20 @@
 #include <optional>
 
 #include "agent/core/utc.h"
+#include "exporters/json_fields.h"
 
 namespace twinwatch {
 namespace {
 
+using json_fields::Count;
+using json_fields::Optional;
+using json_fields::OptionalTime;
+using json_fields::OptionalUpTo;
+using json_fields::Refuse;
 using Json = nlohmann::ordered_json;
 
 constexpr int kSchemaVersion = 1;
+constexpr double kMost = 1e15;  // of bytes and seconds
 
 template <typename T>
 Json OrNull(const std::optional<T>& value) {
@@ -45,25 +52,6 @@ std::string Dump(const Json& json) {
 }
 
 // These throw nlohmann's exceptions; Parse alone catches them.
-template <typename T>
-std::optional<T> Optional(const Json& object, const char* name) {
-  const Json& value = object.at(name);
-  if (value.is_null()) return std::nullopt;
-  return value.get<T>();
-}
-
-[[noreturn]] void Wrong(const char* name, const char* what) {
-  throw Json::other_error::create(501, std::string(name) + " is no " + what, nullptr);
-}
-
-std::optional<absl::Time> OptionalTime(const Json& object, const char* name) {
-  const std::optional<std::string> text = Optional<std::string>(object, name);
-  if (!text) return std::nullopt;
-  absl::Time time;
-  std::string error;
-  if (!absl::ParseTime(absl::RFC3339_full, *text, &time, &error)) Wrong(name, "time");
-  return time;
-}
 
 // One of `all` by its name.
 template <typename T>
@@ -71,7 +59,7 @@ T Named(const Json& object, const char* name, std::initializer_list<T> all) {
   const std::string text = object.at(name).get<std::string>();
   for (const T one : all)
     if (ToString(one) == text) return one;
-  Wrong(name, "word that this twinwatch knows");
+  Refuse(std::string(name) + " is no word that this twinwatch knows");
 }
 
 Job ParseJob(const Json& object) {
@@ -84,33 +72,33 @@ Job ParseJob(const Json& object) {
                      JobState::kFailed, JobState::kCancelled});
   job.why = Optional<std::string>(object, "why");
   const std::optional<absl::Time> started = OptionalTime(object, "started");
-  if (!started) Wrong("started", "time");
+  if (!started) Refuse("started is no time");
   job.started = *started;
   job.ended = OptionalTime(object, "ended");
-  job.tables = object.at("tables").get<uint64_t>();
-  job.tables_done = object.at("tables_done").get<uint64_t>();
+  job.tables = Count(object, "tables");
+  job.tables_done = Count(object, "tables_done");
   job.table = Optional<std::string>(object, "table");
-  job.fraction = Optional<double>(object, "fraction");
-  job.rows = object.at("rows").get<uint64_t>();
-  job.bytes = object.at("bytes").get<uint64_t>();
-  job.bytes_per_second = Optional<double>(object, "bytes_per_second");
+  job.fraction = OptionalUpTo(1, object, "fraction");
+  job.rows = Count(object, "rows");
+  job.bytes = Count(object, "bytes");
+  job.bytes_per_second = OptionalUpTo(kMost, object, "bytes_per_second");
   job.limit_bytes_per_second = Optional<uint64_t>(object, "limit_bytes_per_second");
-  if (const auto left = Optional<double>(object, "seconds_left")) job.left = absl::Seconds(*left);
+  if (const auto left = OptionalUpTo(kMost, object, "seconds_left"))
+    job.left = absl::Seconds(*left);
   job.verdict = Optional<std::string>(object, "verdict");
   return job;
 }
 
 LinkRate ParseRate(const Json& object) {
-  return {object.at("link").get<std::string>(),
-          object.at("verify_bytes_per_second").get<uint64_t>(),
-          object.at("configured_bytes_per_second").get<uint64_t>()};
+  return {object.at("link").get<std::string>(), Count(object, "verify_bytes_per_second"),
+          Count(object, "configured_bytes_per_second")};
 }
 
 template <typename T>
 StatusOr<std::vector<T>> Parse(std::string_view text, const char* list, T (*parse)(const Json&)) {
   try {
     const Json document = Json::parse(text);
-    if (const int version = document.at("schema_version").get<int>(); version != kSchemaVersion) {
+    if (const uint64_t version = Count(document, "schema_version"); version != kSchemaVersion) {
       return Error(absl::StatusCode::kFailedPrecondition,
                    "the answer has schema version {}, and this twinwatch knows {}", version,
                    kSchemaVersion);

@@ -4,9 +4,11 @@
 
 #include <absl/time/time.h>
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 namespace twinwatch::json_fields {
 
@@ -14,15 +16,40 @@ namespace twinwatch::json_fields {
   throw nlohmann::json::other_error::create(501, why, nullptr);
 }
 
-// null is none; a field that is not there is refused.
-template <typename T>
-std::optional<T> Optional(const nlohmann::json& object, const char* name) {
-  const nlohmann::json& value = object.at(name);
-  if (value.is_null()) return std::nullopt;
-  return value.get<T>();
+// A whole number of something: what is none, or has a point or a sign, is refused. Of itself the
+// library casts whatever number there is, however large.
+template <typename Json>
+uint64_t CountOf(const Json& value) {
+  if (!value.is_number_unsigned()) Refuse("a count is no whole number");
+  return value.template get<uint64_t>();
+}
+template <typename Json>
+uint64_t Count(const Json& object, const char* name) {
+  return CountOf(object.at(name));
 }
 
-inline std::optional<absl::Time> OptionalTime(const nlohmann::json& object, const char* name) {
+// null is none; a field that is not there is refused.
+template <typename T, typename Json>
+std::optional<T> Optional(const Json& object, const char* name) {
+  const Json& value = object.at(name);
+  if (value.is_null()) return std::nullopt;
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    return T{CountOf(value)};
+  } else {
+    return value.template get<T>();
+  }
+}
+
+// Of numbers that need not be whole: what is less than 0, or more than `most`, is refused.
+template <typename Json>
+std::optional<double> OptionalUpTo(double most, const Json& object, const char* name) {
+  const std::optional<double> value = Optional<double>(object, name);
+  if (value && !(*value >= 0 && *value <= most)) Refuse(std::string(name) + " is out of range");
+  return value;
+}
+
+template <typename Json>
+std::optional<absl::Time> OptionalTime(const Json& object, const char* name) {
   const std::optional<std::string> text = Optional<std::string>(object, name);
   if (!text) return std::nullopt;
   absl::Time time;

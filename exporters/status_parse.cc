@@ -13,6 +13,7 @@
 namespace twinwatch {
 namespace {
 
+using json_fields::Count;
 using json_fields::Optional;
 using json_fields::OptionalTime;
 using Json = nlohmann::json;
@@ -55,7 +56,7 @@ QueueStatus ParseQueue(const Json& object) {
   queue.group = object.at("group").get<std::string>();
   queue.state = StateNamed(object.at("state").get<std::string>());
   queue.why = Optional<std::string>(object, "why");
-  queue.wals = object.at("wals").get<uint64_t>();
+  queue.wals = Count(object, "wals");
   queue.bytes = Optional<uint64_t>(object, "bytes");
   queue.wal = object.at("wal").get<std::string>();
   queue.position = Optional<uint64_t>(object, "position");
@@ -71,7 +72,7 @@ std::optional<FutureCells> ParseFuture(const Json& table) {
   if (!cells) return std::nullopt;
   FutureCells future;
   future.cells = *cells;
-  future.markers = table.at("future_markers").get<uint64_t>();
+  future.markers = Count(table, "future_markers");
   future.at_least = table.at("future_at_least").get<bool>();
   if (const auto until = OptionalTime(table, "future_until"))
     future.furthest_ms = static_cast<uint64_t>(std::max<int64_t>(absl::ToUnixMillis(*until), 0));
@@ -85,16 +86,15 @@ TableMarks ParseTable(const Json& object) {
   if (!name.ok()) json_fields::Refuse("table has no name");
   table.table = *name;
   // The classes are not told apart there.
-  table.drift.missing = object.at("drift_rows").get<uint64_t>();
+  table.drift.missing = Count(object, "drift_rows");
   table.writes_verified_until = OptionalTime(object, "writes_verified_until");
   table.full_pass_at = OptionalTime(object, "full_pass_at");
   table.confirm = Optional<std::string>(object, "confirm");
   table.future = ParseFuture(object);
   if (const Json& sample = object.at("sample"); !sample.is_null()) {
-    table.sample =
-        SampleView{sample.at("rows").get<uint64_t>(), sample.at("confidence").get<double>(),
-                   sample.at("max_rate_ppm").get<double>(),
-                   OptionalTime(sample, "at").value_or(absl::UnixEpoch())};
+    table.sample = SampleView{Count(sample, "rows"), sample.at("confidence").get<double>(),
+                              sample.at("max_rate_ppm").get<double>(),
+                              OptionalTime(sample, "at").value_or(absl::UnixEpoch())};
   }
   return table;
 }
@@ -105,7 +105,7 @@ std::optional<ReportedSummary> ParseReported(const Json& object) {
   reported.lag_ms = Milliseconds(object.at("lag_seconds").get<double>());
   reported.age_of_last_shipped_ms =
       Milliseconds(object.at("age_of_last_shipped_seconds").get<double>());
-  reported.log_queue = object.at("log_queue").get<uint64_t>();
+  reported.log_queue = Count(object, "log_queue");
   return reported;
 }
 
@@ -145,7 +145,7 @@ StatusOr<std::vector<LinkSnapshot>> ParseStatusDocument(std::string_view text,
                                                         absl::Time asked_at) {
   try {
     const Json document = Json::parse(text);
-    if (const int version = document.at("schema_version").get<int>(); version != kSchemaVersion) {
+    if (const uint64_t version = Count(document, "schema_version"); version != kSchemaVersion) {
       return Error(absl::StatusCode::kFailedPrecondition,
                    "the agent's answer has schema version {}, and this twinwatch knows {}", version,
                    kSchemaVersion);
