@@ -6,8 +6,8 @@ from pathlib import Path
 import running
 
 BINARY = Path(os.environ.get("TWINWATCH_FAKE_AGENT") or running.REPOSITORY / "build/release/tests/cases/fake_agent")
-SITUATIONS = ("healthy", "lagging", "stalled", "disabled", "drifted", "never_verified", "target_down", "unread",
-              "two_links", "many_servers", "odd_names")
+SITUATIONS = ("healthy", "lagging", "stalled", "disabled", "drifted", "never_verified", "future_cells", "target_down",
+              "unread", "two_links", "many_servers", "odd_names")
 
 
 class FakeAgent:
