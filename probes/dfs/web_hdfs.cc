@@ -109,7 +109,9 @@ Task<StatusOr<http::Response>> WebHdfs::Ask(http::Url url, size_t body_bytes, De
                     url.HostPort());
   }
   co_await SleepUntil(*when);
-  co_return co_await http::Get(executor_, std::move(url), body_bytes, deadline);
+  http::Message get;
+  get.addresses = addresses_;
+  co_return co_await http::Send(executor_, std::move(url), std::move(get), body_bytes, deadline);
 }
 
 // A redirect, or a 200.

@@ -11,6 +11,7 @@
 
 #include "probes/api/request_bucket.h"
 #include "probes/dfs/file_system.h"
+#include "probes/http/address_book.h"
 #include "probes/http/response_reader.h"
 #include "probes/http/url.h"
 
@@ -38,6 +39,7 @@ class WebHdfs : public FileSystem {
   size_t active_ = 0;
   std::string user_;
   std::shared_ptr<RequestBucket> bucket_;
+  std::shared_ptr<http::AddressBook> addresses_ = std::make_shared<http::AddressBook>();
 };
 
 // What a response says that is neither a redirect nor fine, `server` in front: kNotFound (there is

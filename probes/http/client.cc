@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "probes/tls/stream.h"
@@ -51,27 +52,44 @@ void EndAt(const std::shared_ptr<Exchange>& exchange, Deadline deadline) {
       });
 }
 
-Task<Status> Connect(std::shared_ptr<Exchange> exchange, Url url) {
+Task<StatusOr<AddressBook::Endpoints>> AddressesOf(std::shared_ptr<Exchange> exchange, Url url,
+                                                   std::shared_ptr<AddressBook> book) {
+  const Deadline now = std::chrono::steady_clock::now();
+  if (book) {
+    if (std::optional<AddressBook::Endpoints> known = book->Find(url.HostPort(), now))
+      co_return *std::move(known);
+  }
   boost::system::error_code error;
   const std::string port = std::to_string(url.port);
-  const auto addresses = co_await exchange->resolver.async_resolve(
+  const auto found = co_await exchange->resolver.async_resolve(
       url.host, port, asio::redirect_error(asio::use_awaitable, error));
   if (error || exchange->too_late)
     co_return exchange->Failed("the host name cannot be resolved", error);
+  AddressBook::Endpoints endpoints;
+  for (const auto& entry : found) endpoints.push_back(entry.endpoint());
+  if (book) book->Keep(url.HostPort(), endpoints, now);
+  co_return endpoints;
+}
+
+Task<Status> Connect(std::shared_ptr<Exchange> exchange, Url url,
+                     std::shared_ptr<AddressBook> book) {
+  CO_ASSIGN_OR_RETURN(const AddressBook::Endpoints addresses,
+                      co_await AddressesOf(exchange, url, book));
+  boost::system::error_code error = asio::error::host_not_found;
   tcp::socket& socket = exchange->stream.socket();
   for (const auto& address : addresses) {
     boost::system::error_code ignored;
     socket.close(ignored);
-    socket.open(address.endpoint().protocol(), error);
+    socket.open(address.protocol(), error);
     if (error) continue;
     // It must be set before the window is agreed on.
     socket.set_option(asio::socket_base::receive_buffer_size(kReceiveBuffer), ignored);
-    co_await socket.async_connect(address.endpoint(),
-                                  asio::redirect_error(asio::use_awaitable, error));
+    co_await socket.async_connect(address, asio::redirect_error(asio::use_awaitable, error));
     if (!error || exchange->too_late) break;
   }
-  if (error || exchange->too_late) co_return exchange->Failed("no connection", error);
-  co_return absl::OkStatus();
+  if (!error && !exchange->too_late) co_return absl::OkStatus();
+  if (book) book->Forget(url.HostPort());
+  co_return exchange->Failed("no connection", error);
 }
 
 Task<Status> Secure(std::shared_ptr<Exchange> exchange, Url url,
@@ -96,7 +114,7 @@ std::string BodyHeaders(const Message& message) {
 
 Task<StatusOr<Response>> Ask(std::shared_ptr<Exchange> exchange, Url url, Message message,
                              size_t body_bytes) {
-  CO_RETURN_IF_ERROR(co_await Connect(exchange, url));
+  CO_RETURN_IF_ERROR(co_await Connect(exchange, url, message.addresses));
   CO_RETURN_IF_ERROR(co_await Secure(exchange, url, message.proof.tls));
   const std::string authorization = message.proof.authorization.empty()
                                         ? ""

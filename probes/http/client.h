@@ -10,6 +10,7 @@
 
 #include "agent/core/status.h"
 #include "probes/api/async.h"
+#include "probes/http/address_book.h"
 #include "probes/http/response_reader.h"
 #include "probes/http/url.h"
 #include "probes/tls/context.h"
@@ -25,6 +26,7 @@ struct Message {
   std::string method = "GET";
   std::string body;  // JSON; empty: none
   Proof proof;
+  std::shared_ptr<AddressBook> addresses;  // none: the host is looked up each time
 };
 
 // Returns as soon as head and `body_bytes` of the body are there; what the server would send

@@ -52,6 +52,13 @@ class HttpClient : public ::testing::Test {
     io_.stop();
   }
 
+  Task<void> RunWith(Url url, std::shared_ptr<AddressBook> book) {
+    Message get;
+    get.addresses = std::move(book);
+    response_ = co_await Send(io_.get_executor(), url, std::move(get), 100, After(10s));
+    io_.stop();
+  }
+
   Task<void> Serve(std::string answer, Then then) {
     boost::system::error_code error;
     sockets_.push_back(
@@ -149,6 +156,29 @@ TEST_F(HttpClient, NobodyListens) {
   EXPECT_EQ(response.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(response.status().message()),
               StartsWith("127.0.0.1:" + std::to_string(port) + ": no connection: "));
+}
+
+TEST_F(HttpClient, AKnownAddressIsNotLookedUp) {
+  const Url url{"no-such-host.invalid", acceptor_.local_endpoint().port(), "/x"};
+  const auto book = std::make_shared<AddressBook>();
+  book->Keep(url.HostPort(), {acceptor_.local_endpoint()}, std::chrono::steady_clock::now());
+  Spawn(io_.get_executor(), Serve("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", Then::kClose));
+  Spawn(io_.get_executor(), RunWith(url, book));
+  io_.run_for(20s);
+  ASSERT_TRUE(response_ && response_->ok());
+  EXPECT_EQ((*response_)->body, "ok");
+}
+
+TEST_F(HttpClient, AnAddressThatDoesNotAnswerIsForgotten) {
+  const Url url{"no-such-host.invalid", acceptor_.local_endpoint().port(), "/x"};
+  const auto book = std::make_shared<AddressBook>();
+  book->Keep(url.HostPort(), {acceptor_.local_endpoint()}, std::chrono::steady_clock::now());
+  acceptor_.close();
+  Spawn(io_.get_executor(), RunWith(url, book));
+  io_.run_for(20s);
+  ASSERT_TRUE(response_);
+  EXPECT_TRUE(absl::IsUnavailable(response_->status())) << response_->status();
+  EXPECT_FALSE(book->Find(url.HostPort(), std::chrono::steady_clock::now()));
 }
 
 }  // namespace

@@ -152,10 +152,12 @@ class Lag(BedCase):
         return link["recovered_queues"] == 0 and self.is_caught_up() and len(link["queues"]) == 1
 
     def disabled(self):
-        # A source that is made anew ships its WAL from the beginning: bulk loads would be copied once more, and nothing
-        # behind them can be proven meanwhile.
-        self.on_source("roll_wals")
         with self.agent.running() as process:
+            # A source that is made anew ships its WALs from the beginning: bulk loads would be copied once more, and
+            # nothing behind them can be proven meanwhile.
+            self.on_source("roll_wals")
+            wait_until("the WALs of before are shipped", 60,
+                       lambda: all(queue["wals"] == 1 for queue in self.agent.link()["queues"]))
             self.wait_caught_up()
             self.addCleanup(self.reset_peers)
             self.on_source("peer_disable", id="1")
@@ -180,6 +182,7 @@ class Lag(BedCase):
         with self.phase("target stopped", 18):
             for server in servers:
                 self.bed.kill(server)
+            self.truth.target_is_dead()
         for server in servers:
             self.bed.start_process(server)
         self.bed.wait_ready(240)

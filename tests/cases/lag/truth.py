@@ -42,6 +42,7 @@ class Truth:
     def __init__(self, writer, reader, table, address):
         self.writer, self.reader, self.table, self.address = writer, reader, table, address
         self.samples, self.phase, self.target_is_down = [], "begin", False
+        self._dead_since = None  # ms
         self._acknowledged, self._next = {}, {}
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -118,14 +119,25 @@ class Truth:
         at_least = (asked - after) / 1000 if after else 0.0
         lag, under = link["lag_seconds"], 0.0
         if lag is not None and after is not None:
-            under = max(0.0, at_least - lag - ANSWER_TAKES)
+            under = max(0.0, self._surely_waits(at_least, asked) - lag - ANSWER_TAKES)
         return Sample(self.phase, asked / 1000, lag, at_least, at_most, under, link["state"], link["held_by"],
                       link["hbase_reports"])
 
+    def _surely_waits(self, at_least, asked):
+        """Of what nobody has seen since, only what was written after the target was dead is surely not there."""
+        if not self.target_is_down:
+            return at_least
+        return min(at_least, (asked - self._dead_since) / 1000) if self._dead_since else 0.0
+
     def set_target_down(self, is_down):
-        """While it is, nothing new can be seen there, and nobody looks."""
+        """While it is, nobody looks: what arrives before its servers are dead is not seen."""
         with self._lock:
-            self.target_is_down = is_down
+            self.target_is_down, self._dead_since = is_down, None
+
+    def target_is_dead(self):
+        """From now on nothing can arrive there."""
+        with self._lock:
+            self._dead_since = time.time() * 1000
 
     def excess(self, sample):
         """None when the agent did not know."""
