@@ -6,28 +6,12 @@
 
 #include "agent/core/utc.h"
 #include "exporters/drift_json.h"
+#include "exporters/json_values.h"
 
 namespace twinwatch {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json TimeOrNull(const std::optional<absl::Time>& time) {
-  return time ? Json(ToRfc3339(*time)) : Json(nullptr);
-}
-
-// Text from a cluster may be no UTF-8.
-std::string Dumped(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Json CountsJson(const DriftCounts& counts) {
-  return {{"missing", counts.missing},
-          {"extra", counts.extra},
-          {"value", counts.value},
-          {"cells", counts.cells},
-          {"marks", counts.marks}};
-}
 
 Json MarkJson(const std::optional<ledger::Mark>& mark) {
   if (!mark) return nullptr;
@@ -113,7 +97,7 @@ std::string DriftPageDocument(const DriftPage& page) {
     out += separator + DriftRowJson(row, nullptr);
     separator = ",";
   }
-  out += "],\"next\":" + Dumped(page.next ? Json(*page.next) : Json(nullptr));
+  out += "],\"next\":" + Dumped(OrNull(page.next));
   return out + ",\"known\":" + Dumped(page.known ? KnownJson(*page.known) : Json(nullptr)) + "}";
 }
 
@@ -125,7 +109,7 @@ std::string DriftRowDocument(const DriftRowView& row) {
                       {"state", ToString(event.state)},
                       {"note", event.note}});
   }
-  return Dumped({{"schema_version", 1},
+  return Dumped({{"schema_version", kSchemaVersion},
                  {"command", "drift show"},
                  {"pair", PairJson(row.pair)},
                  {"row", RowJson(row.history.record)},

@@ -7,16 +7,12 @@
 
 #include "agent/core/bytes.h"
 #include "agent/core/utc.h"
+#include "exporters/json_values.h"
 
 namespace twinwatch {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <typename T>
-Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 }  // namespace
 
@@ -40,8 +36,7 @@ std::string DriftRowJson(const ledger::DriftRecord& record, const ledger::Pair* 
     json["source"] = pair->source_name;
     json["target"] = pair->target_name;
   }
-  // Text from a cluster may be no UTF-8.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return Dumped(json);
 }
 
 std::string DriftNagios(const std::vector<DriftView>& views) {

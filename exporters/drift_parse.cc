@@ -4,41 +4,28 @@
 #include "agent/core/bytes.h"
 #include "exporters/drift_document.h"
 #include "exporters/json_fields.h"
+#include "exporters/json_values.h"
 
 namespace twinwatch {
 namespace {
 
+using json_fields::Count;
 using json_fields::Optional;
 using json_fields::OptionalTime;
 using json_fields::Refuse;
+using json_fields::TimeAt;
 using Json = nlohmann::json;
-
-constexpr int kSchemaVersion = 1;
 
 std::string TextAt(const Json& object, const char* name) {
   return object.at(name).get<std::string>();
 }
 
-absl::Time TimeAt(const Json& object, const char* name) {
-  const std::optional<absl::Time> time = OptionalTime(object, name);
-  if (!time) Refuse(std::string(name) + " is no time");
-  return *time;
-}
-
 // Sums of them are numbers still.
 uint64_t NumberAt(const Json& object, const char* name) {
   constexpr uint64_t kMost = uint64_t{1} << 53;
-  const Json& value = object.at(name);
-  if (!value.is_number_unsigned() || value.get<uint64_t>() > kMost)
-    Refuse(std::string(name) + " is no number of things");
-  return value.get<uint64_t>();
-}
-
-std::optional<uint64_t> MillisecondsAt(const Json& object, const char* name) {
-  const Json& value = object.at(name);
-  if (value.is_null()) return std::nullopt;
-  if (!value.is_number_unsigned()) Refuse(std::string(name) + " is no time");
-  return value.get<uint64_t>();
+  const uint64_t number = Count(object, name);
+  if (number > kMost) Refuse(std::string(name) + " is no number of things");
+  return number;
 }
 
 // What a word means, or why it means nothing.
@@ -97,8 +84,8 @@ ledger::DriftRecord ParseWholeRecord(const Json& object) {
     record.waiver->by = TextAt(object, "waived_by");
     record.waiver->at = TimeAt(object, "waived_at");
   }
-  const auto oldest = MillisecondsAt(object, "oldest_cell_ms");
-  const auto newest = MillisecondsAt(object, "newest_cell_ms");
+  const auto oldest = Optional<uint64_t>(object, "oldest_cell_ms");
+  const auto newest = Optional<uint64_t>(object, "newest_cell_ms");
   if (oldest && newest) record.differing = {*oldest, *newest};
   const Json& compared = object.at("compared");
   record.breadth.all_families = compared.at("all_families").get<bool>();

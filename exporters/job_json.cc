@@ -8,6 +8,7 @@
 
 #include "agent/core/utc.h"
 #include "exporters/json_fields.h"
+#include "exporters/json_values.h"
 
 namespace twinwatch {
 namespace {
@@ -17,15 +18,10 @@ using json_fields::Optional;
 using json_fields::OptionalTime;
 using json_fields::OptionalUpTo;
 using json_fields::Refuse;
+using json_fields::TimeAt;
 using Json = nlohmann::ordered_json;
 
-constexpr int kSchemaVersion = 1;
 constexpr double kMost = 1e15;  // of bytes and seconds
-
-template <typename T>
-Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 Json JobJson(const Job& job) {
   return {{"job", job.id},
@@ -34,7 +30,7 @@ Json JobJson(const Job& job) {
           {"state", ToString(job.state)},
           {"why", OrNull(job.why)},
           {"started", ToRfc3339(job.started)},
-          {"ended", job.ended ? Json(ToRfc3339(*job.ended)) : Json(nullptr)},
+          {"ended", TimeOrNull(job.ended)},
           {"tables", job.tables},
           {"tables_done", job.tables_done},
           {"table", OrNull(job.table)},
@@ -45,10 +41,6 @@ Json JobJson(const Job& job) {
           {"limit_bytes_per_second", OrNull(job.limit_bytes_per_second)},
           {"seconds_left", job.left ? Json(absl::ToDoubleSeconds(*job.left)) : Json(nullptr)},
           {"verdict", OrNull(job.verdict)}};
-}
-
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 // These throw nlohmann's exceptions; Parse alone catches them.
@@ -71,9 +63,7 @@ Job ParseJob(const Json& object) {
                     {JobState::kRunning, JobState::kPaused, JobState::kWaiting, JobState::kDone,
                      JobState::kFailed, JobState::kCancelled});
   job.why = Optional<std::string>(object, "why");
-  const std::optional<absl::Time> started = OptionalTime(object, "started");
-  if (!started) Refuse("started is no time");
-  job.started = *started;
+  job.started = TimeAt(object, "started");
   job.ended = OptionalTime(object, "ended");
   job.tables = Count(object, "tables");
   job.tables_done = Count(object, "tables_done");
@@ -139,7 +129,7 @@ std::string_view ToString(JobState state) {
 std::string JobsDocument(const std::vector<Job>& jobs) {
   Json array = Json::array();
   for (const Job& job : jobs) array.push_back(JobJson(job));
-  return Dump({{"schema_version", kSchemaVersion}, {"command", "jobs"}, {"jobs", array}});
+  return Dumped({{"schema_version", kSchemaVersion}, {"command", "jobs"}, {"jobs", array}});
 }
 
 std::string ThrottleDocument(const std::vector<LinkRate>& rates) {
@@ -151,7 +141,7 @@ std::string ThrottleDocument(const std::vector<LinkRate>& rates) {
          {"configured_bytes_per_second", rate.configured_bytes_per_second},
          {"changed", rate.verify_bytes_per_second != rate.configured_bytes_per_second}});
   }
-  return Dump({{"schema_version", kSchemaVersion}, {"command", "throttle"}, {"links", array}});
+  return Dumped({{"schema_version", kSchemaVersion}, {"command", "throttle"}, {"links", array}});
 }
 
 StatusOr<std::vector<Job>> ParseJobsDocument(std::string_view text) {

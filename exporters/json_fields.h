@@ -59,4 +59,11 @@ std::optional<absl::Time> OptionalTime(const Json& object, const char* name) {
   return time;
 }
 
+template <typename Json>
+absl::Time TimeAt(const Json& object, const char* name) {
+  const std::optional<absl::Time> time = OptionalTime(object, name);
+  if (!time) Refuse(std::string(name) + " is no time");
+  return *time;
+}
+
 }  // namespace twinwatch::json_fields

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/core/utc.h"
+#include "exporters/json_values.h"
 #include "exporters/text_format.h"
 
 namespace twinwatch {
@@ -46,16 +47,16 @@ std::string LagDocument(const std::vector<LagView>& links) {
   Json array = Json::array();
   for (const LagView& link : links) {
     const std::optional<absl::Duration> lag = link.Lag();
-    array.push_back(
-        {{"link", link.link},
-         {"lag_seconds", lag ? Json(Seconds(*lag)) : Json(nullptr)},
-         {"watermark", link.watermark ? Json(ToRfc3339(*link.watermark)) : Json(nullptr)},
-         {"reached", link.reached ? Json(*link.reached) : Json(nullptr)},
-         {"held_by", link.held_by ? Json(*link.held_by) : Json(nullptr)},
-         {"why", link.why ? Json(*link.why) : Json(nullptr)}});
+    array.push_back({{"link", link.link},
+                     {"lag_seconds", lag ? Json(Seconds(*lag)) : Json(nullptr)},
+                     {"watermark", TimeOrNull(link.watermark)},
+                     {"reached", OrNull(link.reached)},
+                     {"held_by", OrNull(link.held_by)},
+                     {"why", OrNull(link.why)}});
   }
-  const Json json = {{"schema_version", 1}, {"command", "lag"}, {"links", std::move(array)}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const Json json = {
+      {"schema_version", kSchemaVersion}, {"command", "lag"}, {"links", std::move(array)}};
+  return Dumped(json);
 }
 
 std::string LagText(const std::vector<LagView>& links, bool colour) {

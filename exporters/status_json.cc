@@ -8,6 +8,7 @@
 
 #include "agent/core/utc.h"
 #include "exporters/future_text.h"
+#include "exporters/json_values.h"
 #include "exporters/status_verdict.h"
 #include "exporters/text_format.h"
 
@@ -15,17 +16,6 @@ namespace twinwatch {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr int kSchemaVersion = 1;
-
-template <typename T>
-Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json TimeOrNull(const std::optional<absl::Time>& time) {
-  return time ? Json(ToRfc3339(*time)) : Json(nullptr);
-}
 
 double Seconds(uint64_t ms) { return static_cast<double>(ms) / 1000; }
 
@@ -124,7 +114,7 @@ std::string StatusDocument(std::string_view command, const std::vector<LinkSnaps
   for (const LinkSnapshot& link : links) array.push_back(LinkJson(link, now));
   const Json json = {
       {"schema_version", kSchemaVersion}, {"command", command}, {"links", std::move(array)}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return Dumped(json);
 }
 
 std::string StatusNagios(const std::vector<LinkSnapshot>& links, absl::Time now) {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "exporters/json_fields.h"
+#include "exporters/json_values.h"
 
 namespace twinwatch {
 namespace {
@@ -18,7 +19,6 @@ using json_fields::Optional;
 using json_fields::OptionalTime;
 using Json = nlohmann::json;
 
-constexpr int kSchemaVersion = 1;
 // Of things of which only the number is told, no more names are made up.
 constexpr size_t kMostNames = 100'000;
 

@@ -7,26 +7,12 @@
 
 #include "agent/core/bytes.h"
 #include "agent/core/utc.h"
+#include "exporters/json_values.h"
 
 namespace twinwatch {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr int kSchemaVersion = 1;
-
-// Text from a cluster may be no UTF-8: what is not becomes U+FFFD rather than an exception.
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Json CountsJson(const DriftCounts& counts) {
-  return {{"missing", counts.missing},
-          {"extra", counts.extra},
-          {"value", counts.value},
-          {"cells", counts.cells},
-          {"marks", counts.marks}};
-}
 
 Json FutureJson(const FutureCells& found) {
   Json rows = Json::array();
@@ -118,7 +104,7 @@ std::string VerifyDocument(const VerifyResult& result) {
   Json drifted = Json::array();
   for (const Finding& finding : result.findings) drifted.push_back(FindingJson(finding));
   json["drifted"] = std::move(drifted);
-  return Dump(json);
+  return Dumped(json);
 }
 
 std::string ReportHeaderLine(const ReportHeader& header) {
@@ -136,19 +122,19 @@ std::string ReportHeaderLine(const ReportHeader& header) {
        {{"scope", header.scope}, {"confirm", header.confirm}, {"tables", std::move(tables)}}}};
   for (const auto& [name, value] : header.more_options) json["options"][name] = value;
   if (!header.peer.empty()) json["peer"] = header.peer;
-  return Dump(json);
+  return Dumped(json);
 }
 
 std::string ReportRowLine(const Finding& finding) {
   Json json = {{"type", "row"}};
   json.update(FindingJson(finding));
-  return Dump(json);
+  return Dumped(json);
 }
 
 std::string ReportSummaryLine(const VerifyResult& result) {
   Json json = {{"type", "summary"}};
   json.update(ResultJson(result));
-  return Dump(json);
+  return Dumped(json);
 }
 
 std::string VerifyNagios(const VerifyResult& result) {

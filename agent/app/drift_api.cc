@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/app/ledger_values.h"
 #include "agent/app/web.h"
 #include "agent/core/bytes.h"
 #include "exporters/drift_document.h"
@@ -70,14 +71,10 @@ StatusOr<ledger::Pair> PairNumbered(ledger::Ledger* ledger, ledger::PairId id) {
   return Error(absl::StatusCode::kInternal, "{} has no pair {}", ledger->path(), id);
 }
 
-// All but the rows.
-StatusOr<DriftView> LoadKnown(ledger::Ledger* ledger, ledger::PairId pair,
+StatusOr<DriftView> LoadKnown(ledger::Ledger* ledger, ledger::PairId id,
                               const std::optional<TableName>& table) {
-  DriftView view;
-  ASSIGN_OR_RETURN(view.pair, PairNumbered(ledger, pair));
-  ASSIGN_OR_RETURN(view.counts, ledger->CountOpen(pair));
-  ASSIGN_OR_RETURN(view.marks, ledger->Marks(pair));
-  ASSIGN_OR_RETURN(view.last_run_ended, ledger->LastEnd(pair));
+  ASSIGN_OR_RETURN(ledger::Pair pair, PairNumbered(ledger, id));
+  ASSIGN_OR_RETURN(DriftView view, DriftWithoutRows(ledger, std::move(pair)));
   if (table) {
     const auto other = [&table](const auto& entry) { return entry.first != *table; };
     std::erase_if(view.counts, other);

@@ -95,4 +95,13 @@ StatusOr<std::map<TableName, TableMarks>> MarksOf(ledger::Ledger* ledger, ledger
   return all;
 }
 
+StatusOr<DriftView> DriftWithoutRows(ledger::Ledger* ledger, ledger::Pair pair) {
+  DriftView view;
+  ASSIGN_OR_RETURN(view.counts, ledger->CountOpen(pair.id));
+  ASSIGN_OR_RETURN(view.marks, ledger->Marks(pair.id));
+  ASSIGN_OR_RETURN(view.last_run_ended, ledger->LastEnd(pair.id));
+  view.pair = std::move(pair);
+  return view;
+}
+
 }  // namespace twinwatch::app

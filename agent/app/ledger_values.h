@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "exporters/drift_view.h"
 #include "exporters/snapshot.h"
 #include "verifier/ledger/ledger.h"
 #include "verifier/run/progress.h"
@@ -17,5 +18,8 @@ Finding ToFinding(const ledger::DriftRecord& record);
 
 // What the ledger knows of each table of a pair, as status and metrics show it.
 StatusOr<std::map<TableName, TableMarks>> MarksOf(ledger::Ledger* ledger, ledger::PairId pair);
+
+// All that it knows of a pair's drift, but the rows.
+StatusOr<DriftView> DriftWithoutRows(ledger::Ledger* ledger, ledger::Pair pair);
 
 }  // namespace twinwatch::app

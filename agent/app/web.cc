@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/core/utc.h"
+#include "exporters/json_values.h"
 #include "exporters/metrics.h"
 #include "exporters/page/html.h"
 #include "exporters/page/status_page.h"
@@ -52,8 +53,8 @@ Response Links(const Snapshot& snapshot) {
                      {"target", link.status.target},
                      {"peer", link.status.peer}});
   }
-  const Json json = {{"schema_version", 1}, {"links", std::move(links)}};
-  return {200, kJson, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+  const Json json = {{"schema_version", kSchemaVersion}, {"links", std::move(links)}};
+  return {200, kJson, Dumped(json) + "\n"};
 }
 
 Response Collectors(const Snapshot& snapshot) {
@@ -62,12 +63,11 @@ Response Collectors(const Snapshot& snapshot) {
     collectors.push_back(
         {{"collector", collector.name},
          {"success", collector.success},
-         {"last_success",
-          collector.last_success ? Json(ToRfc3339(*collector.last_success)) : Json(nullptr)},
+         {"last_success", TimeOrNull(collector.last_success)},
          {"error", collector.error.empty() ? Json(nullptr) : Json(collector.error)}});
   }
-  const Json json = {{"schema_version", 1}, {"collectors", std::move(collectors)}};
-  return {200, kJson, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+  const Json json = {{"schema_version", kSchemaVersion}, {"collectors", std::move(collectors)}};
+  return {200, kJson, Dumped(json) + "\n"};
 }
 
 // `rest` is what follows /api/v1/.
@@ -99,9 +99,8 @@ Response Api(std::string_view rest, const Request& request, const Served& served
 }  // namespace
 
 Response ApiError(int status, std::string_view what) {
-  // What is echoed may be no UTF-8.
-  const Json json = {{"schema_version", 1}, {"error", what}};
-  return {status, kJson, json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+  const Json json = {{"schema_version", kSchemaVersion}, {"error", what}};
+  return {status, kJson, Dumped(json) + "\n"};
 }
 
 std::optional<Response> RefuseMethod(const Request& request) {

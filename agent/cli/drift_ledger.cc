@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/ledger_values.h"
 #include "agent/cli/drift_pairs.h"
 #include "agent/cli/drift_source.h"
 
@@ -69,11 +70,7 @@ class LedgerDrift : public DriftSource {
   }
 
   StatusOr<DriftView> LoadView(const Pair& pair, const std::vector<TableName>& tables) {
-    DriftView view;
-    view.pair = pair;
-    ASSIGN_OR_RETURN(view.counts, ledger_->CountOpen(pair.id));
-    ASSIGN_OR_RETURN(view.marks, ledger_->Marks(pair.id));
-    ASSIGN_OR_RETURN(view.last_run_ended, ledger_->LastEnd(pair.id));
+    ASSIGN_OR_RETURN(DriftView view, app::DriftWithoutRows(ledger_.get(), pair));
     ledger::DriftFilter filter;
     filter.limit = kRowsShown;
     if (tables.empty()) {

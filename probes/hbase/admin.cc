@@ -110,11 +110,15 @@ Task<Status> Admin::EnsureNamespace(std::string name, Deadline deadline) {
   co_return absl::IsAlreadyExists(made) ? absl::OkStatus() : made;
 }
 
-Task<StatusOr<std::map<std::string, uint64_t>>> Admin::RegionSizes(TableName table) {
+Task<Status> Admin::AskForLiveServers(::hbase::pb::GetClusterStatusResponse* response) {
   GetClusterStatusRequest request;
   request.add_options(GetClusterStatusRequest::LIVE_SERVERS);
+  co_return co_await master_.Call("GetClusterStatus", request, response);
+}
+
+Task<StatusOr<std::map<std::string, uint64_t>>> Admin::RegionSizes(TableName table) {
   ::hbase::pb::GetClusterStatusResponse response;
-  CO_RETURN_IF_ERROR(co_await master_.Call("GetClusterStatus", request, &response));
+  CO_RETURN_IF_ERROR(co_await AskForLiveServers(&response));
   // A region's name begins with its table's, and no name of a table holds a comma.
   const std::string prefix = table.ToString() + ",";
   std::map<std::string, uint64_t> sizes;
@@ -140,10 +144,8 @@ Task<StatusOr<std::vector<Peer>>> Admin::Peers() {
 }
 
 Task<StatusOr<std::vector<ReportedLoad>>> Admin::ReportedReplication() {
-  GetClusterStatusRequest request;
-  request.add_options(GetClusterStatusRequest::LIVE_SERVERS);
   ::hbase::pb::GetClusterStatusResponse response;
-  CO_RETURN_IF_ERROR(co_await master_.Call("GetClusterStatus", request, &response));
+  CO_RETURN_IF_ERROR(co_await AskForLiveServers(&response));
   std::vector<ReportedLoad> loads;
   for (const auto& live : response.cluster_status().live_servers()) {
     for (const auto& source : live.server_load().replloadsource()) {
@@ -162,10 +164,8 @@ Task<StatusOr<std::vector<ReportedLoad>>> Admin::ReportedReplication() {
 }
 
 Task<StatusOr<std::vector<ServerReport>>> Admin::ServerReports() {
-  GetClusterStatusRequest request;
-  request.add_options(GetClusterStatusRequest::LIVE_SERVERS);
   ::hbase::pb::GetClusterStatusResponse response;
-  CO_RETURN_IF_ERROR(co_await master_.Call("GetClusterStatus", request, &response));
+  CO_RETURN_IF_ERROR(co_await AskForLiveServers(&response));
   std::vector<ServerReport> reports;
   for (const auto& live : response.cluster_status().live_servers()) {
     reports.push_back({ToServerName(live.server()),

@@ -10,6 +10,10 @@
 #include "probes/hbase/locator.h"
 #include "probes/hbase/master.h"
 
+namespace hbase::pb {
+class GetClusterStatusResponse;
+}
+
 namespace twinwatch::hbase {
 
 class Admin {
@@ -33,6 +37,8 @@ class Admin {
   // Asks for a procedure that changes a table, and waits for its end.
   Task<Status> Change(std::string method, TableName table, Deadline deadline);
   Task<Status> EnsureNamespace(std::string name, Deadline deadline);
+  // The cluster's status, with nothing in it but the live servers and what they last reported.
+  Task<Status> AskForLiveServers(::hbase::pb::GetClusterStatusResponse* response);
 
   const Connections* connections_;
   Master master_;

@@ -118,19 +118,9 @@ class Search {
     co_return absl::OkStatus();
   }
 
-  // By the peer's lists of tables; a dropped table has no families any more that could be asked.
   bool IsInScope(const std::string& of, const std::string& table) const {
     const StatusOr<TableName> name = TableName::Parse(of + ":" + table);
-    if (!name.ok()) return false;
-    const auto has = [](const auto& list, const auto& value) {
-      return std::find(list.begin(), list.end(), value) != list.end();
-    };
-    if (quest_.peer.replicate_all) {
-      const auto it = quest_.peer.excluded_tables.find(*name);
-      return !has(quest_.peer.excluded_namespaces, of) &&
-             (it == quest_.peer.excluded_tables.end() || !it->second.empty());
-    }
-    return has(quest_.peer.namespaces, of) || quest_.peer.tables.contains(*name);
+    return name.ok() && MayReplicate(quest_.peer, *name);
   }
 
   Folders* folders_;

@@ -37,4 +37,12 @@ FamilyScope ScopeOf(const Peer& peer, const TableDescriptor& table) {
   return scope;
 }
 
+bool MayReplicate(const Peer& peer, const TableName& table) {
+  if (!peer.replicate_all)
+    return Contains(peer.namespaces, table.ns) || peer.tables.contains(table);
+  const auto excluded = peer.excluded_tables.find(table);
+  const bool wholly = excluded != peer.excluded_tables.end() && excluded->second.empty();
+  return !Contains(peer.excluded_namespaces, table.ns) && !wholly;
+}
+
 }  // namespace twinwatch

@@ -16,4 +16,8 @@ struct FamilyScope {
 
 FamilyScope ScopeOf(const Peer& peer, const TableDescriptor& table);
 
+// Whether the peer's lists let some family of the table through, whatever its families are: it may
+// have been dropped.
+bool MayReplicate(const Peer& peer, const TableName& table);
+
 }  // namespace twinwatch
