@@ -12,6 +12,9 @@ namespace {
 
 constexpr int kSessionTimeoutMs = 10'000;
 constexpr std::chrono::milliseconds kPauseBeforeRetry{200};
+// The library looks up the names of the quorum each time it waits, dozens of times a second, were
+// it not told to leave it.
+constexpr int kResolveAgainMs = 10'000;
 // HBase's znodes are small; ZooKeeper's own cap is 1 MiB.
 constexpr int kMaxZnodeBytes = 4 << 20;
 
@@ -139,6 +142,7 @@ StatusOr<std::shared_ptr<ZkClient::Session>> ZkClient::Connected() {
   if (session_->handle == nullptr) {
     return NoAnswer(fmt::format("the quorum cannot be used ({})", std::strerror(errno)));
   }
+  zoo_set_servers_resolution_delay(session_->handle, kResolveAgainMs);
   return session_;
 }
 
