@@ -43,6 +43,21 @@ std::optional<uint64_t> JsonNumber(std::string_view json, std::string_view name)
 
 bool IsRedirect(int status) { return status == 307 || status == 302 || status == 301; }
 
+// The same question for what is behind `offset`.
+http::Url From(uint64_t offset, http::Url url) {
+  const size_t query = std::min(url.target.find('?'), url.target.size());
+  for (const std::string_view name : {"?offset=", "&offset="}) {
+    const size_t at = url.target.find(name, query);
+    if (at == std::string::npos) continue;
+    const size_t value = at + name.size();
+    const size_t end = std::min(url.target.find('&', value), url.target.size());
+    url.target.replace(value, end - value, std::to_string(offset));
+    return url;
+  }
+  url.target += fmt::format("&offset={}", offset);
+  return url;
+}
+
 }  // namespace
 
 Status ErrorOf(const http::Response& response, const std::string& server) {
@@ -138,9 +153,42 @@ Task<StatusOr<http::Response>> WebHdfs::AskNameNode(std::string path, std::strin
   co_return last;
 }
 
+// How long the file is from `offset` on, and how that begins.
+Task<StatusOr<FileStart>> WebHdfs::AskDataNode(http::Url url, uint64_t offset, Deadline deadline) {
+  const std::string data_node = url.HostPort();
+  CO_ASSIGN_OR_RETURN(http::Response response,
+                      co_await Ask(From(offset, std::move(url)), kErrorBody, deadline));
+  if (response.status != 200) co_return ErrorOf(response, data_node);
+  if (!response.content_length) {
+    co_return Error(absl::StatusCode::kUnimplemented, "{}: says no Content-Length", data_node);
+  }
+  FileStart start;
+  start.bytes = *response.content_length;
+  start.prefix = response.body.substr(0, kHeaderPrefix);
+  co_return start;
+}
+
+// None: it was not opened lately, or is not what it was. The DataNode asks the NameNode by itself
+// what there is of the file now, so its answer is as good as after a redirect; it closes the
+// connection behind each, so none is kept.
+Task<std::optional<FileStart>> WebHdfs::OpenAgain(std::string path, Deadline deadline) {
+  std::optional<OpenedFile> known = opened_.Find(path, std::chrono::steady_clock::now());
+  if (!known) co_return std::nullopt;
+  const StatusOr<FileStart> rest =
+      co_await AskDataNode(known->data_node, known->start.bytes, deadline);
+  if (!rest.ok() || rest->bytes > UINT64_MAX - known->start.bytes) {
+    opened_.Forget(path);
+    co_return std::nullopt;
+  }
+  known->start.bytes += rest->bytes;
+  opened_.Grown(path, known->start.bytes);
+  co_return known->start;
+}
+
 Task<StatusOr<FileStart>> WebHdfs::Open(std::string path, Deadline deadline) {
+  if (std::optional<FileStart> start = co_await OpenAgain(path, deadline)) co_return *start;
   CO_ASSIGN_OR_RETURN(const http::Response redirect,
-                      co_await AskNameNode(std::move(path), "OPEN", kErrorBody, deadline));
+                      co_await AskNameNode(path, "OPEN", kErrorBody, deadline));
   const std::string name_node = name_nodes_[active_].HostPort();
   if (!IsRedirect(redirect.status)) {
     co_return Error(absl::StatusCode::kUnimplemented,
@@ -151,17 +199,10 @@ Task<StatusOr<FileStart>> WebHdfs::Open(std::string path, Deadline deadline) {
   StatusOr<http::Url> url = http::Url::Parse(redirect.location);
   if (!url.ok()) co_return Annotate(url.status(), name_node + ": redirects to no DataNode");
   // From the beginning: what it answers then is the whole length.
-  if (url->target.find("offset=") == std::string::npos) url->target += "&offset=0";
-  const std::string data_node = url->HostPort();
-  CO_ASSIGN_OR_RETURN(const http::Response response,
-                      co_await Ask(*std::move(url), kErrorBody, deadline));
-  if (response.status != 200) co_return ErrorOf(response, data_node);
-  if (!response.content_length) {
-    co_return Error(absl::StatusCode::kUnimplemented, "{}: says no Content-Length", data_node);
-  }
-  FileStart start;
-  start.bytes = *response.content_length;
-  start.prefix = response.body.substr(0, kHeaderPrefix);
+  CO_ASSIGN_OR_RETURN(FileStart start, co_await AskDataNode(*url, 0, deadline));
+  // A shorter one is read from its beginning until all is there that is wanted of it.
+  if (start.prefix.size() == kHeaderPrefix)
+    opened_.Keep(path, {*std::move(url), start}, std::chrono::steady_clock::now());
   co_return start;
 }
 

@@ -78,6 +78,89 @@ TEST_F(WebHdfsTest, TheDataNodeSaysHowLongItIs) {
   EXPECT_THAT(data_node.heads().at(0), StartsWith("GET /webhdfs/v1/a?op=OPEN&offset=0 "));
 }
 
+// What a DataNode answers of a file that has `bytes` now.
+std::string Opened(const std::string& head, uint64_t bytes) {
+  const size_t at = head.find("offset=");
+  const uint64_t offset = std::stoull(head.substr(at + 7));
+  if (offset > bytes) return Exception(403, "EOFException", "Cannot seek after EOF");
+  const std::string whole = "PWAL\x50" + std::string(bytes - 5, 'x');
+  return Answer(200, whole.substr(offset), "Connection: close\r\n");
+}
+
+class OpenAgain : public WebHdfsTest {
+ protected:
+  StatusOr<FileStart> Open() { return Run(files_.Open("/a", After(std::chrono::seconds(10)))); }
+
+  // Of a DataNode's answers the one that a test wants to be different.
+  std::string Next(const std::string& head) {
+    if (!odd_) return Opened(head, bytes_);
+    return *std::exchange(odd_, std::nullopt);
+  }
+
+  uint64_t bytes_ = 1000;
+  std::optional<std::string> odd_;
+  ScriptedHttp& data_node_ = Serve([this](const std::string& head) { return Next(head); });
+  ScriptedHttp& name_node_ = Serve([this](const std::string&) {
+    return Answer(307, "",
+                  fmt::format("Location: http://{}/webhdfs/v1/a?op=OPEN&offset=0&user.name=me\r\n",
+                              At(data_node_).HostPort()));
+  });
+  WebHdfs files_ = Files({At(name_node_)});
+};
+
+TEST_F(OpenAgain, TheDataNodeIsAskedForWhatWasAdded) {
+  for (const uint64_t bytes : {1000, 1000, 1300, 1310}) {
+    bytes_ = bytes;
+    const auto start = Open();
+    ASSERT_TRUE(start.ok()) << start.status();
+    EXPECT_EQ(start->bytes, bytes);
+    EXPECT_EQ(start->prefix, "PWAL\x50" + std::string(11, 'x'));
+  }
+  EXPECT_EQ(name_node_.heads().size(), 1u);
+  ASSERT_EQ(data_node_.heads().size(), 4u);
+  EXPECT_THAT(data_node_.heads()[0], HasSubstr("?op=OPEN&offset=0&user.name=me "));
+  EXPECT_THAT(data_node_.heads()[2], HasSubstr("?op=OPEN&offset=1000&user.name=me "));
+  EXPECT_THAT(data_node_.heads()[3], HasSubstr("?op=OPEN&offset=1300&user.name=me "));
+}
+
+TEST_F(OpenAgain, AnAnswerThatIsOddIsNoneAndTheNameNodeIsAsked) {
+  for (const std::string& odd :
+       {Exception(404, "FileNotFoundException", "File /a not found."),
+        Exception(403, "StandbyException", "no"), std::string("HTTP/1.1 200 OK\r\nContent-Le"),
+        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n\r\n") +
+            std::string(9000, 'x'),
+        std::string()}) {
+    ASSERT_TRUE(Open().ok());
+    const size_t asked = name_node_.heads().size();
+    odd_ = odd;
+    const auto start = Open();
+    ASSERT_TRUE(start.ok()) << odd << start.status();
+    EXPECT_EQ(start->bytes, 1000u) << odd;
+    EXPECT_EQ(name_node_.heads().size(), asked + 1) << odd;
+    EXPECT_FALSE(odd_);
+  }
+}
+
+// The last block was cut when its writer died.
+TEST_F(OpenAgain, AFileThatIsShorterNowIsReadAnew) {
+  ASSERT_TRUE(Open().ok());
+  bytes_ = 900;
+  const auto start = Open();
+  ASSERT_TRUE(start.ok()) << start.status();
+  EXPECT_EQ(start->bytes, 900u);
+}
+
+TEST_F(OpenAgain, ABeginningThatIsNotAllThereIsReadAgain) {
+  for (const uint64_t bytes : {5, 15, 90}) {
+    bytes_ = bytes;
+    const auto start = Open();
+    ASSERT_TRUE(start.ok()) << start.status();
+    EXPECT_EQ(start->prefix.size(), std::min<uint64_t>(bytes, 16));
+  }
+  EXPECT_EQ(name_node_.heads().size(), 3u);
+}
+
 TEST_F(WebHdfsTest, TheStandbyIsPassedOverAndTheActiveOneRemembered) {
   ScriptedHttp& standby = Serve([](const std::string&) {
     return Exception(403, "StandbyException", "Operation category READ is not supported");
