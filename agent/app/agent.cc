@@ -26,17 +26,21 @@
 #include "agent/app/web_config.h"
 #include "exporters/http/server.h"
 #include "probes/api/async.h"
+#include "probes/api/helper_thread.h"
 
 namespace twinwatch::app {
 namespace {
 
 constexpr std::chrono::milliseconds kTimeToEnd{700};
+// Each cluster's Ambari has twenty seconds.
+constexpr std::chrono::minutes kCheckWithin{10};
 // No turn of a watch takes as long, whatever does not answer.
 constexpr absl::Duration kTurnWithin = absl::Minutes(10);
 
 class Agent {
  public:
-  explicit Agent(boost::asio::io_context* io) : io_(io), server_(io->get_executor(), Handler()) {}
+  explicit Agent(boost::asio::io_context* io)
+      : io_(io), server_(io->get_executor(), Handler()), checking_(io->get_executor(), 1) {}
 
   Status Start(const Config& config, const std::string& listen_address,
                const std::string& ledger_path, const std::string& web_config_file) {
@@ -68,11 +72,13 @@ class Agent {
   }
 
   // The new file is checked; if it is good this one ends, for the program to begin anew with it.
-  void Reload(const ConfigLoader& load) {
-    if (stopping_) return;
+  Task<void> Reload(const ConfigLoader* load) {
+    if (stopping_) co_return;
     manager_.Reloading();
-    const StatusOr<Config> config = load();
-    Status status = config.ok() ? SpecsOf(*config).status() : config.status();
+    const StatusOr<Config> config = (*load)();
+    Status status = config.status();
+    if (config.ok()) status = co_await CheckSpecs(*config);
+    if (stopping_) co_return;
     status.Update(AccessOf(web_config_file_).status());
     config_is_good_ = status.ok();
     Publish();
@@ -80,7 +86,7 @@ class Agent {
       spdlog::info("msg=\"begins anew with the new configuration\"");
       begins_anew_ = true;
       Stop();
-      return;
+      co_return;
     }
     spdlog::error("msg=\"the old configuration stays in force: {}\"", Text(status));
     manager_.Ready();
@@ -135,6 +141,23 @@ class Agent {
       specs.push_back(std::move(spec));
     }
     return specs;
+  }
+
+  // Elsewhere, for Ambari may be long in answering.
+  Task<Status> CheckSpecs(Config config) {
+    auto checked = std::make_shared<Status>();
+    const auto done = std::make_shared<OneShot<bool>>(io_->get_executor());
+    const bool begun = checking_.Run(
+        [checked, config = std::move(config)] {
+          *checked = SpecsOf(config).status();
+          return true;
+        },
+        done);
+    if (!begun || !(co_await done->Wait(After(kCheckWithin))).ok()) {
+      co_return Error(absl::StatusCode::kDeadlineExceeded,
+                      "it is not known where its clusters are: Ambari did not answer in time");
+    }
+    co_return *checked;
   }
 
   // Why it is not; empty: it is.
@@ -221,6 +244,7 @@ class Agent {
   page::LagHistory history_;
   std::string web_config_file_;
   http_server::Server server_;
+  HelperThread checking_;  // of a configuration that is to be the next
 };
 
 Task<void> ReloadOnHangUp(Executor executor, Agent* agent, const ConfigLoader* load) {
@@ -229,7 +253,7 @@ Task<void> ReloadOnHangUp(Executor executor, Agent* agent, const ConfigLoader* l
     const auto [error, signal] =
         co_await hang_up.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     if (error) co_return;
-    agent->Reload(*load);
+    co_await agent->Reload(load);
   }
 }
 

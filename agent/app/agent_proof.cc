@@ -12,8 +12,6 @@
 namespace twinwatch::app {
 namespace {
 
-constexpr size_t kMaxPasswordFile = 4096;
-
 std::string FromEnvironment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -26,12 +24,11 @@ Status CheckPair(std::string_view one, bool has_one, std::string_view other, boo
 }
 
 StatusOr<std::string> Password(const std::string& file) {
-  StatusOr<std::string> password = ReadFile(file, kMaxPasswordFile);
+  StatusOr<std::string> password = ReadPassword(file);
   if (!password.ok()) {
     return Error(absl::StatusCode::kInvalidArgument, "TWINWATCH_AGENT_PASSWORD_FILE: {}: {}", file,
                  Text(password.status()));
   }
-  if (password->ends_with('\n')) password->pop_back();
   return password;
 }
 

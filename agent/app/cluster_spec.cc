@@ -8,7 +8,6 @@ namespace twinwatch::app {
 namespace {
 
 constexpr std::string_view kConf = "conf:";
-constexpr std::string_view kAmbari = "ambari:";
 
 StatusOr<HadoopProperties> ReadFolder(const std::string& dir) {
   return ReadHadoopConf(dir, {"core-site.xml", "hdfs-site.xml", "hbase-site.xml"});
@@ -22,18 +21,17 @@ Status NoKerberos(std::string_view where) {
                where);
 }
 
-StatusOr<ClusterKey> FromFolder(const std::string& dir) {
-  ASSIGN_OR_RETURN(const HadoopProperties site, ReadFolder(dir));
+// `where` is for messages.
+StatusOr<ClusterKey> FromSite(const HadoopProperties& site, const std::string& where) {
   const auto authentication = site.find("hbase.security.authentication");
   if (authentication != site.end() && absl::EqualsIgnoreCase(authentication->second, "kerberos"))
-    return NoKerberos(dir + "/hbase-site.xml wants Kerberos");
+    return NoKerberos(where + " wants Kerberos");
   return ClusterKeyFromSite(site);
 }
 
-Status NoAmbari() {
-  return Error(absl::StatusCode::kInvalidArgument,
-               "clusters cannot be found by Ambari in this version: give a cluster key "
-               "zk1,zk2:2181:/hbase or conf:DIR");
+StatusOr<ClusterKey> FromFolder(const std::string& dir) {
+  ASSIGN_OR_RETURN(const HadoopProperties site, ReadFolder(dir));
+  return FromSite(site, dir + "/hbase-site.xml");
 }
 
 StatusOr<HadoopProperties> SiteOfSpec(std::string_view spec) {
@@ -45,6 +43,7 @@ StatusOr<HadoopProperties> SiteOfSpec(std::string_view spec) {
 
 StatusOr<HadoopProperties> SiteOfConfig(const ClusterConfig& config) {
   HadoopProperties site;
+  if (config.site) site = *config.site;
   if (config.hbase_conf_dir) {
     ASSIGN_OR_RETURN(site, ReadFolder(*config.hbase_conf_dir));
   }
@@ -52,7 +51,7 @@ StatusOr<HadoopProperties> SiteOfConfig(const ClusterConfig& config) {
     site.erase("hbase.wal.dir");
     site["hbase.rootdir"] = *config.root_dir;
   }
-  if (!site.contains("hbase.rootdir") && !config.hbase_conf_dir) {
+  if (!site.contains("hbase.rootdir") && !config.hbase_conf_dir && !config.site) {
     return Error(absl::StatusCode::kNotFound,
                  "a cluster key names no file system: give `root_dir` and `webhdfs`, or "
                  "`hbase_conf_dir`");
@@ -64,7 +63,6 @@ StatusOr<HadoopProperties> SiteOfConfig(const ClusterConfig& config) {
 
 StatusOr<ClusterKey> ResolveClusterSpec(std::string_view spec) {
   if (spec.starts_with(kConf)) return FromFolder(std::string(spec.substr(kConf.size())));
-  if (spec.starts_with(kAmbari)) return NoAmbari();
   return ClusterKey::Parse(spec);
 }
 
@@ -72,7 +70,9 @@ StatusOr<ClusterKey> ResolveClusterConfig(const ClusterConfig& config) {
   if (config.kerberos) return NoKerberos("kerberos of " + config.kerberos->principal);
   if (config.zookeeper) return ClusterKey::Parse(*config.zookeeper);
   if (config.hbase_conf_dir) return FromFolder(*config.hbase_conf_dir);
-  return NoAmbari();
+  if (!config.site) return Error(absl::StatusCode::kInternal, "Ambari was not asked");
+  return FromSite(*config.site, fmt::format("hbase-site of {} in {}", config.ambari->cluster,
+                                            config.ambari->url));
 }
 
 StatusOr<WalHome> WalHomeOfSpec(std::string_view spec) {

@@ -36,9 +36,23 @@ TEST(ClusterSpec, KerberosIsRefusedWhereverItIsAskedFor) {
               HasSubstr("twinwatch@EXAMPLE"));
 }
 
-TEST(ClusterSpec, AmbariIsRefused) {
-  EXPECT_THAT(std::string(Text(ResolveClusterSpec("ambari:https://host/prod").status())),
-              HasSubstr("cannot be found by Ambari"));
+TEST(ClusterSpec, WhatAmbariHasIsASite) {
+  ClusterConfig config;
+  config.ambari = AmbariConfig{"https://host", "prod", "reader", "/run/password"};
+  EXPECT_FALSE(ResolveClusterConfig(config).ok());
+  config.site = {{"hbase.zookeeper.quorum", "zk1"},
+                 {"hbase.rootdir", "hdfs://nn:8020/apps/hbase"},
+                 {"zookeeper.znode.parent", "/hbase-unsecure"}};
+  EXPECT_EQ(ResolveClusterConfig(config)->ToString(), "zk1:2181:/hbase-unsecure");
+  EXPECT_EQ(WalHomeOfConfig(config)->place.dir, "/apps/hbase");
+  config.root_dir = "hdfs://nn:8020/other";
+  EXPECT_EQ(RootHomeOfConfig(config)->place.dir, "/other");
+  config.site->erase("hbase.rootdir");
+  config.root_dir.reset();
+  EXPECT_THAT(std::string(Text(WalHomeOfConfig(config).status())), HasSubstr("hbase.rootdir"));
+  config.site->emplace("hbase.security.authentication", "Kerberos");
+  EXPECT_THAT(std::string(Text(ResolveClusterConfig(config).status())),
+              HasSubstr("hbase-site of prod in https://host wants Kerberos"));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/app/hadoop_site.h"
 #include "agent/core/status.h"
 
 namespace twinwatch::app {
@@ -35,6 +36,7 @@ struct ClusterConfig {
   std::optional<std::string> zookeeper;  // a cluster key, checked
   std::optional<std::string> hbase_conf_dir;
   std::optional<AmbariConfig> ambari;
+  std::optional<HadoopProperties> site;  // as Ambari has it; none: it was not asked (ambari.h)
   std::optional<KerberosConfig> kerberos;
   std::optional<std::string> root_dir;  // none: from hbase-site.xml
   std::optional<std::string> webhdfs;   // none: from hdfs-site.xml

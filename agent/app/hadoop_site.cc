@@ -177,7 +177,10 @@ StatusOr<HadoopProperties> ParseHadoopConf(const ReadHadoopFile& read, const std
     }
     if (!absl::IsNotFound(status)) RETURN_IF_ERROR(status);
   }
-  const HadoopProperties raw = loader.TakeProperties();
+  return Substituted(loader.TakeProperties());
+}
+
+HadoopProperties Substituted(const HadoopProperties& raw) {
   HadoopProperties properties;
   for (const auto& [name, value] : raw) properties[name] = Substitute(value, raw);
   return properties;

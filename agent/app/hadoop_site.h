@@ -29,6 +29,9 @@ using ReadHadoopFile = std::function<StatusOr<std::string>(const std::string& na
 StatusOr<HadoopProperties> ParseHadoopConf(const ReadHadoopFile& read, const std::string& dir,
                                            const std::vector<std::string>& files);
 
+// Each ${name} replaced by that property's value.
+HadoopProperties Substituted(const HadoopProperties& raw);
+
 // From hbase.zookeeper.quorum, hbase.zookeeper.property.clientPort and zookeeper.znode.parent, with
 // HBase's own defaults.
 StatusOr<ClusterKey> ClusterKeyFromSite(const HadoopProperties& site);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/app/ambari.h"
 #include "agent/app/cluster_spec.h"
 #include "probes/hbase/hbase_cluster.h"
 
@@ -61,16 +62,26 @@ std::string UserName() {
   return entry == nullptr ? "twinwatch" : entry->pw_name;
 }
 
+Status SetSource(ClusterConfig cluster, LinkSpec* spec) {
+  RETURN_IF_ERROR(FindByAmbari(&cluster));
+  ASSIGN_OR_RETURN(spec->source, ResolveClusterConfig(cluster));
+  spec->source_wals = WalHomeOfConfig(cluster);
+  spec->source_root = RootHomeOfConfig(cluster);
+  return absl::OkStatus();
+}
+
+Status SetTarget(ClusterConfig cluster, LinkSpec* spec) {
+  RETURN_IF_ERROR(FindByAmbari(&cluster));
+  ASSIGN_OR_RETURN(spec->target, ResolveClusterConfig(cluster));
+  spec->target_wals = WalHomeOfConfig(cluster);
+  return absl::OkStatus();
+}
+
 StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& link) {
   LinkSpec spec;
   spec.name = link.name;
-  ASSIGN_OR_RETURN(spec.source, ResolveClusterConfig(config.clusters.at(link.source)));
-  if (link.target) {
-    ASSIGN_OR_RETURN(spec.target, ResolveClusterConfig(config.clusters.at(*link.target)));
-    spec.target_wals = WalHomeOfConfig(config.clusters.at(*link.target));
-  }
-  spec.source_wals = WalHomeOfConfig(config.clusters.at(link.source));
-  spec.source_root = RootHomeOfConfig(config.clusters.at(link.source));
+  RETURN_IF_ERROR(SetSource(config.clusters.at(link.source), &spec));
+  if (link.target) RETURN_IF_ERROR(SetTarget(config.clusters.at(*link.target), &spec));
   // The cap holds over all links.
   spec.webhdfs_requests_per_second =
       std::max<uint64_t>(config.webhdfs_requests_per_second / config.links.size(), 1);

@@ -39,6 +39,12 @@ struct LinkSpec {
   std::shared_ptr<RequestBucket> znode_reads;  // null: no cap. Shared by all links
 };
 
+// One end of `spec`. Where Ambari knows of the cluster it is asked, and waited for: not to be
+// called by what others wait for.
+Status SetSource(ClusterConfig cluster, LinkSpec* spec);
+Status SetTarget(ClusterConfig cluster, LinkSpec* spec);
+
+// Both ends likewise.
 StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& link);
 
 enum class Sides { kSourceOnly, kBoth };

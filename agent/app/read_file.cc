@@ -8,6 +8,8 @@
 namespace twinwatch::app {
 namespace {
 
+constexpr size_t kMaxPasswordFile = 4096;
+
 struct Closer {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
@@ -43,6 +45,12 @@ StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) {
   }
   if (std::ferror(file.get()) != 0) return FromErrno(errno);
   return content;
+}
+
+StatusOr<std::string> ReadPassword(const std::string& path) {
+  ASSIGN_OR_RETURN(std::string password, ReadFile(path, kMaxPasswordFile));
+  if (password.ends_with('\n')) password.pop_back();
+  return password;
 }
 
 }  // namespace twinwatch::app

@@ -12,4 +12,7 @@ namespace twinwatch::app {
 // when it is a folder or larger than `max_bytes`. The message does not repeat the path.
 StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes);
 
+// A password in a file of its own, without the end of its line. The same errors.
+StatusOr<std::string> ReadPassword(const std::string& path);
+
 }  // namespace twinwatch::app

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "agent/app/agent_token.h"
+#include "agent/app/ambari.h"
 #include "agent/app/cluster_spec.h"
 #include "agent/app/storage.h"
 
@@ -19,6 +20,24 @@ std::string ForShell(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
+}
+
+bool HasConfig(const LinkOptions& options) {
+  std::error_code error;
+  return !options.config.empty() || std::filesystem::exists(kDefaultConfig, error);
+}
+
+// The entry of the configuration that knows user and password file; none is as good as an empty
+// one, to which what is missing can be said.
+StatusOr<app::ClusterConfig> ByAmbari(const LinkOptions& options, std::string_view option,
+                                      const std::string& spec) {
+  app::Config loaded;
+  if (HasConfig(options)) {
+    ASSIGN_OR_RETURN(loaded, options.LoadConfig());
+  }
+  StatusOr<app::ClusterConfig> cluster = app::AmbariSpecFrom(spec, loaded);
+  if (!cluster.ok()) return Annotate(cluster.status(), option);
+  return cluster;
 }
 
 }  // namespace
@@ -39,7 +58,9 @@ std::string LinkOptions::ForHint() const {
 
 void LinkOptions::AddTo(CLI::App* app) {
   const std::string group = "Where the clusters are";
-  app->add_option("--source", source, "source: zk1,zk2:2181:/hbase or conf:DIR")->group(group);
+  app->add_option("--source", source,
+                  "source: zk1,zk2:2181:/hbase, conf:DIR or ambari:https://HOST/CLUSTER")
+      ->group(group);
   app->add_option("--target", target, "target; default: read from the peer")->group(group);
   app->add_option("--peer", peer, "replication peer's id; default: the only one")->group(group);
   app->add_option("--config", config, "configuration file")->group(group);
@@ -65,15 +86,25 @@ StatusOr<std::vector<app::LinkSpec>> LinkOptions::Links() const {
                  "an agent cannot be asked for that: leave --agent out");
   }
   if (!source.empty()) {
-    if (!link.empty() || !config.empty()) {
+    const bool by_ambari = app::IsAmbariSpec(source) || app::IsAmbariSpec(target);
+    if (!link.empty() || (!config.empty() && !by_ambari)) {
       return Error(absl::StatusCode::kInvalidArgument,
-                   "--source does not go with --config and --link: give one of them");
+                   "--source does not go with --config and --link: give one of them (--config "
+                   "goes with ambari:, whose password file it names)");
     }
     app::LinkSpec& spec = specs.emplace_back();
-    ASSIGN_OR_RETURN(spec.source, app::ResolveClusterSpec(source));
-    spec.source_wals = app::WalHomeOfSpec(source);
-    spec.source_root = app::RootHomeOfSpec(source);
-    if (!target.empty()) {
+    if (app::IsAmbariSpec(source)) {
+      ASSIGN_OR_RETURN(app::ClusterConfig cluster, ByAmbari(*this, "--source", source));
+      RETURN_IF_ERROR(app::SetSource(std::move(cluster), &spec));
+    } else {
+      ASSIGN_OR_RETURN(spec.source, app::ResolveClusterSpec(source));
+      spec.source_wals = app::WalHomeOfSpec(source);
+      spec.source_root = app::RootHomeOfSpec(source);
+    }
+    if (app::IsAmbariSpec(target)) {
+      ASSIGN_OR_RETURN(app::ClusterConfig cluster, ByAmbari(*this, "--target", target));
+      RETURN_IF_ERROR(app::SetTarget(std::move(cluster), &spec));
+    } else if (!target.empty()) {
       ASSIGN_OR_RETURN(spec.target, app::ResolveClusterSpec(target));
       spec.target_wals = app::WalHomeOfSpec(target);
     }

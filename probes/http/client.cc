@@ -119,10 +119,12 @@ Task<StatusOr<Response>> Ask(std::shared_ptr<Exchange> exchange, Url url, Messag
   const std::string authorization = message.proof.authorization.empty()
                                         ? ""
                                         : "Authorization: " + message.proof.authorization + "\r\n";
+  const std::string requested_by =
+      message.requested_by.empty() ? "" : "X-Requested-By: " + message.requested_by + "\r\n";
   const std::string request = fmt::format(
-      "{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: twinwatch\r\nAccept: */*\r\n{}{}"
+      "{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: twinwatch\r\nAccept: */*\r\n{}{}{}"
       "Connection: close\r\n\r\n{}",
-      message.method, url.target, url.HostPort(), authorization, BodyHeaders(message),
+      message.method, url.target, url.HostPort(), authorization, requested_by, BodyHeaders(message),
       message.body);
   boost::system::error_code error;
   co_await exchange->stream.Write(asio::buffer(request), asio::const_buffer(), &error);

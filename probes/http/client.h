@@ -26,6 +26,7 @@ struct Message {
   std::string method = "GET";
   std::string body;  // JSON; empty: none
   Proof proof;
+  std::string requested_by;                // the X-Requested-By header; empty: none
   std::shared_ptr<AddressBook> addresses;  // none: the host is looked up each time
 };
 

@@ -111,6 +111,18 @@ TEST_F(HttpClient, APutWithItsBody) {
                                  "Connection: close\r\n\r\n{\"a\":1}"));
 }
 
+TEST_F(HttpClient, SaysWhoAsks) {
+  Spawn(io_.get_executor(), Serve("HTTP/1.1 204 None\r\n\r\n", Then::kClose));
+  Message message;
+  message.proof.authorization = "Basic YTpi";
+  message.requested_by = "twinwatch";
+  Spawn(io_.get_executor(), RunMessage(message));
+  io_.run_for(20s);
+  ASSERT_TRUE(response_ && response_->ok());
+  EXPECT_THAT(request_,
+              HasSubstr("\r\nAuthorization: Basic YTpi\r\nX-Requested-By: twinwatch\r\n"));
+}
+
 TEST_F(HttpClient, StopsWhenItHasEnough) {
   const auto response =
       Ask("HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n" + std::string(60'000, 'x'),

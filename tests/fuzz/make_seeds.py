@@ -23,6 +23,10 @@ links:
 zookeeper: {reads_per_second: 100}
 web: {listen_address: "[::1]:9919"}
 """
+AMBARI = ["{\"Clusters\":{\"desired_configs\":{\"hbase-site\":{\"tag\":\"v1\",\"version\":2}}}}",
+          "{\"items\":[{\"type\":\"hbase-site\",\"tag\":\"v1\",\"properties\":{\"hbase.rootdir\":\"${a}{{b}}\",\"a\":\"/h\"},"
+          "\"properties_attributes\":{\"final\":{\"a\":\"true\"}}}]}",
+          "{\"items\":[{\"Clusters\":{\"cluster_name\":\"prod\"}}]}"]
 NAMES = ["row\\x00\\xFF", "zk1,zk2:2181:/hbase", "zk1:2181,zk2:2182:/h", "host,16020,1795456736949",
          "ns:table", "500ms", "2.5h", "20MB/s", "1-host,16020,1-other-host,16020,2"]
 REQUESTS = ["GET /a%20b?c=d HTTP/1.1\r\nHost: h\r\nAccept: */*\r\n\r\n",
@@ -74,7 +78,8 @@ def seeds(golden):
     yield "config", "everything", CONFIG.encode()
     yield "hadoop_site", "folder", SITE.encode() + b"\0" + SITE.encode()
     for target, texts in {"names": NAMES, "queue_id": NAMES, "http_request": REQUESTS, "http_response": RESPONSES,
-                          "remote_exception": EXCEPTIONS, "heartbeat": BEATS, "drift_document": DRIFT}.items():
+                          "remote_exception": EXCEPTIONS, "heartbeat": BEATS, "drift_document": DRIFT,
+                          "ambari": AMBARI}.items():
         for i, text in enumerate(texts):
             yield target, str(i), text.encode()
 
