@@ -60,7 +60,7 @@ class Ambari(AmbariCase, unittest.TestCase):
             self.assertIn(text, told)
 
     def test_it_is_found(self):
-        self.assert_says(0, "a-b: zk0.internal:2181,zk1.internal:2181:/hbase-unsecure to")
+        self.assert_says(0, "a-b: zk0.internal,zk1.internal:2181:/hbase-unsecure to")
         self.assertEqual(["/api/v1/clusters/prod?fields=Clusters/desired_configs",
                           "/api/v1/clusters/prod/configurations?type=core-site&tag=version-core-site%201",
                           "/api/v1/clusters/prod/configurations?type=hbase-site&tag=version-hbase-site%201"],
