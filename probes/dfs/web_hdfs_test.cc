@@ -99,8 +99,10 @@ class OpenAgain : public WebHdfsTest {
 
   uint64_t bytes_ = 1000;
   std::optional<std::string> odd_;
+  bool name_node_fails_ = false;
   ScriptedHttp& data_node_ = Serve([this](const std::string& head) { return Next(head); });
   ScriptedHttp& name_node_ = Serve([this](const std::string&) {
+    if (name_node_fails_) return Exception(404, "FileNotFoundException", "File /a not found.");
     return Answer(307, "",
                   fmt::format("Location: http://{}/webhdfs/v1/a?op=OPEN&offset=0&user.name=me\r\n",
                               At(data_node_).HostPort()));
@@ -140,6 +142,18 @@ TEST_F(OpenAgain, AnAnswerThatIsOddIsNoneAndTheNameNodeIsAsked) {
     EXPECT_EQ(name_node_.heads().size(), asked + 1) << odd;
     EXPECT_FALSE(odd_);
   }
+}
+
+TEST_F(OpenAgain, ADataNodeThatFailedIsNotAskedFirstAgain) {
+  ASSERT_TRUE(Open().ok());
+  odd_ = "";
+  name_node_fails_ = true;
+  EXPECT_FALSE(Open().ok());
+  name_node_fails_ = false;
+  const size_t asked = data_node_.heads().size();
+  ASSERT_TRUE(Open().ok());
+  ASSERT_EQ(data_node_.heads().size(), asked + 1);
+  EXPECT_THAT(data_node_.heads().back(), HasSubstr("offset=0&"));
 }
 
 // The last block was cut when its writer died.
