@@ -45,6 +45,7 @@ TABLE = {
     "verifier/diff": ((CORE,), ()),
     "verifier/cause": ((CORE, "probes/api/cluster.h", "probes/api/replication.h",
                         "probes/replication/rules/peer_scope.h", "verifier/diff"), ()),
+    "verifier/export": ((CORE,), ("protobuf",)),
     "verifier/ledger": ((CORE, "verifier/diff"), ("sqlite",)),
     "verifier/scan": ((CORE, API), ()),
     "verifier/run": ((CORE, API, "verifier/digest", "verifier/diff", "verifier/scan", "verifier/confirm"), ()),
