@@ -59,7 +59,7 @@ def without_sync(file):
     return file[:at] + bytes(16) + file[at + 16:]
 
 
-class ExportForm(BedCase):
+class ExportCase(BedCase):
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
@@ -93,6 +93,8 @@ class ExportForm(BedCase):
         self.on_target("dump", table=table, file=str(file), raw=True, versions="all")
         return file.read_text()
 
+
+class Export(ExportCase):
     def test_all_comes_back_cell_by_cell(self):
         """What a table holds is written, put into an empty one, and is the same: in splits that begin at sync markers."""
         self.create_on_target("before")
@@ -126,6 +128,8 @@ class ExportForm(BedCase):
         theirs = (self.folder / "theirs" / "part-m-00000").read_bytes()
         self.assertEqual(without_sync(theirs).hex(), without_sync((ours / "part-m-00000").read_bytes()).hex())
 
+
+class Onward(ExportCase):
     def test_what_travels_on_from_a_cluster_that_replicates_too(self):
         """Import marks its writes with the id of the cluster that it writes to, which holds no replication up."""
         # A new peer begins with the current WAL: edits of a table of an earlier run would arrive in one of the same name.
