@@ -17,7 +17,7 @@ constexpr size_t kMaxBytes = size_t{1} << 20;
 // What a scan of a row, or of some, shows, with the TTL of each cell; none when it cannot be read
 // or is too large.
 Task<std::optional<std::vector<TaggedCell>>> StoredCells(Cluster* cluster, ScanSpec spec) {
-  spec.cell_ttls = true;
+  spec.cell_tags = true;
   const bool one_row = IsOneRow(spec.range);
   const std::unique_ptr<RowScanner> scanner = cluster->Scan(std::move(spec));
   std::vector<TaggedCell> cells;
@@ -31,7 +31,7 @@ Task<std::optional<std::vector<TaggedCell>>> StoredCells(Cluster* cluster, ScanS
     bytes += batch->bytes;
     if (cells.size() + batch->cells.size() > kMaxCells || bytes > kMaxBytes) co_return std::nullopt;
     for (size_t i = 0; i < batch->cells.size(); ++i) {
-      cells.push_back({ToCell(batch->cells[i]), batch->cell_ttls_ms[i]});
+      cells.push_back({ToCell(batch->cells[i]), batch->cell_tags[i].ttl_ms});
     }
     last = batch->last;
   }

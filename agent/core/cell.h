@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace twinwatch {
@@ -32,6 +33,14 @@ struct CellView {
 };
 
 inline bool IsDeleteMarker(const CellView& cell) { return cell.type != CellType::kPut; }
+
+// What was written with a cell beside its value, as far as it matters here.
+struct CellTags {
+  std::optional<uint64_t> ttl_ms;  // the cell's own
+  bool secured = false;            // by an ACL or a visibility label
+
+  bool operator==(const CellTags&) const = default;
+};
 
 // HBase's order of cells inside one row: family, qualifier, then newest first, then the type with
 // the higher code first. The row is not looked at, nor the value.

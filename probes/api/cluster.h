@@ -60,7 +60,7 @@ struct ScanSpec {
   bool first_cell_only = false;     // of each row its first cell, without its value
   uint32_t limit_rows = 0;          // ends behind so many rows of a region; 0: it does not
   uint64_t batch_bytes = 2u << 20;  // a batch ends when it has grown past this
-  bool cell_ttls = false;           // CellBatch::cell_ttls_ms too, over connections of their own
+  bool cell_tags = false;           // CellBatch::cell_tags too, over connections of their own
 };
 
 // Some cells of one row, in HBase's order. A row is one piece, or several in a row of which the
@@ -80,8 +80,7 @@ struct CellBatch {
   std::shared_ptr<const void> owner;
   std::vector<CellView> cells;
   std::vector<RowPiece> pieces;
-  // Of each cell the TTL that it was written with, if any. Empty unless it was asked for.
-  std::vector<std::optional<uint64_t>> cell_ttls_ms;
+  std::vector<CellTags> cell_tags;  // of each cell. Empty unless they were asked for
   size_t bytes = 0;
   bool last = false;  // the scan has ended; nothing follows
   ServerName server;  // that answered; none in a batch that nobody was asked for
@@ -125,6 +124,26 @@ inline CellView ToView(const Cell& cell) {
   return {cell.row, cell.family, cell.qualifier, cell.timestamp_ms, cell.type, cell.value};
 }
 
+// What a reader must still see of a row for a write to be done: in this column, with this very
+// timestamp, this value. To HBase an empty value and no cell at all are the same here.
+struct CellGuard {
+  std::string family, qualifier;
+  uint64_t timestamp_ms = 0;
+  std::optional<std::string> value;  // none: no such cell
+
+  bool operator==(const CellGuard&) const = default;
+};
+
+struct GuardedWrite {
+  Cell cell;                       // a put or a delete marker, with its own timestamp
+  std::optional<uint64_t> ttl_ms;  // of a put: the cell's own
+  CellGuard guard;                 // of the same row
+
+  bool operator==(const GuardedWrite&) const = default;
+};
+
+enum class GuardedOutcome { kWritten, kGuardFailed };
+
 class Cluster {
  public:
   virtual ~Cluster() = default;
@@ -152,6 +171,20 @@ class Cluster {
   // Writes exactly these cells (puts and delete markers), in batches by region. Not atomic across
   // rows; after an error some may be written.
   virtual Task<Status> Write(TableName table, std::vector<Cell> cells) = 0;
+
+  // Each is done, atomically, if its guard holds at that moment: what became of each, in their
+  // order. Writes to one row are done in their order, others in any. An error of one says that
+  // nothing is known of it. One whose answer was lost is sent again, and its guard may fail by its
+  // own doing: read what is there. `origin` is the id of a cluster to which HBase is not to
+  // replicate these writes; empty: none.
+  virtual Task<std::vector<StatusOr<GuardedOutcome>>> WriteGuarded(TableName table,
+                                                                   std::vector<GuardedWrite> writes,
+                                                                   std::string origin) = 0;
+  // Flushes the region that holds `row`, compacts all of it (a major compaction), and returns when
+  // that has ended. kPermissionDenied, kDeadlineExceeded.
+  virtual Task<Status> FlushAndCompact(TableName table, std::string row, Deadline deadline) = 0;
+  // Returns when it is complete. kPermissionDenied, kAlreadyExists, kDeadlineExceeded.
+  virtual Task<Status> TakeSnapshot(TableName table, std::string name, Deadline deadline) = 0;
 
   // One put with durability SYNC_WAL, sent once, to this region on this server and nowhere else:
   // who gets OK knows which server has synced its WAL. kAborted: the region is not there (any

@@ -84,7 +84,7 @@ class HBaseCluster : public Cluster {
   }
 
   std::unique_ptr<RowScanner> Scan(ScanSpec spec) override {
-    const Connections* connections = spec.cell_ttls ? &tagged_connections_ : &connections_;
+    const Connections* connections = spec.cell_tags ? &tagged_connections_ : &connections_;
     return NewTableScanner(connections, &locator_, std::move(spec));
   }
 
@@ -93,6 +93,19 @@ class HBaseCluster : public Cluster {
   }
   Task<Status> Write(TableName table, std::vector<Cell> cells) override {
     return rows_.Write(std::move(table), std::move(cells));
+  }
+
+  Task<std::vector<StatusOr<GuardedOutcome>>> WriteGuarded(TableName,
+                                                           std::vector<GuardedWrite> writes,
+                                                           std::string) override {
+    co_return std::vector<StatusOr<GuardedOutcome>>(writes.size(),
+                                                    absl::UnimplementedError("not yet"));
+  }
+  Task<Status> FlushAndCompact(TableName, std::string, Deadline) override {
+    co_return absl::UnimplementedError("not yet");
+  }
+  Task<Status> TakeSnapshot(TableName, std::string, Deadline) override {
+    co_return absl::UnimplementedError("not yet");
   }
 
   Task<Status> WriteAt(TableName, RegionLocation where, Cell cell) override {

@@ -182,9 +182,9 @@ class TableScanner : public RowScanner {
     CellBatch batch;
     batch.bytes = owner->response.frame.size;
     batch.cells.reserve(static_cast<size_t>(scan.cells_per_result_size()));
-    RETURN_IF_ERROR(spec_.cell_ttls
+    RETURN_IF_ERROR(spec_.cell_tags
                         ? wire::DecodeTaggedCellBlock(owner->response.cell_block, &batch.cells,
-                                                      &batch.cell_ttls_ms)
+                                                      &batch.cell_tags)
                         : wire::DecodeCellBlock(owner->response.cell_block, &batch.cells));
     batch.pieces.reserve(static_cast<size_t>(scan.cells_per_result_size()));
     if (std::exchange(pending_is_next_, false)) ++next_call_seq_;

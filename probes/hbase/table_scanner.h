@@ -10,7 +10,7 @@
 
 namespace twinwatch::hbase {
 
-// Both must outlive the scanner. For `spec.cell_ttls` the connections are to bring tags.
+// Both must outlive the scanner. For `spec.cell_tags` the connections are to bring tags.
 std::unique_ptr<RowScanner> NewTableScanner(const Connections* connections, Locator* locator,
                                             ScanSpec spec);
 

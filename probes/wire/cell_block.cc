@@ -85,12 +85,12 @@ Status DecodeCellBlock(std::string_view block, std::vector<CellView>* cells) {
 }
 
 Status DecodeTaggedCellBlock(std::string_view block, std::vector<CellView>* cells,
-                             std::vector<std::optional<uint64_t>>* ttl_ms) {
-  return ForEachCell(block, [=](const CellView& cell, std::string_view tags) {
-    const StatusOr<std::optional<uint64_t>> ttl = TtlOfTags(tags);
-    if (!ttl.ok()) return false;
+                             std::vector<CellTags>* tags) {
+  return ForEachCell(block, [=](const CellView& cell, std::string_view section) {
+    const StatusOr<CellTags> parsed = ParseTags(section);
+    if (!parsed.ok()) return false;
     cells->push_back(cell);
-    ttl_ms->push_back(*ttl);
+    tags->push_back(*parsed);
     return true;
   });
 }

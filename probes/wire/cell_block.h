@@ -1,8 +1,6 @@
 // Cell blocks: int32 BE length, KeyValue, again and again, without a count or an end.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +14,10 @@ namespace twinwatch::wire {
 // a cell is not well formed: lengths that do not add up, an unknown type, a cell that is cut off.
 Status DecodeCellBlock(std::string_view block, std::vector<CellView>* cells);
 
-// The same, and of each cell its own TTL in milliseconds, as its tags tell: for blocks in which
-// tags were asked for. Tags that are not well formed are kDataLoss too.
+// The same, and of each cell what its tags tell: for blocks in which tags were asked for. Tags that
+// are not well formed are kDataLoss too.
 Status DecodeTaggedCellBlock(std::string_view block, std::vector<CellView>* cells,
-                             std::vector<std::optional<uint64_t>>* ttl_ms);
+                             std::vector<CellTags>* tags);
 
 void AppendCell(const CellView& cell, std::string* block);
 

@@ -40,22 +40,22 @@ TEST(CellBlock, PassesOverTags) {
   EXPECT_EQ(cells.at(0).value, "v");
 }
 
-TEST(CellBlock, TellsTheTtlOfEachCell) {
+TEST(CellBlock, TellsTheTagsOfEachCell) {
   const std::string block = Golden("cell-block-one-put") + Golden("cell-with-tag");
   std::vector<CellView> cells;
-  std::vector<std::optional<uint64_t>> ttl_ms;
-  ASSERT_TRUE(DecodeTaggedCellBlock(block, &cells, &ttl_ms).ok());
+  std::vector<CellTags> tags;
+  ASSERT_TRUE(DecodeTaggedCellBlock(block, &cells, &tags).ok());
   ASSERT_EQ(cells.size(), 2u);
   EXPECT_EQ(cells[1].row, "0ttl");
-  EXPECT_THAT(ttl_ms, ::testing::ElementsAre(std::nullopt, 86'400'000u));
+  EXPECT_THAT(tags, ::testing::ElementsAre(CellTags(), CellTags{86'400'000, false}));
 }
 
 TEST(CellBlock, TagsThatAreCutOffAreAnErrorOnlyWhereTheyWereAskedFor) {
   std::string block = Golden("cell-with-tag");
   block[33 + 1] = 0x0a;  // the tags say that they are a byte shorter than what follows
   std::vector<CellView> cells;
-  std::vector<std::optional<uint64_t>> ttl_ms;
-  EXPECT_EQ(DecodeTaggedCellBlock(block, &cells, &ttl_ms).code(), absl::StatusCode::kDataLoss);
+  std::vector<CellTags> tags;
+  EXPECT_EQ(DecodeTaggedCellBlock(block, &cells, &tags).code(), absl::StatusCode::kDataLoss);
   EXPECT_TRUE(DecodeCellBlock(block, &cells).ok());
 }
 

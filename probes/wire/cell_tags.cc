@@ -5,6 +5,10 @@
 namespace twinwatch::wire {
 namespace {
 
+// HBase's TagType.
+constexpr uint8_t kAclTag = 1;
+constexpr uint8_t kVisibilityTag = 2;
+constexpr uint8_t kVisibilityFormatTag = 4;
 constexpr uint8_t kTtlTag = 8;
 
 Status Malformed(std::string_view section) {
@@ -14,9 +18,9 @@ Status Malformed(std::string_view section) {
 
 }  // namespace
 
-StatusOr<std::optional<uint64_t>> TtlOfTags(std::string_view section) {
-  std::optional<uint64_t> ttl_ms;
-  if (section.empty()) return ttl_ms;
+StatusOr<CellTags> ParseTags(std::string_view section) {
+  CellTags tags;
+  if (section.empty()) return tags;
   if (section.size() < 2 || ReadBigEndian16(section.data()) != section.size() - 2) {
     return Malformed(section);
   }
@@ -28,11 +32,14 @@ StatusOr<std::optional<uint64_t>> TtlOfTags(std::string_view section) {
     if (type == kTtlTag) {
       if (value.size() != 8) return Malformed(section);
       // HBase goes by the first.
-      if (!ttl_ms) ttl_ms = ReadBigEndian64(value.data());
+      if (!tags.ttl_ms) tags.ttl_ms = ReadBigEndian64(value.data());
+    }
+    if (type == kAclTag || type == kVisibilityTag || type == kVisibilityFormatTag) {
+      tags.secured = true;
     }
     rest.remove_prefix(2 + size);
   }
-  return ttl_ms;
+  return tags;
 }
 
 }  // namespace twinwatch::wire

@@ -20,6 +20,11 @@ std::string Section(const std::string& tags) {
 
 std::string Ttl(char last_byte) { return Tag(8, std::string(7, '\0') + last_byte); }
 
+StatusOr<std::optional<uint64_t>> TtlOfTags(const std::string& section) {
+  ASSIGN_OR_RETURN(const CellTags tags, ParseTags(section));
+  return tags.ttl_ms;
+}
+
 TEST(CellTags, TheTtlAmongOthers) {
   EXPECT_EQ(*TtlOfTags(""), std::nullopt);
   EXPECT_EQ(*TtlOfTags(Section("")), std::nullopt);
@@ -27,6 +32,17 @@ TEST(CellTags, TheTtlAmongOthers) {
   EXPECT_EQ(*TtlOfTags(Section(Ttl(5))), 5u);
   EXPECT_EQ(*TtlOfTags(Section(Tag(1, std::string(300, 'x')) + Ttl(5) + Tag(2, "y"))), 5u);
   EXPECT_EQ(*TtlOfTags(Section(Ttl(5) + Ttl(6))), 5u);
+}
+
+TEST(CellTags, AnAclOrAVisibilityLabelSecuresACell) {
+  EXPECT_EQ(*ParseTags(""), CellTags());
+  for (const char type : {1, 2, 4}) {
+    EXPECT_EQ(*ParseTags(Section(Tag(type, "x"))), (CellTags{{}, true})) << int{type};
+    EXPECT_EQ(*ParseTags(Section(Tag(type, "") + Ttl(5))), (CellTags{5, true})) << int{type};
+  }
+  for (const char type : {0, 3, 5, 6, 7, 64, -1}) {
+    EXPECT_EQ(*ParseTags(Section(Ttl(5) + Tag(type, "x"))), (CellTags{5, false})) << int{type};
+  }
 }
 
 TEST(CellTags, LengthsThatDoNotAddUp) {

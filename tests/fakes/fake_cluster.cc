@@ -13,8 +13,8 @@ namespace {
 class FakeScanner : public RowScanner {
  public:
   FakeScanner(FakeCluster* cluster, std::vector<Cell> cells, std::vector<RegionLocation> regions,
-              bool cell_ttls)
-      : cluster_(cluster), regions_(std::move(regions)), cell_ttls_(cell_ttls) {
+              bool cell_tags)
+      : cluster_(cluster), regions_(std::move(regions)), cell_tags_(cell_tags) {
     cells_ = std::make_shared<std::vector<Cell>>(std::move(cells));
   }
 
@@ -64,10 +64,11 @@ class FakeScanner : public RowScanner {
     }
     batch->cells.push_back(
         {cell.row, cell.family, cell.qualifier, cell.timestamp_ms, cell.type, cell.value});
-    if (cell_ttls_) {
+    if (cell_tags_) {
+      CellTags& tags = batch->cell_tags.emplace_back();
       const auto ttl = cluster_->cell_ttls_ms.find({cell.row, cell.qualifier});
-      batch->cell_ttls_ms.push_back(
-          ttl == cluster_->cell_ttls_ms.end() ? std::nullopt : std::optional(ttl->second));
+      if (ttl != cluster_->cell_ttls_ms.end()) tags.ttl_ms = ttl->second;
+      tags.secured = cluster_->cell_secured.contains({cell.row, cell.qualifier});
     }
     batch->bytes += batch->cells.back().WireSize();
     batch->pieces.back().end_cell = batch->cells.size();
@@ -76,7 +77,7 @@ class FakeScanner : public RowScanner {
 
   FakeCluster* cluster_;
   std::vector<RegionLocation> regions_;
-  bool cell_ttls_;
+  bool cell_tags_;
   std::shared_ptr<std::vector<Cell>> cells_;
   size_t at_ = 0;
   bool gave_empty_ = false;
@@ -168,7 +169,7 @@ std::unique_ptr<RowScanner> FakeCluster::Scan(ScanSpec spec) {
     std::move(shown.begin(), shown.end(), std::back_inserter(cells));
     if (++rows == spec.limit_rows) break;
   }
-  return std::make_unique<FakeScanner>(this, std::move(cells), RegionsOf(table), spec.cell_ttls);
+  return std::make_unique<FakeScanner>(this, std::move(cells), RegionsOf(table), spec.cell_tags);
 }
 
 Task<StatusOr<std::vector<Cell>>> FakeCluster::Get(TableName table, std::string row) {
@@ -183,6 +184,81 @@ Task<Status> FakeCluster::Write(TableName table, std::vector<Cell> cells) {
   if (!tables.contains(table)) co_return NoTable(table);
   for (const Cell& cell : cells)
     Put(table.ToString(), cell.row, cell.qualifier, cell.timestamp_ms, cell.value);
+  co_return absl::OkStatus();
+}
+
+bool FakeCluster::GuardHolds(const FakeTable& table, const std::string& row,
+                             const CellGuard& guard) const {
+  const auto stored = table.rows.find(row);
+  if (stored == table.rows.end()) return guard.value.value_or("").empty();
+  ScanSpec spec;
+  spec.families = {guard.family};
+  spec.since_ms = guard.timestamp_ms;
+  spec.until_ms = guard.timestamp_ms + 1;
+  std::string seen;
+  for (const Cell& cell : ShownOf(stored->second, spec, table.descriptor)) {
+    if (cell.qualifier == guard.qualifier) seen = cell.value;
+  }
+  return seen == guard.value.value_or("");
+}
+
+GuardedOutcome FakeCluster::WriteIfGuardHolds(FakeTable* table, const GuardedWrite& write) {
+  const Cell& cell = write.cell;
+  if (!GuardHolds(*table, cell.row, write.guard)) return GuardedOutcome::kGuardFailed;
+  std::vector<Cell>& row = table->rows[cell.row];
+  std::erase_if(
+      row, [&cell](const Cell& other) { return CompareInRow(ToView(other), ToView(cell)) == 0; });
+  row.push_back(cell);
+  if (write.ttl_ms) cell_ttls_ms[{cell.row, cell.qualifier}] = *write.ttl_ms;
+  return GuardedOutcome::kWritten;
+}
+
+Task<std::vector<StatusOr<GuardedOutcome>>> FakeCluster::WriteGuarded(
+    TableName table, std::vector<GuardedWrite> writes, std::string origin) {
+  std::vector<StatusOr<GuardedOutcome>> outcomes;
+  for (const GuardedWrite& write : writes) {
+    Status fate = before_guarded_write ? before_guarded_write(write) : absl::OkStatus();
+    if (fate.ok() && !tables.contains(table)) fate = NoTable(table);
+    if (!fate.ok()) {
+      outcomes.push_back(std::move(fate));
+      continue;
+    }
+    FakeTable& fake = tables.at(table);
+    guarded_writes.emplace_back(write, origin);
+    if (loses_answers_of.erase(write.cell.row) > 0) WriteIfGuardHolds(&fake, write);
+    outcomes.push_back(WriteIfGuardHolds(&fake, write));
+    if (after_guarded_write) {
+      fate = after_guarded_write(write);
+      if (!fate.ok()) outcomes.back() = std::move(fate);
+    }
+  }
+  co_return outcomes;
+}
+
+Task<Status> FakeCluster::FlushAndCompact(TableName table, std::string row, Deadline) {
+  if (before_compaction) CO_RETURN_IF_ERROR(before_compaction(row));
+  if (!tables.contains(table)) co_return NoTable(table);
+  compacted_rows.push_back(row);
+  if (keeps_markers) co_return absl::OkStatus();
+  FakeTable& fake = tables.at(table);
+  ScanSpec kept;
+  kept.max_versions = kAllVersions;
+  for (const RegionLocation& region : RegionsOf(fake)) {
+    if (!region.range.Contains(row)) continue;
+    for (auto& [key, cells] : fake.rows) {
+      if (region.range.Contains(key)) cells = ShownOf(std::move(cells), kept, fake.descriptor);
+    }
+  }
+  std::erase_if(fake.rows, [](const auto& entry) { return entry.second.empty(); });
+  co_return absl::OkStatus();
+}
+
+Task<Status> FakeCluster::TakeSnapshot(TableName table, std::string name, Deadline) {
+  CO_RETURN_IF_ERROR(snapshot_status);
+  if (!tables.contains(table)) co_return NoTable(table);
+  if (!snapshots.emplace(name, std::move(table)).second) {
+    co_return Error(absl::StatusCode::kAlreadyExists, "{} has a snapshot {}", name_, name);
+  }
   co_return absl::OkStatus();
 }
 

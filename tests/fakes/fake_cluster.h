@@ -35,6 +35,7 @@ class FakeCluster : public Cluster {
 
   std::chrono::microseconds answers_in{0};  // what each batch says of itself
   std::map<std::pair<std::string, std::string>, uint64_t> cell_ttls_ms;  // by row and qualifier
+  std::set<std::pair<std::string, std::string>> cell_secured;            // the same
   size_t cells_per_batch = 3;               // rows are cut into pieces at this size
   std::set<std::string> lost_rows;          // their scanner is lost once, after their first piece
   std::optional<std::string> fails_at_row;  // a scan that comes to it ends with an error
@@ -46,6 +47,20 @@ class FakeCluster : public Cluster {
   std::function<Status(int read)> before_read_queues;  // counted from 1; may change `queues`
   // What WriteAt answers instead of writing, when it is not OK; may change `tables` and `info`.
   std::function<Status(const RegionLocation&)> before_write_at;
+
+  // May change `tables`. An error is the outcome, and nothing is written.
+  std::function<Status(const GuardedWrite&)> before_guarded_write;
+  // An error is the outcome, of a write that was done.
+  std::function<Status(const GuardedWrite&)> after_guarded_write;
+  // Rows of which the next guarded write is done, its answer lost, and sent again.
+  std::set<std::string> loses_answers_of;
+  // All that came as far as their guard, each with its origin.
+  std::vector<std::pair<GuardedWrite, std::string>> guarded_writes;
+  std::function<Status(const std::string& row)> before_compaction;  // may change `tables`
+  bool keeps_markers = false;  // a compaction leaves them and all that they cover
+  std::vector<std::string> compacted_rows;
+  Status snapshot_status;
+  std::map<std::string, TableName> snapshots;  // by name
 
   // A table with family `f`, scope 1, as most tests want it.
   FakeTable& AddTable(const std::string& name, std::vector<std::string> borders = {});
@@ -64,6 +79,13 @@ class FakeCluster : public Cluster {
   std::unique_ptr<RowScanner> Scan(ScanSpec spec) override;
   Task<StatusOr<std::vector<Cell>>> Get(TableName table, std::string row) override;
   Task<Status> Write(TableName table, std::vector<Cell> cells) override;
+  // A put takes the place of one with the same column and timestamp; all else stays stored.
+  Task<std::vector<StatusOr<GuardedOutcome>>> WriteGuarded(TableName table,
+                                                           std::vector<GuardedWrite> writes,
+                                                           std::string origin) override;
+  // Drops delete markers, what they cover, and versions beyond VERSIONS, in the region of `row`.
+  Task<Status> FlushAndCompact(TableName table, std::string row, Deadline) override;
+  Task<Status> TakeSnapshot(TableName table, std::string name, Deadline) override;
   // kAborted unless a region with this range is on this server, and the server is live (where
   // `info` lists any).
   Task<Status> WriteAt(TableName table, RegionLocation where, Cell cell) override;
@@ -98,6 +120,8 @@ class FakeCluster : public Cluster {
  private:
   std::vector<RegionLocation> RegionsOf(const FakeTable& table) const;
   Status NoTable(const TableName& table) const;
+  bool GuardHolds(const FakeTable& table, const std::string& row, const CellGuard& guard) const;
+  GuardedOutcome WriteIfGuardHolds(FakeTable* table, const GuardedWrite& write);
 
   std::string name_;
 };

@@ -1,6 +1,5 @@
 // Cells as a server sends them. What was decoded can be encoded, and is the same again. Tags may be
 // refused, and change nothing else.
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,10 +25,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<CellView> cells;
   const bool good = wire::DecodeCellBlock(block, &cells).ok();
   std::vector<CellView> tagged;
-  std::vector<std::optional<uint64_t>> ttl_ms;
-  if (wire::DecodeTaggedCellBlock(block, &tagged, &ttl_ms).ok()) {
+  std::vector<CellTags> tags;
+  if (wire::DecodeTaggedCellBlock(block, &tagged, &tags).ok()) {
     fuzz::Require(good, "who reads tags is not less strict");
-    fuzz::Require(ttl_ms.size() == tagged.size(), "a TTL or none for each cell");
+    fuzz::Require(tags.size() == tagged.size(), "tags for each cell");
     Same(tagged, cells);
   }
   if (!good) return 0;
