@@ -125,7 +125,8 @@ inline CellView ToView(const Cell& cell) {
 }
 
 // What a reader must still see of a row for a write to be done: in this column, with this very
-// timestamp, this value. To HBase an empty value and no cell at all are the same here.
+// timestamp, this value. To HBase an empty value and no cell at all are the same here, and newer
+// versions do not count: one beyond VERSIONS is seen as long as it is stored.
 struct CellGuard {
   std::string family, qualifier;
   uint64_t timestamp_ms = 0;
@@ -174,14 +175,15 @@ class Cluster {
 
   // Each is done, atomically, if its guard holds at that moment: what became of each, in their
   // order. Writes to one row are done in their order, others in any. An error of one says that
-  // nothing is known of it. One whose answer was lost is sent again, and its guard may fail by its
-  // own doing: read what is there. `origin` is the id of a cluster to which HBase is not to
-  // replicate these writes; empty: none.
+  // nothing is known of it, as of one that failed while a later one to its row was done. One whose
+  // answer was lost is sent again, and its guard may fail by its own doing: read what is there.
+  // `origin` is the id of a cluster to which HBase is not to replicate these writes; empty: none.
   virtual Task<std::vector<StatusOr<GuardedOutcome>>> WriteGuarded(TableName table,
                                                                    std::vector<GuardedWrite> writes,
                                                                    std::string origin) = 0;
   // Flushes the region that holds `row`, compacts all of it (a major compaction), and returns when
-  // that has ended. kPermissionDenied, kDeadlineExceeded.
+  // that has ended. kPermissionDenied, kDeadlineExceeded; kFailedPrecondition where compactions are
+  // switched off. A server may keep markers nevertheless: look.
   virtual Task<Status> FlushAndCompact(TableName table, std::string row, Deadline deadline) = 0;
   // Returns when it is complete. kPermissionDenied, kAlreadyExists, kDeadlineExceeded.
   virtual Task<Status> TakeSnapshot(TableName table, std::string name, Deadline deadline) = 0;

@@ -28,6 +28,8 @@ class Admin {
   // Returns when the master is done with it.
   Task<Status> CreateTable(TableDescriptor table, std::vector<std::string> splits);
   Task<Status> DropTable(TableName table);
+  // Returns when it is complete. kAlreadyExists, kDeadlineExceeded.
+  Task<Status> TakeSnapshot(TableName table, std::string name, Deadline deadline);
   Task<StatusOr<std::map<std::string, uint64_t>>> RegionSizes(TableName table);
   Task<StatusOr<std::vector<Peer>>> Peers();
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication();

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <string>
 
+#include "probes/wire/remote_exception.h"
+
 namespace twinwatch::hbase {
 namespace {
 
@@ -48,6 +50,15 @@ void SetTableName(const TableName& name, ::hbase::pb::TableName* out) {
 void SetRegion(std::string_view region_name, ::hbase::pb::RegionSpecifier* out) {
   out->set_type(::hbase::pb::RegionSpecifier::REGION_NAME);
   out->set_value(std::string(region_name));
+}
+
+rpc::Endpoint EndpointOf(const RegionLocation& location, std::string_view service) {
+  return {location.server.host, location.server.port, std::string(service)};
+}
+
+Status ToStatus(const ::hbase::pb::NameBytesPair& exception) {
+  // These pairs carry no do_not_retry flag: what is not in the table of exceptions is given up.
+  return wire::ToStatus({exception.name(), wire::FirstLine(exception.value()), true});
 }
 
 Peer ToPeer(std::string_view id, const ::hbase::pb::ReplicationPeer& config,

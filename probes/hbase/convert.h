@@ -8,6 +8,7 @@
 #include "agent/core/status.h"
 #include "probes/api/cluster.h"
 #include "probes/api/replication.h"
+#include "probes/rpc/channel.h"
 #include "probes/wire/hbase.pb.h"
 
 namespace twinwatch::hbase {
@@ -16,6 +17,9 @@ ServerName ToServerName(const ::hbase::pb::ServerName& name);
 TableName ToTableName(const ::hbase::pb::TableName& name);
 void SetTableName(const TableName& name, ::hbase::pb::TableName* out);
 void SetRegion(std::string_view region_name, ::hbase::pb::RegionSpecifier* out);
+rpc::Endpoint EndpointOf(const RegionLocation& location, std::string_view service);
+// Of one action of a Multi.
+Status ToStatus(const ::hbase::pb::NameBytesPair& exception);
 Peer ToPeer(std::string_view id, const ::hbase::pb::ReplicationPeer& config,
             const ::hbase::pb::ReplicationState& state);
 void SetTableSchema(const TableDescriptor& table, ::hbase::pb::TableSchema* out);

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "probes/hbase/admin.h"
+#include "probes/hbase/compaction.h"
 #include "probes/hbase/convert.h"
+#include "probes/hbase/guarded_writes.h"
 #include "probes/hbase/locator.h"
 #include "probes/hbase/meta.h"
 #include "probes/hbase/retry.h"
@@ -34,6 +36,8 @@ class HBaseCluster : public Cluster {
         locator_(&connections_),
         admin_(&connections_),
         rows_(&connections_, &locator_),
+        guarded_(&connections_, &locator_),
+        compactor_(&connections_, &locator_),
         paced_znodes_(&znodes_, std::move(reads)),
         queues_(&paced_znodes_, key.base_znode) {}
 
@@ -95,17 +99,16 @@ class HBaseCluster : public Cluster {
     return rows_.Write(std::move(table), std::move(cells));
   }
 
-  Task<std::vector<StatusOr<GuardedOutcome>>> WriteGuarded(TableName,
+  Task<std::vector<StatusOr<GuardedOutcome>>> WriteGuarded(TableName table,
                                                            std::vector<GuardedWrite> writes,
-                                                           std::string) override {
-    co_return std::vector<StatusOr<GuardedOutcome>>(writes.size(),
-                                                    absl::UnimplementedError("not yet"));
+                                                           std::string origin) override {
+    return guarded_.Write(std::move(table), std::move(writes), std::move(origin));
   }
-  Task<Status> FlushAndCompact(TableName, std::string, Deadline) override {
-    co_return absl::UnimplementedError("not yet");
+  Task<Status> FlushAndCompact(TableName table, std::string row, Deadline deadline) override {
+    return compactor_.FlushAndCompact(std::move(table), std::move(row), deadline);
   }
-  Task<Status> TakeSnapshot(TableName, std::string, Deadline) override {
-    co_return absl::UnimplementedError("not yet");
+  Task<Status> TakeSnapshot(TableName table, std::string name, Deadline deadline) override {
+    return admin_.TakeSnapshot(std::move(table), std::move(name), deadline);
   }
 
   Task<Status> WriteAt(TableName, RegionLocation where, Cell cell) override {
@@ -197,6 +200,8 @@ class HBaseCluster : public Cluster {
   Locator locator_;
   Admin admin_;
   RowAccess rows_;
+  GuardedWriter guarded_;
+  Compactor compactor_;
   zk::PacedZnodes paced_znodes_;
   ZnodeQueues queues_;
 };

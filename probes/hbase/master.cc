@@ -30,8 +30,7 @@ Task<Status> Master::Call(std::string method, const google::protobuf::MessageLit
     const StatusOr<std::chrono::milliseconds> pause =
         retry.Failed(status, std::chrono::steady_clock::now());
     if (!pause.ok()) {
-      co_return Annotate(pause.status(),
-                         fmt::format("{} of the master of {}", method, connections_->name));
+      co_return Annotate(pause.status(), Name(method));
     }
     co_await SleepFor(*pause);
   }
@@ -39,12 +38,15 @@ Task<Status> Master::Call(std::string method, const google::protobuf::MessageLit
 
 Task<Status> Master::Run(std::string method, const google::protobuf::MessageLite& request,
                          Deadline deadline) {
-  using Result = ::hbase::pb::GetProcedureResultResponse;
   ::hbase::pb::ProcedureResponse begun;
   CO_RETURN_IF_ERROR(co_await Call(method, request, &begun));
+  co_return co_await Await(begun.proc_id(), Name(method), deadline);
+}
+
+Task<Status> Master::Await(uint64_t procedure, std::string what, Deadline deadline) {
+  using Result = ::hbase::pb::GetProcedureResultResponse;
   ::hbase::pb::GetProcedureResultRequest ask;
-  ask.set_proc_id(begun.proc_id());
-  const std::string what = fmt::format("{} of the master of {}", method, connections_->name);
+  ask.set_proc_id(procedure);
   while (true) {
     Result result;
     CO_RETURN_IF_ERROR(co_await Call("getProcedureResult", ask, &result));
@@ -52,15 +54,18 @@ Task<Status> Master::Run(std::string method, const google::protobuf::MessageLite
     if (result.state() == Result::FINISHED) co_return absl::OkStatus();
     if (result.state() == Result::NOT_FOUND) {
       co_return Error(absl::StatusCode::kInternal, "{}: the master has lost procedure {}", what,
-                      begun.proc_id());
+                      procedure);
     }
     if (std::chrono::steady_clock::now() >= deadline) {
       co_return Error(absl::StatusCode::kDeadlineExceeded,
-                      "{}: procedure {} still runs; the master's page lists it", what,
-                      begun.proc_id());
+                      "{}: procedure {} still runs; the master's page lists it", what, procedure);
     }
     co_await SleepFor(kPollEvery);
   }
+}
+
+std::string Master::Name(std::string_view method) const {
+  return fmt::format("{} of the master of {}", method, connections_->name);
 }
 
 Task<Status> Master::CallOnce(const std::string& method,

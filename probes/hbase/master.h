@@ -3,7 +3,9 @@
 
 #include <google/protobuf/message_lite.h>
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "probes/hbase/locator.h"
 
@@ -18,10 +20,16 @@ class Master {
   Task<Status> Call(std::string method, const google::protobuf::MessageLite& request,
                     google::protobuf::MessageLite* answer);
 
-  // Calls `method`, whose work the master does in a procedure, and waits for the procedure's end:
-  // its error, or kDeadlineExceeded.
+  // Waits for the end of a procedure, of which `what` says what it is: its error, or
+  // kDeadlineExceeded.
+  Task<Status> Await(uint64_t procedure, std::string what, Deadline deadline);
+
+  // Calls `method`, whose work the master does in a procedure, and waits for the procedure's end.
   Task<Status> Run(std::string method, const google::protobuf::MessageLite& request,
                    Deadline deadline);
+
+  // For errors.
+  std::string Name(std::string_view method) const;
 
  private:
   Task<Status> CallOnce(const std::string& method, const google::protobuf::MessageLite& request,

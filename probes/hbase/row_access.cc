@@ -54,11 +54,6 @@ void AddToRequest(const RegionBatch& batch, const std::vector<Cell>& cells,
   }
 }
 
-Status FromPair(const ::hbase::pb::NameBytesPair& exception) {
-  // These pairs carry no do_not_retry flag: what is not in the table of exceptions is given up.
-  return wire::ToStatus({exception.name(), wire::FirstLine(exception.value()), true});
-}
-
 // Marks what the answer says was written; the first error of the rest comes back.
 Status Harvest(const ::hbase::pb::MultiResponse& response, const RegionBatch& batch,
                std::vector<bool>* written) {
@@ -66,7 +61,7 @@ Status Harvest(const ::hbase::pb::MultiResponse& response, const RegionBatch& ba
     return absl::DataLossError("a Multi's answer does not fit its request");
   }
   const ::hbase::pb::RegionActionResult& region = response.regionactionresult(0);
-  if (region.has_exception()) return FromPair(region.exception());
+  if (region.has_exception()) return ToStatus(region.exception());
   Status first_error;
   size_t seen = 0;
   for (const ::hbase::pb::ResultOrException& result : region.resultorexception()) {
@@ -75,7 +70,7 @@ Status Harvest(const ::hbase::pb::MultiResponse& response, const RegionBatch& ba
     }
     ++seen;
     if (result.has_exception()) {
-      if (first_error.ok()) first_error = FromPair(result.exception());
+      if (first_error.ok()) first_error = ToStatus(result.exception());
       continue;
     }
     for (const size_t cell : batch.mutations[result.index()].cells) (*written)[cell] = true;
@@ -84,10 +79,6 @@ Status Harvest(const ::hbase::pb::MultiResponse& response, const RegionBatch& ba
     return absl::UnavailableError("a Multi's answer leaves actions out");
   }
   return first_error;
-}
-
-rpc::Endpoint EndpointOf(const RegionLocation& location) {
-  return {location.server.host, location.server.port, std::string(wire::kClientService)};
 }
 
 }  // namespace
@@ -102,7 +93,7 @@ Task<Status> RowAccess::WriteAt(RegionLocation where, Cell cell) {
   SetMutation(mutation, cells, request.mutable_mutation(), &block);
   request.mutable_mutation()->set_durability(::hbase::pb::MutationProto::SYNC_WAL);
   const StatusOr<wire::Response> response = co_await connections_->channel->Call(
-      EndpointOf(where), "Mutate", request, std::move(block), kWriteAtTime);
+      EndpointOf(where, wire::kClientService), "Mutate", request, std::move(block), kWriteAtTime);
   co_return Annotate(response.status(), where.server.ToString());
 }
 
@@ -127,8 +118,8 @@ Task<StatusOr<std::vector<Cell>>> RowAccess::GetOnce(TableName table, std::strin
   SetRegion(location.region_name, request.mutable_region());
   request.mutable_get()->set_row(row);
   request.mutable_get()->set_cache_blocks(false);
-  const StatusOr<wire::Response> response =
-      co_await connections_->channel->Call(EndpointOf(location), "Get", request, "", kCallTime);
+  const StatusOr<wire::Response> response = co_await connections_->channel->Call(
+      EndpointOf(location, wire::kClientService), "Get", request, "", kCallTime);
   if (!response.ok()) {
     if (ReactionTo(response.status()) == Reaction::kLocate) locator_->Forget(table, location);
     co_return response.status();
@@ -166,9 +157,10 @@ Task<Status> RowAccess::SendOne(const RegionBatch* batch, const std::vector<Cell
   SetRegion(batch->location.region_name, request.mutable_region());
   std::string block;
   SetMutation(mutation, *cells, request.mutable_mutation(), &block);
-  CO_ASSIGN_OR_RETURN(const wire::Response response,
-                      co_await connections_->channel->Call(EndpointOf(batch->location), "Mutate",
-                                                           request, std::move(block), kCallTime));
+  CO_ASSIGN_OR_RETURN(
+      const wire::Response response,
+      co_await connections_->channel->Call(EndpointOf(batch->location, wire::kClientService),
+                                           "Mutate", request, std::move(block), kCallTime));
   ::hbase::pb::MutateResponse answer;
   CO_RETURN_IF_ERROR(wire::ParseMessage(response.result, &answer));
   for (const size_t cell : mutation.cells) (*written)[cell] = true;
@@ -180,9 +172,10 @@ Task<Status> RowAccess::SendMany(const RegionBatch* batch, const std::vector<Cel
   ::hbase::pb::MultiRequest request;
   std::string block;
   AddToRequest(*batch, *cells, &request, &block);
-  CO_ASSIGN_OR_RETURN(const wire::Response response,
-                      co_await connections_->channel->Call(EndpointOf(batch->location), "Multi",
-                                                           request, std::move(block), kCallTime));
+  CO_ASSIGN_OR_RETURN(
+      const wire::Response response,
+      co_await connections_->channel->Call(EndpointOf(batch->location, wire::kClientService),
+                                           "Multi", request, std::move(block), kCallTime));
   ::hbase::pb::MultiResponse answer;
   CO_RETURN_IF_ERROR(wire::ParseMessage(response.result, &answer));
   co_return Harvest(answer, *batch, written);

@@ -44,6 +44,7 @@ constexpr Known kKnown[] = {
     {"SnapshotDoesNotExistException", Code::kNotFound},
     {"TableExistsException", Code::kAlreadyExists},
     {"NamespaceExistException", Code::kAlreadyExists},
+    {"SnapshotExistsException", Code::kAlreadyExists},
     {"AccessDeniedException", Code::kPermissionDenied},
     {"UnknownProtocolException", Code::kUnimplemented},
 };

@@ -13,6 +13,7 @@ namespace twinwatch::wire {
 // The services that Twinwatch talks to. One connection is for one service.
 inline constexpr std::string_view kClientService = "ClientService";
 inline constexpr std::string_view kMasterService = "MasterService";
+inline constexpr std::string_view kAdminService = "AdminService";
 
 // How cells come in cell blocks.
 enum class CellCodec {
