@@ -4,7 +4,12 @@
 //       {"row":BASE64,"cells":N} for each row
 //   probe get KEY TABLE ROW        one cell a line, as the helper's get prints them
 //   probe put KEY TABLE            takes such lines from stdin
-//   probe regions KEY TABLE, probe tables KEY
+//   probe put-guarded KEY TABLE [--origin CLUSTER_ID]
+//       takes {"cell":such a line,"ttl_ms":N,"guard":{"family","qualifier","timestamp","value"}}
+//       from stdin (no "value": there is no such cell); an empty line ends a call, which prints
+//       {"outcome":...} or {"error":...} of each
+//   probe compact KEY TABLE ROW [--seconds N], probe snapshot KEY TABLE NAME [--seconds N]
+//   probe regions KEY TABLE, probe tables KEY, probe id KEY
 //   probe scan-both KEY KEY TABLE [--streams N]
 //       both sides at once, rows only counted
 //   probe gets KEY TABLE --seconds N
@@ -47,6 +52,7 @@ struct Options {
   bool step = false;
   int streams = 2;
   int seconds = 10;
+  std::string origin, snapshot;
 };
 
 // Something done with one cluster.
@@ -132,6 +138,67 @@ Task<Status> Put(Cluster* cluster, TableName table, const Options&) {
   const size_t count = cells.size();
   CO_RETURN_IF_ERROR(co_await cluster->Write(std::move(table), std::move(cells)));
   std::cout << json{{"cells", count}} << '\n';
+  co_return absl::OkStatus();
+}
+
+GuardedWrite GuardedFromJson(const json& line) {
+  GuardedWrite write;
+  write.cell = FromJson(line.at("cell"));
+  if (line.contains("ttl_ms")) write.ttl_ms = line.at("ttl_ms").get<uint64_t>();
+  const json& guard = line.at("guard");
+  write.guard.family = guard.at("family").get<std::string>();
+  write.guard.qualifier = Bytes(guard, "qualifier");
+  write.guard.timestamp_ms = guard.at("timestamp").get<uint64_t>();
+  if (guard.contains("value")) write.guard.value = Bytes(guard, "value");
+  return write;
+}
+
+Task<void> PutGuardedNow(Cluster* cluster, TableName table, std::vector<GuardedWrite> writes,
+                         std::string origin) {
+  const std::vector<StatusOr<GuardedOutcome>> outcomes =
+      co_await cluster->WriteGuarded(std::move(table), std::move(writes), std::move(origin));
+  for (const StatusOr<GuardedOutcome>& outcome : outcomes) {
+    if (outcome.ok()) {
+      const bool written = *outcome == GuardedOutcome::kWritten;
+      std::cout << json{{"outcome", written ? "written" : "guard failed"}} << '\n';
+    } else {
+      std::cout << json{{"error", Text(outcome.status())},
+                        {"code", absl::StatusCodeToString(outcome.status().code())}}
+                << '\n';
+    }
+  }
+  std::cout.flush();
+}
+
+Task<Status> PutGuarded(Cluster* cluster, TableName table, const Options& options) {
+  std::vector<GuardedWrite> writes;
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line.empty()) {
+      co_await PutGuardedNow(cluster, table, writes, options.origin);
+      writes.clear();
+    } else {
+      writes.push_back(GuardedFromJson(json::parse(line)));
+    }
+  }
+  co_return absl::OkStatus();
+}
+
+Task<Status> Compact(Cluster* cluster, TableName table, const Options& options) {
+  CO_ASSIGN_OR_RETURN(std::string row, FromStringBinary(options.row));
+  const Deadline deadline = After(std::chrono::seconds(options.seconds));
+  co_return co_await cluster->FlushAndCompact(std::move(table), std::move(row), deadline);
+}
+
+Task<Status> Snapshot(Cluster* cluster, TableName table, const Options& options) {
+  const Deadline deadline = After(std::chrono::seconds(options.seconds));
+  const Status taken = co_await cluster->TakeSnapshot(std::move(table), options.snapshot, deadline);
+  std::cout << json{{"code", absl::StatusCodeToString(taken.code())}} << '\n';
+  co_return taken;
+}
+
+Task<Status> Id(Cluster* cluster, TableName, const Options&) {
+  CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await cluster->Describe());
+  std::cout << json{{"id", info.cluster_id}} << '\n';
   co_return absl::OkStatus();
 }
 
@@ -319,6 +386,14 @@ int Main(int argc, char** argv) {
   scan->add_flag("--step", options.step);
   command("get", Get)->add_option("ROW", options.row)->required();
   command("put", Put);
+  command("put-guarded", PutGuarded)->add_option("--origin", options.origin);
+  CLI::App* compact = command("compact", Compact);
+  compact->add_option("ROW", options.row)->required();
+  compact->add_option("--seconds", options.seconds);
+  CLI::App* snapshot = command("snapshot", Snapshot);
+  snapshot->add_option("NAME", options.snapshot)->required();
+  snapshot->add_option("--seconds", options.seconds);
+  command("id", Id, false);
   command("regions", Regions);
   command("tables", Tables, false);
   command("gets", Gets)->add_option("--seconds", options.seconds);

@@ -29,6 +29,7 @@ final class BedTableOps {
   /** Without families: one, "f". regions: so many, even for keys that are md5 in hex; or splits as given. */
   private void create(BedArgs args, JsonObject result) throws Exception {
     TableDescriptorBuilder table = TableDescriptorBuilder.newBuilder(args.table());
+    table.setCompactionEnabled(args.flag("compaction", true));
     if (args.has("durability")) table.setDurability(Durability.valueOf(args.text("durability")));
     for (BedArgs family : args.objects("families")) table.setColumnFamily(family(family));
     if (!args.has("families"))
