@@ -38,6 +38,7 @@ BEDS = {
               "settings": {"hbase.replication.bulkload.enabled": True}},
     "chaos24": {"layout": "distributed", "hbase": "2.4.18", "settings": {"hbase.replication.bulkload.enabled": True}},
     "wide": {"layout": "wide", "hbase": "2.6.1-hadoop3"},  # for tests/bench/agent
+    "yarn": {"layout": "yarn", "hbase": "2.6.1-hadoop3"},
     # sleepforretries as HBase has it
     "chaos1000": {"layout": "distributed", "hbase": "2.6.1-hadoop3", "sleep_for_retries": 1000,
                   "settings": {"hbase.replication.bulkload.enabled": True}},

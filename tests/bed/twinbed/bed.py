@@ -39,7 +39,7 @@ class Bed:
         self._cache, self._progress, self._begun = cache, progress, time.monotonic()
         self.processes = layouts.processes(state["layout"], state["ports"])
         self.names = [p.name for p in self.processes]
-        self._jars = versions.resolve(state["hbase"], cache)
+        self._jars = versions.resolve(state["hbase"], cache, yarn=state["layout"] == "yarn")
         for sub in ("log", "pid", "tmp"):
             (folder / sub).mkdir(exist_ok=True)
         self.source, self.target = Cluster(self, "a"), Cluster(self, "b")
@@ -61,7 +61,7 @@ class Bed:
             bed._tell("jars and helper are there")
             with ports.locked():
                 ports.take_again(bed.state["ports"], folder)
-            sites.write(folder, bed.state)
+            sites.write(folder, bed.state, bed._jars.class_path)
             try:
                 bed._start_all(timeout)
             except BaseException:
@@ -102,6 +102,8 @@ class Bed:
         ready.wait_for_ports(self.dir, self.state, names, timeout)
         helpers = {side: cluster.helper for side, cluster in self.clusters.items()}
         ready.wait_for_clusters(self.dir, self.state, helpers, timeout, names, self._tell)
+        if "nm" in names:
+            ready.wait_for_yarn(self.dir, self.state, names, timeout)
 
     def kill(self, name):
         """kill -9 one process."""

@@ -3,6 +3,7 @@
 standalone: one process a cluster, holding its master, its region server and its ZooKeeper.
 distributed: one HDFS for both; a ZooKeeper, a master and region servers for each, two on a and three on b.
 wide: the same with ten small region servers on each side.
+yarn: the same with one region server on each side, and a ResourceManager and a NodeManager for MapReduce jobs.
 Stage n+1 is started when every port of stage n answers: a region server that finds no master sleeps for
 many seconds before it looks again.
 """
@@ -10,15 +11,18 @@ from dataclasses import dataclass
 
 from .errors import BedError
 
-REGION_SERVERS = {"standalone": {"a": 1, "b": 1}, "distributed": {"a": 2, "b": 3}, "wide": {"a": 10, "b": 10}}
+REGION_SERVERS = {"standalone": {"a": 1, "b": 1}, "distributed": {"a": 2, "b": 3}, "wide": {"a": 10, "b": 10},
+                  "yarn": {"a": 1, "b": 1}}
 LAYOUTS = tuple(REGION_SERVERS)
-REGION_SERVER_HEAP = {"distributed": "900m", "wide": "320m"}
+REGION_SERVER_HEAP = {"distributed": "900m", "wide": "320m", "yarn": "640m"}
 
 _MASTER = "org.apache.hadoop.hbase.master.HMaster"
 _REGION_SERVER = "org.apache.hadoop.hbase.regionserver.HRegionServer"
 _ZOOKEEPER = "org.apache.hadoop.hbase.zookeeper.HQuorumPeer"
 _NAME_NODE = "org.apache.hadoop.hdfs.server.namenode.NameNode"
 _DATA_NODE = "org.apache.hadoop.hdfs.server.datanode.DataNode"
+_RESOURCE_MANAGER = "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager"
+_NODE_MANAGER = "org.apache.hadoop.yarn.server.nodemanager.NodeManager"
 FORMAT_HDFS = [_NAME_NODE, "-format", "-nonInteractive"]
 
 
@@ -43,7 +47,11 @@ def port_names(layout):
     names = [f"{name}-{side}" for side in "ab" for name in ("zk", "m")]
     names += [f"m-{side}-info" for side in "ab"]
     names += [name for side in "ab" for name in region_servers(layout, side)]
-    return names + ["nn", "nn-http", "dn", "dn-data", "dn-http"] if layout != "standalone" else names
+    if layout != "standalone":
+        names += ["nn", "nn-http", "dn", "dn-data", "dn-http"]
+    if layout == "yarn":
+        names += ["rm", "rm-scheduler", "rm-tracker", "rm-admin", "rm-http", "nm", "nm-localizer", "nm-http"]
+    return names
 
 
 def processes(layout, ports):
@@ -59,4 +67,7 @@ def processes(layout, ports):
         for name in region_servers(layout, side):
             main = [_REGION_SERVER, "-D", f"hbase.regionserver.port={ports[name]}", "start"]
             made.append(Process(name, side, 2, REGION_SERVER_HEAP[layout], main, True))
+    if layout == "yarn":
+        made.append(Process("rm", "a", 1, "384m", [_RESOURCE_MANAGER], True))
+        made.append(Process("nm", "a", 2, "384m", [_NODE_MANAGER], True))
     return made

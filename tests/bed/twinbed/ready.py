@@ -6,7 +6,10 @@ count), what a dead one left recovered, no region in transition, and meta readab
 processes meanwhile. They fail with BedError: at once when a process has ended, else after the time-out; the
 text says what is missing.
 """
+import contextlib
+import json
 import time
+import urllib.request
 
 from . import layouts, ports, process
 from .errors import BedError, HelperError
@@ -48,6 +51,21 @@ def wait_for_clusters(folder, state, helpers, timeout, names, told=lambda text: 
     finally:
         for helper in waiting.values():  # it would still be asking
             helper.close()
+
+
+def wait_for_yarn(folder, state, names, timeout):
+    """The ResourceManager has a NodeManager that takes containers."""
+    until = time.monotonic() + timeout
+    address = f"http://localhost:{state['ports']['rm-http']}/ws/v1/cluster/metrics"
+    while True:
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                if json.load(answer)["clusterMetrics"]["activeNodes"]:
+                    return
+        fail_if_ended(folder, names)
+        if time.monotonic() > until:
+            raise BedError(f"no NodeManager is active after {timeout} s\n{process.last_lines(folder, 'nm')}")
+        time.sleep(0.2)
 
 
 def fail_if_ended(folder, names):

@@ -6,6 +6,8 @@ last and win. Fails only as writing files fails.
 """
 from xml.sax.saxutils import escape
 
+from . import versions
+
 _LOG4J = """\
 log4j.rootLogger=${twinbed.level},${twinbed.appender}
 log4j.appender.file=org.apache.log4j.FileAppender
@@ -19,8 +21,8 @@ log4j.appender.stderr.layout.ConversionPattern=%d{ISO8601} %-5p %c{1}: %m%n
 """
 
 
-def write(folder, state):
-    """Both configuration folders of the bed in folder, as its state says."""
+def write(folder, state, class_path):
+    """Both configuration folders of the bed in folder, as its state says; class_path: for YARN's containers."""
     distributed = state["layout"] != "standalone"
     for side in "ab":
         conf = folder / "conf" / side
@@ -31,8 +33,13 @@ def write(folder, state):
         if distributed:
             _site(conf / "hdfs-site.xml", _hdfs(folder, state["ports"]))
             # the NameNode and the DataNode insist on these folders on their class path; empty ones do
-            for web in ("hdfs", "datanode", "secondary", "static"):
+            for web in ("hdfs", "datanode", "secondary", "static", "cluster", "node", "proxy"):
                 (conf / "webapps" / web).mkdir(parents=True, exist_ok=True)
+
+
+        if state["layout"] == "yarn":
+            _site(conf / "yarn-site.xml", _yarn(folder, state["ports"], class_path))
+            _site(conf / "mapred-site.xml", _mapred(folder, class_path))
 
 
 def _file_system(state):
@@ -85,6 +92,47 @@ def _hdfs(folder, ports):
         "dfs.datanode.address": f"localhost:{ports['dn-data']}",
         "dfs.datanode.ipc.address": f"localhost:{ports['dn']}",
         "dfs.datanode.http.address": f"localhost:{ports['dn-http']}",
+    }
+
+
+def _yarn(folder, ports, class_path):
+    return {
+        "yarn.resourcemanager.hostname": "localhost",
+        "yarn.resourcemanager.address": f"localhost:{ports['rm']}",
+        "yarn.resourcemanager.scheduler.address": f"localhost:{ports['rm-scheduler']}",
+        "yarn.resourcemanager.resource-tracker.address": f"localhost:{ports['rm-tracker']}",
+        "yarn.resourcemanager.admin.address": f"localhost:{ports['rm-admin']}",
+        "yarn.resourcemanager.webapp.address": f"localhost:{ports['rm-http']}",
+        # the capacity scheduler wants a file of its own
+        "yarn.resourcemanager.scheduler.class":
+            "org.apache.hadoop.yarn.server.resourcemanager.scheduler.fifo.FifoScheduler",
+        "yarn.nodemanager.hostname": "localhost",
+        "yarn.nodemanager.address": f"localhost:{ports['nm']}",
+        "yarn.nodemanager.localizer.address": f"localhost:{ports['nm-localizer']}",
+        "yarn.nodemanager.webapp.address": f"localhost:{ports['nm-http']}",
+        "yarn.nodemanager.aux-services": "mapreduce_shuffle",
+        "yarn.nodemanager.resource.memory-mb": 4096,
+        "yarn.nodemanager.vmem-check-enabled": False,
+        "yarn.nodemanager.pmem-check-enabled": False,
+        "yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage": 99.5,
+        "yarn.nodemanager.local-dirs": folder / "nm-local",
+        "yarn.nodemanager.log-dirs": folder / "log" / "containers",
+        "yarn.scheduler.minimum-allocation-mb": 256,
+        "yarn.application.classpath": class_path,
+    }
+
+
+def _mapred(folder, class_path):
+    flags = " ".join(versions.JAVA_FLAGS)
+    return {
+        "mapreduce.framework.name": "yarn",
+        "mapreduce.application.classpath": class_path,
+        "mapreduce.shuffle.port": 0,
+        "yarn.app.mapreduce.am.staging-dir": "/staging",
+        "yarn.app.mapreduce.am.resource.mb": 512,
+        "yarn.app.mapreduce.am.command-opts": f"-Xmx400m {flags}",
+        "mapreduce.map.memory.mb": 512,
+        "mapreduce.map.java.opts": f"-Xmx400m {flags}",
     }
 
 

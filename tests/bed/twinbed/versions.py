@@ -41,29 +41,30 @@ class Jars:
     classes: Path
 
 
-def resolve(hbase, cache=None):
-    """The jars and the compiled helper of one HBase version, from the cache or made now."""
+def resolve(hbase, cache=None, yarn=False):
+    """The jars and the compiled helper of one HBase version, from the cache or made now; yarn: its servers' too."""
     if hbase not in VERSIONS:
         raise BedError(f"HBase {hbase} is not known here; known: {', '.join(VERSIONS)}")
     folder = Path(cache or DEFAULT_CACHE) / hbase
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock:  # two beds may want the same version at once
         fcntl.flock(lock, fcntl.LOCK_EX)
-        class_path = _class_path(hbase, folder)
+        class_path = _class_path(hbase, folder, yarn)
         return Jars(class_path, _helper_classes(class_path, folder))
 
 
-def _class_path(hbase, folder):
+def _class_path(hbase, folder, yarn):
     hadoop, zookeeper = VERSIONS[hbase]
     pom = HERE / "pom.xml"
-    kept = folder / f"classpath-{_hash(pom.read_bytes(), hadoop.encode(), zookeeper.encode())}.txt"
+    kind = "-yarn" if yarn else ""
+    kept = folder / f"classpath{kind}-{_hash(pom.read_bytes(), hadoop.encode(), zookeeper.encode())}.txt"
     if kept.exists():
         class_path = kept.read_text().strip()
         if class_path and all(Path(jar).exists() for jar in class_path.split(":")):
             return class_path
     fresh = kept.with_suffix(".new")
     _run(["mvn", "-q", "-B", "-f", str(pom), f"-Dhbase.version={hbase}", f"-Dhadoop.version={hadoop}",
-          f"-Dzookeeper.version={zookeeper}", "dependency:build-classpath",
+          f"-Dzookeeper.version={zookeeper}", *(["-Pyarn"] if yarn else []), "dependency:build-classpath",
           # two of the three loggers that come along; the one that stays reads log4j.properties
           "-DexcludeArtifactIds=slf4j-log4j12,log4j", f"-Dmdep.outputFile={fresh}"],
          f"Maven cannot fetch the jars of HBase {hbase}")
