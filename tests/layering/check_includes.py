@@ -35,6 +35,8 @@ TABLE = {
     "probes/tls": ((CORE, API), ("asio", "openssl")),
     "probes/http": ((CORE, API, "probes/tls"), ("asio", "beast")),
     "probes/dfs": ((CORE, API, "probes/http", "probes/replication/wal_name.h"), ("nlohmann",)),
+    "probes/process": ((CORE, API), ("asio",)),
+    "probes/copytable": ((CORE, API, "probes/process"), ("asio",)),
     "probes/hbase": ((CORE, API, "probes/wire", "probes/rpc", "probes/zk"), ("protobuf",)),
     "probes/replication": ((CORE, API, "probes/replication/rules"), ()),
     "probes/replication/rules": ((CORE, "probes/api/replication.h", "probes/api/cluster.h",
