@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +63,9 @@ StatusOr<std::pair<Fd, Fd>> MakePipe() {
   if (pipe2(ends, O_CLOEXEC) != 0) return OsError("no pipe can be made", errno);
   return std::pair<Fd, Fd>(Fd(ends[0]), Fd(ends[1]));
 }
+
+// glibc 2.36 has a function for it, whose header C++ cannot use.
+int OpenPidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
 
 bool IsProgram(const std::string& path) {
   struct stat found {};
@@ -183,7 +186,7 @@ StatusOr<std::unique_ptr<Child>> Child::Start(const Executor& executor, Program 
   do {
     got = read(errors.first.get(), &error, sizeof error);  // ends with the exec
   } while (got < 0 && errno == EINTR);
-  Fd pidfd(got == sizeof error ? -1 : pidfd_open(pid, 0));
+  Fd pidfd(got == sizeof error ? -1 : OpenPidfd(pid));
   if (pidfd.get() < 0) {
     if (got != sizeof error) error = errno;
     kill(pid, SIGKILL);

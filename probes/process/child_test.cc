@@ -49,8 +49,8 @@ Task<StatusOr<Seen>> RunFor(Program program, milliseconds time, milliseconds gra
   co_return seen;
 }
 
-StatusOr<Seen> Run(Program program, milliseconds time = seconds(20),
-                   milliseconds grace = seconds(5)) {
+StatusOr<Seen> RunIt(Program program, milliseconds time = seconds(20),
+                     milliseconds grace = seconds(5)) {
   return testing::RunCoro(RunFor(std::move(program), time, grace));
 }
 
@@ -62,7 +62,7 @@ void ExpectNothingLeft(const Seen& seen) {
 }
 
 TEST(Child, ItsLinesAndHowItEnded) {
-  const StatusOr<Seen> seen = Run(Script("echo one; echo two >&2; printf three; exit 3"));
+  const StatusOr<Seen> seen = RunIt(Script("echo one; echo two >&2; printf three; exit 3"));
   ASSERT_TRUE(seen.ok()) << seen.status();
   EXPECT_THAT(seen->lines, ElementsAre("one", "two", "three"));
   ASSERT_TRUE(seen->exit.ok()) << seen->exit.status();
@@ -74,7 +74,7 @@ TEST(Child, ItsLinesAndHowItEnded) {
 
 TEST(Child, AllThatItPrintsArrives) {
   const StatusOr<Seen> seen =
-      Run(Script("i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done"));
+      RunIt(Script("i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done"));
   ASSERT_TRUE(seen.ok()) << seen.status();
   ASSERT_THAT(seen->lines, SizeIs(20000));
   EXPECT_EQ("line 19999", seen->lines.back());
@@ -83,7 +83,7 @@ TEST(Child, AllThatItPrintsArrives) {
 
 TEST(Child, WordsAreNotForAShell) {
   const std::string odd = "a b;$HOME `id` \"'\\*\n.";
-  const StatusOr<Seen> seen = Run({{"printf", "[%s]", odd, ""}, {}});
+  const StatusOr<Seen> seen = RunIt({{"printf", "[%s]", odd, ""}, {}});
   ASSERT_TRUE(seen.ok()) << seen.status();
   EXPECT_THAT(seen->lines, ElementsAre("[a b;$HOME `id` \"'\\*", ".][]"));
 }
@@ -91,7 +91,7 @@ TEST(Child, WordsAreNotForAShell) {
 TEST(Child, HasNoStdinNoTerminalAndNoneOfOurFiles) {
   int sockets[2];
   ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));  // not closed on exec
-  const StatusOr<Seen> seen = Run(Script("cat; ls -l /proc/self/fd | grep -c socket; tty; true"));
+  const StatusOr<Seen> seen = RunIt(Script("cat; ls -l /proc/self/fd | grep -c socket; tty; true"));
   close(sockets[0]);
   close(sockets[1]);
   ASSERT_TRUE(seen.ok()) << seen.status();
@@ -103,18 +103,18 @@ TEST(Child, TheEnvironmentIsOursWithTheGivenInstead) {
   setenv("TW_REPLACED", "old", 1);
   Program program = Script("echo $TW_KEPT $TW_REPLACED $TW_NEW; env | grep -c TW_REPLACED");
   program.environment = {{"TW_REPLACED", "new"}, {"TW_NEW", "a=b"}};
-  const StatusOr<Seen> seen = Run(program);
+  const StatusOr<Seen> seen = RunIt(program);
   ASSERT_TRUE(seen.ok()) << seen.status();
   EXPECT_THAT(seen->lines, ElementsAre("kept new a=b", "1"));
 }
 
 TEST(Child, WhatCannotBeStartedIsNamed) {
-  const StatusOr<Seen> missing = Run({{"no-such-program-anywhere"}, {}});
+  const StatusOr<Seen> missing = RunIt({{"no-such-program-anywhere"}, {}});
   EXPECT_EQ(absl::StatusCode::kNotFound, missing.status().code());
   EXPECT_THAT(std::string(Text(missing.status())), HasSubstr("\"no-such-program-anywhere\""));
-  EXPECT_EQ(absl::StatusCode::kNotFound, Run({{"/etc/passwd"}, {}}).status().code());
-  EXPECT_EQ(absl::StatusCode::kNotFound, Run({{"/bin"}, {}}).status().code());
-  EXPECT_EQ(absl::StatusCode::kInvalidArgument, Run({{}, {}}).status().code());
+  EXPECT_EQ(absl::StatusCode::kNotFound, RunIt({{"/etc/passwd"}, {}}).status().code());
+  EXPECT_EQ(absl::StatusCode::kNotFound, RunIt({{"/bin"}, {}}).status().code());
+  EXPECT_EQ(absl::StatusCode::kInvalidArgument, RunIt({{}, {}}).status().code());
 
   char path[] = "/tmp/tw-child-XXXXXX";  // executable, and no program
   const int fd = mkstemp(path);
@@ -122,14 +122,14 @@ TEST(Child, WhatCannotBeStartedIsNamed) {
   ASSERT_EQ(4, write(fd, "\1\2\3\4", 4));
   fchmod(fd, 0700);
   close(fd);
-  const StatusOr<Seen> odd = Run({{path}, {}});
+  const StatusOr<Seen> odd = RunIt({{path}, {}});
   unlink(path);
   EXPECT_EQ(absl::StatusCode::kFailedPrecondition, odd.status().code());
   EXPECT_THAT(std::string(Text(odd.status())), HasSubstr("xec format error"));
 }
 
 TEST(Child, EndsTheWholeGroup) {
-  const StatusOr<Seen> seen = Run(Script("sleep 1000 & sleep 1000 & echo up; wait"), seconds(1));
+  const StatusOr<Seen> seen = RunIt(Script("sleep 1000 & sleep 1000 & echo up; wait"), seconds(1));
   ASSERT_TRUE(seen.ok()) << seen.status();
   EXPECT_THAT(seen->lines, ElementsAre("up"));
   EXPECT_TRUE(seen->end.ok()) << seen->end;
@@ -141,8 +141,8 @@ TEST(Child, EndsTheWholeGroup) {
 TEST(Child, KillsWhoDoesNotListen) {
   const auto begun = std::chrono::steady_clock::now();
   const StatusOr<Seen> seen =
-      Run(Script("trap '' TERM; sleep 1000 & while true; do sleep 1000; done"), milliseconds(500),
-          milliseconds(300));
+      RunIt(Script("trap '' TERM; sleep 1000 & while true; do sleep 1000; done"), milliseconds(500),
+            milliseconds(300));
   ASSERT_TRUE(seen.ok()) << seen.status();
   EXPECT_TRUE(seen->end.ok()) << seen->end;
   EXPECT_EQ(SIGKILL, seen->exit->signal);
@@ -151,7 +151,7 @@ TEST(Child, KillsWhoDoesNotListen) {
 }
 
 TEST(Child, EndsWhoIsLeftBehindByItsLeader) {
-  const StatusOr<Seen> seen = Run(Script("sleep 1000 & exit 0"));
+  const StatusOr<Seen> seen = RunIt(Script("sleep 1000 & exit 0"));
   ASSERT_TRUE(seen.ok()) << seen.status();
   EXPECT_TRUE(seen->exit->ok());
   EXPECT_TRUE(seen->end.ok()) << seen->end;
