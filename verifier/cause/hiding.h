@@ -2,13 +2,14 @@
 #pragma once
 
 #include "verifier/cause/cause.h"
+#include "verifier/diff/hiding.h"
 
 namespace twinwatch {
 
-bool SameColumn(const Cell& a, const Cell& b);
-
-// `marker` is a delete marker that covers `put`.
-bool Hides(const Cell& marker, const Cell& put);
+inline bool SameColumn(const Cell& a, const Cell& b) { return SameColumn(ToView(a), ToView(b)); }
+inline bool Hides(const Cell& marker, const Cell& put) {
+  return Hides(ToView(marker), ToView(put));
+}
 
 // A newer version of the same column.
 bool Overwrites(const Cell& newer, const Cell& put);
