@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -37,20 +38,38 @@ StatusOr<absl::Duration> ParseDuration(std::string_view text) {
                "\"{}\" is no duration: write a number and ms, s, m, h or d, such as 30s", text);
 }
 
-StatusOr<uint64_t> ParseRate(std::string_view text) {
+namespace {
+
+// None: it is no number of bytes.
+std::optional<uint64_t> BytesOf(std::string_view text, std::string_view per) {
   constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"B/s", 1},    {"kB/s", 1e3},     {"KB/s", 1e3},        {"MB/s", 1e6},
-      {"GB/s", 1e9}, {"KiB/s", 1024.0}, {"MiB/s", 1048576.0}, {"GiB/s", 1073741824.0}};
+      {"B", 1},    {"kB", 1e3},     {"KB", 1e3},        {"MB", 1e6},
+      {"GB", 1e9}, {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}};
   double number = 0;
   std::string_view unit;
-  if (SplitNumber(text, &number, &unit)) {
-    for (const auto& [name, factor] : kUnits) {
-      const double total = number * factor;
-      if (unit == name && total >= 1 && total < 1e15) return static_cast<uint64_t>(total);
-    }
+  if (!SplitNumber(text, &number, &unit) || !unit.ends_with(per)) return std::nullopt;
+  unit.remove_suffix(per.size());
+  for (const auto& [name, factor] : kUnits) {
+    const double total = number * factor;
+    if (unit == name && total >= 1 && total < 1e15) return static_cast<uint64_t>(total);
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+StatusOr<uint64_t> ParseRate(std::string_view text) {
+  if (const std::optional<uint64_t> rate = BytesOf(text, "/s")) return *rate;
   return Error(absl::StatusCode::kInvalidArgument,
                "\"{}\" is no rate: write a number and B/s, kB/s, MB/s or GB/s, such as 20MB/s",
+               text);
+}
+
+StatusOr<uint64_t> ParseBytes(std::string_view text) {
+  if (const std::optional<uint64_t> bytes = BytesOf(text, "")) return *bytes;
+  return Error(absl::StatusCode::kInvalidArgument,
+               "\"{}\" is no number of bytes: write a number and B, MB, GB, MiB or GiB, such as "
+               "1GiB",
                text);
 }
 

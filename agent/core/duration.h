@@ -14,5 +14,7 @@ StatusOr<absl::Duration> ParseDuration(std::string_view text);
 
 // Bytes a second; kB, MB, GB are powers of ten, KiB, MiB, GiB powers of two. Never 0.
 StatusOr<uint64_t> ParseRate(std::string_view text);
+// The same without /s.
+StatusOr<uint64_t> ParseBytes(std::string_view text);
 
 }  // namespace twinwatch

@@ -1,7 +1,5 @@
 #include "verifier/ledger/ledger.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,39 +7,13 @@
 #include <utility>
 
 #include "verifier/ledger/columns.h"
+#include "verifier/ledger/private_file.h"
 #include "verifier/ledger/schema.h"
 
 namespace twinwatch::ledger {
 namespace {
 
 constexpr absl::Duration kKept = absl::Hours(90 * 24);
-
-Status NotMade(const std::string& path, int error) {
-  const auto code = error == EACCES || error == EPERM || error == EROFS
-                        ? absl::StatusCode::kPermissionDenied
-                        : absl::StatusCode::kFailedPrecondition;
-  return Error(code, "{} cannot be made: {}; choose another folder with --storage.path", path,
-               std::strerror(error));
-}
-
-// Rows of users' tables are in it: nobody else's business.
-Status MakeFolders(const std::string& path) {
-  for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
-    const std::string folder = path.substr(0, end);
-    struct stat found {};
-    if (stat(folder.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) continue;
-    if (mkdir(folder.c_str(), 0700) != 0) return NotMade(folder, errno);
-  }
-  return absl::OkStatus();
-}
-
-// SQLite gives its -wal and -shm files the mode of this one.
-Status MakeFile(const std::string& path) {
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return NotMade(path, errno);
-  close(file);
-  return absl::OkStatus();
-}
 
 Status MustExist(const std::string& path) {
   if (access(path.c_str(), F_OK) == 0) return absl::OkStatus();
@@ -76,8 +48,7 @@ Status SetUp(Database* database) {
 StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const std::string& path, OpenMode mode,
                                                absl::Duration patience) {
   if (mode == OpenMode::kCreate) {
-    RETURN_IF_ERROR(MakeFolders(path));
-    RETURN_IF_ERROR(MakeFile(path));
+    RETURN_IF_ERROR(MakePrivateFile(path));
   } else {
     RETURN_IF_ERROR(MustExist(path));
   }

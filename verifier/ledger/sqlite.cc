@@ -15,11 +15,11 @@ bool IsNoSpace(int code, int system_error) {
           (system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG));
 }
 
-Status Damaged(const std::string& path, std::string_view why) {
+Status Damaged(std::string_view what, const std::string& path, std::string_view why) {
   return Error(absl::StatusCode::kDataLoss,
-               "the ledger {} is damaged ({}); it was left as it is. To save what can be read: "
+               "the {} {} is damaged ({}); it was left as it is. To save what can be read: "
                "sqlite3 {} .recover; to begin anew, move it away",
-               path, why, path);
+               what, path, why, path);
 }
 
 }  // namespace
@@ -115,12 +115,12 @@ std::optional<std::string> Statement::MaybeTextAt(int column) const {
   return BytesAt(column);
 }
 
-StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path,
-                                                   absl::Duration patience) {
+StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path, absl::Duration patience,
+                                                   std::string_view what) {
   sqlite3* connection = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &connection,
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  std::unique_ptr<Database> database(new Database(path, connection));
+  std::unique_ptr<Database> database(new Database(path, what, connection));
   if (code != SQLITE_OK) return database->ErrorOf(code);
   sqlite3_extended_result_codes(connection, 1);
   sqlite3_busy_timeout(connection, static_cast<int>(absl::ToInt64Milliseconds(patience)));
@@ -151,35 +151,34 @@ Status Database::ErrorOf(int code) const {
   const std::string why = connection_ ? sqlite3_errmsg(connection_.get()) : sqlite3_errstr(code);
   if (IsNoSpace(code, system_error)) {
     return Error(absl::StatusCode::kFailedPrecondition,
-                 "no space is left for the ledger {}: this step was not written, all before it "
+                 "no space is left for the {} {}: this step was not written, all before it "
                  "is; make room and begin again",
-                 path_);
+                 what_, path_);
   }
   switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return Error(absl::StatusCode::kUnavailable,
-                   "the ledger {} is locked by another process: try again; `fuser {}` tells which "
-                   "one",
-                   path_, path_);
+                   "the {} {} is locked by another process: try again; `fuser {}` tells which one",
+                   what_, path_, path_);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return Damaged(path_, why);
+      return Damaged(what_, path_, why);
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
       return Error(absl::StatusCode::kPermissionDenied,
-                   "the ledger {} cannot be opened for writing ({}): run as the user who owns it, "
-                   "or choose another folder with --storage.path",
-                   path_, system_error != 0 ? std::strerror(system_error) : why);
+                   "the {} {} cannot be opened for writing ({}): run as the user who owns it, or "
+                   "choose another folder with --storage.path",
+                   what_, path_, system_error != 0 ? std::strerror(system_error) : why);
     case SQLITE_IOERR:
-      return Error(absl::StatusCode::kUnavailable, "the ledger {} cannot be read or written: {}{}",
-                   path_, why,
+      return Error(absl::StatusCode::kUnavailable, "the {} {} cannot be read or written: {}{}",
+                   what_, path_, why,
                    system_error != 0 ? fmt::format(" ({})", std::strerror(system_error)) : "");
     default:
-      return Error(absl::StatusCode::kInternal, "the ledger {}: {} (SQLite's code {})", path_, why,
-                   code);
+      return Error(absl::StatusCode::kInternal, "the {} {}: {} (SQLite's code {})", what_, path_,
+                   why, code);
   }
 }
 

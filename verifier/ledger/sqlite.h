@@ -68,8 +68,9 @@ class Statement {
 class Database {
  public:
   // The file must be there; an empty one is an empty database. `patience` is how long a lock of
-  // another process is waited for.
-  static StatusOr<std::unique_ptr<Database>> Open(const std::string& path, absl::Duration patience);
+  // another process is waited for. Errors call it `what`.
+  static StatusOr<std::unique_ptr<Database>> Open(const std::string& path, absl::Duration patience,
+                                                  std::string_view what = "ledger");
 
   StatusOr<Statement> Prepare(std::string_view sql);
   // One or several statements without rows.
@@ -87,11 +88,12 @@ class Database {
     void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
   };
 
-  Database(std::string path, sqlite3* connection)
-      : path_(std::move(path)), connection_(connection) {}
+  Database(std::string path, std::string_view what, sqlite3* connection)
+      : path_(std::move(path)), what_(what), connection_(connection) {}
   Status ErrorOf(int code) const;
 
   std::string path_;
+  std::string what_;
   std::unique_ptr<sqlite3, Close> connection_;
 };
 
