@@ -131,6 +131,7 @@ struct CellGuard {
   std::string family, qualifier;
   uint64_t timestamp_ms = 0;
   std::optional<std::string> value;  // none: no such cell
+  bool or_older = false;             // the youngest up to this timestamp counts, not this one alone
 
   bool operator==(const CellGuard&) const = default;
 };

@@ -1,6 +1,7 @@
 #include "probes/copytable/job_log.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,6 +11,8 @@
 namespace twinwatch::copytable {
 
 StatusOr<JobLog> JobLog::Open(const std::string& path, int flags, uint64_t max_bytes) {
+  // A folder that cannot be made is a file that cannot be opened.
+  (void)mkdir(path.substr(0, path.rfind('/')).c_str(), 0700);
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0600);
   if (fd < 0) {
     return Error(absl::StatusCode::kFailedPrecondition, "the job's log {} cannot be written: {}",

@@ -65,7 +65,7 @@ void SetCondition(const GuardedWrite& write, ::hbase::pb::Condition* condition) 
   comparator.mutable_comparable()->set_value(write.guard.value.value_or(""));
   condition->mutable_comparator()->set_name(std::string(kBinaryComparator));
   condition->mutable_comparator()->set_serialized_comparator(comparator.SerializeAsString());
-  condition->mutable_time_range()->set_from(write.guard.timestamp_ms);
+  condition->mutable_time_range()->set_from(write.guard.or_older ? 0 : write.guard.timestamp_ms);
   condition->mutable_time_range()->set_to(write.guard.timestamp_ms + 1);
 }
 

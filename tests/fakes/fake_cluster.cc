@@ -193,7 +193,7 @@ bool FakeCluster::GuardHolds(const FakeTable& table, const std::string& row,
   if (stored == table.rows.end()) return guard.value.value_or("").empty();
   ScanSpec spec;
   spec.families = {guard.family};
-  spec.since_ms = guard.timestamp_ms;
+  spec.since_ms = guard.or_older ? 0 : guard.timestamp_ms;
   spec.until_ms = guard.timestamp_ms + 1;
   std::string seen;
   for (const Cell& cell : ShownOf(stored->second, spec, table.descriptor)) {
