@@ -16,7 +16,8 @@ ROOTS = ("agent", "probes", "verifier", "exporters")
 CORE, API = "agent/core", "probes/api"
 # Plain values that judgement and printing may see although their folders also do I/O.
 VALUES = ("probes/api/replication.h", "probes/api/barrier_kind.h", "probes/replication/link_status.h",
-          "probes/replication/heartbeat_view.h", "verifier/run/result.h", "verifier/ledger/records.h", "verifier/diff")
+          "probes/replication/heartbeat_view.h", "verifier/run/result.h", "verifier/ledger/records.h", "verifier/diff",
+          "verifier/repair/plan.h", "verifier/repair/outcome.h")
 
 # Folder -> folders and headers that it may include beside its own, libraries that it may use beside
 # absl and fmt. The longest folder that fits counts, so each has its own files and those below it.
@@ -52,9 +53,9 @@ TABLE = {
     "verifier/scan": ((CORE, API), ()),
     "verifier/run": ((CORE, API, "verifier/digest", "verifier/diff", "verifier/scan", "verifier/confirm"), ()),
     "verifier/confirm": ((CORE, API, "verifier/digest", "verifier/diff", "verifier/scan"), ()),
-    "verifier/repair": ((CORE, API, "verifier/digest", "verifier/diff"), ()),
+    "verifier/repair": ((CORE, API, "verifier/digest", "verifier/diff", "verifier/export", "verifier/ledger"), ()),
     "verifier/remote": ((CORE, API, "probes/http", "verifier/digest", "verifier/diff"), ()),
-    "exporters": ((CORE, *VALUES), ("prometheus", "nlohmann")),
+    "exporters": ((CORE, *VALUES), ("prometheus", "nlohmann", "openssl")),
     "exporters/http": ((CORE, API, "probes/tls"), ("asio", "openssl", "crypt")),
     "exporters/page": ((CORE, *VALUES, "exporters"), ()),
 }

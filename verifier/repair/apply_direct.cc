@@ -1,0 +1,223 @@
+#include "verifier/repair/apply_direct.h"
+
+#include <absl/time/clock.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "verifier/repair/read_image.h"
+#include "verifier/repair/row_edits.h"
+#include "verifier/repair/write_rows.h"
+
+namespace twinwatch {
+namespace {
+
+constexpr size_t kBatchRows = 200;
+constexpr uint64_t kBatchBytes = uint64_t{8} << 20;
+constexpr std::chrono::minutes kCompactionTime{30};
+
+// A row with what is to be written to it now.
+struct ReadyRow {
+  const PlannedRow* planned = nullptr;
+  RowImage before;
+  std::vector<GuardedWrite> writes;
+  bool journaled = false;  // by an earlier run
+};
+
+class DirectEngine {
+ public:
+  DirectEngine(DirectParts parts, PlannedRange range)
+      : parts_(std::move(parts)), range_(std::move(range)) {
+    source_ = {parts_.sides.source, range_.table, parts_.table.families, 0, std::nullopt};
+    target_ = {parts_.sides.target, range_.table, parts_.table.families, 0, std::nullopt};
+  }
+
+  Task<Status> Run() {
+    for (size_t first = 0; first < range_.drifted.size();) {
+      if (parts_.observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
+      const size_t end = EndOfBatch(first);
+      CO_RETURN_IF_ERROR(co_await Batch(first, end));
+      first = end;
+    }
+    co_return absl::OkStatus();
+  }
+
+ private:
+  size_t EndOfBatch(size_t first) const {
+    uint64_t bytes = 0;
+    size_t end = first;
+    while (end < range_.drifted.size() && end - first < kBatchRows && bytes < kBatchBytes) {
+      bytes += range_.drifted[end].bytes + 2 * range_.drifted[end].journal_bytes;
+      ++end;
+    }
+    return end;
+  }
+
+  Task<Status> Batch(size_t first, size_t end) {
+    std::vector<std::string> keys;
+    for (size_t i = first; i < end; ++i) keys.push_back(range_.drifted[i].row);
+    for (size_t i = first; i < end; ++i) {
+      if (range_.drifted[i].compaction) CO_RETURN_IF_ERROR(co_await CompactAway(range_.drifted[i]));
+    }
+    const auto [sources, targets] =
+        co_await Both(ReadImages(source_, keys), ReadImages(target_, keys));
+    std::vector<ReadyRow> ready;
+    for (size_t i = first; i < end; ++i) {
+      const StatusOr<RowImage>& source = sources[i - first];
+      const StatusOr<RowImage>& target = targets[i - first];
+      CO_RETURN_IF_ERROR(source.status());
+      CO_RETURN_IF_ERROR(target.status());
+      CO_ASSIGN_OR_RETURN(std::optional<ReadyRow> row,
+                          Prepare(range_.drifted[i], *source, *target));
+      if (row) ready.push_back(*std::move(row));
+    }
+    if (ready.empty()) co_return absl::OkStatus();
+    for (const ReadyRow& row : ready) {
+      for (const GuardedWrite& write : row.writes) parts_.observer->OnWrite(range_.table, write);
+    }
+    if (parts_.journal == nullptr) co_return absl::OkStatus();
+    co_return co_await Write(std::move(ready));
+  }
+
+  // The markers that hide what is to be put are gone afterwards, unless something keeps them.
+  Task<Status> CompactAway(const PlannedRow& planned) {
+    const std::string row = planned.row;
+    CO_ASSIGN_OR_RETURN(const RowImage source, co_await ReadImage(source_, row));
+    CO_ASSIGN_OR_RETURN(const RowImage target, co_await ReadImage(target_, row));
+    if (!EditsOf(source, target, RulesOf(planned)).compaction) co_return absl::OkStatus();
+    parts_.observer->OnCompaction(range_.table, row);
+    if (parts_.journal == nullptr || ChangedSince(planned, source, target))
+      co_return absl::OkStatus();
+    co_return co_await parts_.sides.target->FlushAndCompact(range_.table, row,
+                                                            After(kCompactionTime));
+  }
+
+  EditRules RulesOf(const PlannedRow& planned) const {
+    EditRules rules;
+    rules.families = parts_.table.families;
+    rules.all_versions = planned.all_versions;
+    rules.allow_deletes = parts_.options.allow_deletes;
+    rules.allow_compaction = parts_.options.allow_compaction;
+    rules.now_ms = static_cast<uint64_t>(absl::ToUnixMillis(absl::Now()));
+    return rules;
+  }
+
+  void Skip(const PlannedRow& planned, std::string_view why) {
+    parts_.observer->OnRow(range_.table, planned.row, RowOutcome::kSkipped, why);
+  }
+
+  // None: nothing is to be written, and the observer knows why.
+  StatusOr<std::optional<ReadyRow>> Prepare(const PlannedRow& planned, const RowImage& source,
+                                            const RowImage& target) {
+    if (parts_.journal != nullptr) {
+      ASSIGN_OR_RETURN(std::optional<JournaledRow> known,
+                       parts_.journal->Find(range_.table, planned.row, RepairEngine::kDirect));
+      if (known) return GoOn(planned, *std::move(known), source, target);
+    }
+    if (const auto changed = ChangedSince(planned, source, target)) {
+      Skip(planned, *changed);
+      return std::nullopt;
+    }
+    RowEdits edits = EditsOf(source, target, RulesOf(planned));
+    if (edits.refused) {
+      Skip(planned, *edits.refused);
+      return std::nullopt;
+    }
+    if (edits.deletes && parts_.no_deletes) {
+      Skip(planned, *parts_.no_deletes);
+      return std::nullopt;
+    }
+    if (edits.compaction && parts_.journal != nullptr) {
+      Skip(planned,
+           "a delete marker that hides what is to be put is still there after a major compaction "
+           "(KEEP_DELETED_CELLS, hbase.hstore.time.to.purge.deletes or an open scanner keeps it)");
+      return std::nullopt;
+    }
+    return ReadyRow{&planned, target, std::move(edits.writes), false};
+  }
+
+  // A row of an earlier run: what it meant to write is written as far as it is not yet.
+  std::optional<ReadyRow> GoOn(const PlannedRow& planned, JournaledRow known,
+                               const RowImage& source, const RowImage& target) {
+    if (known.state == RowState::kUndone) {
+      Skip(planned, "it was undone");
+      return std::nullopt;
+    }
+    std::erase_if(known.writes,
+                  [&target](const GuardedWrite& write) { return IsDone(write, target); });
+    if (!known.writes.empty() && SeenDigest(source, planned.row) != planned.source_seen) {
+      Skip(planned, "it changed on the source since the plan");
+      return std::nullopt;
+    }
+    if (!known.writes.empty() && parts_.no_deletes && planned.deletes) {
+      Skip(planned, *parts_.no_deletes);
+      return std::nullopt;
+    }
+    return ReadyRow{&planned, std::move(known.before), std::move(known.writes), true};
+  }
+
+  Task<Status> Write(std::vector<ReadyRow> ready) {
+    std::vector<JournaledRow> journaled;
+    std::vector<RowWrites> writes;
+    uint64_t bytes = 0;
+    for (ReadyRow& row : ready) {
+      for (const GuardedWrite& write : row.writes) bytes += ToView(write.cell).WireSize();
+      writes.push_back({row.planned->row, row.writes});
+      if (row.journaled) continue;
+      JournaledRow& entry = journaled.emplace_back();
+      entry.table = range_.table;
+      entry.row = row.planned->row;
+      entry.before = std::move(row.before);
+      entry.writes = std::move(row.writes);
+    }
+    CO_RETURN_IF_ERROR(parts_.journal->Add(journaled));
+    co_await parts_.observer->Pace(bytes);
+    CO_ASSIGN_OR_RETURN(const std::vector<RowWritten> written,
+                        co_await WriteRows(target_, writes, parts_.sides.source_id));
+    JournaledRows complete{range_.table, RepairEngine::kDirect, {}};
+    for (size_t i = 0; i < ready.size(); ++i) {
+      const std::string& row = ready[i].planned->row;
+      const RowWritten& result = written[i];
+      if (result.complete()) {
+        complete.rows.push_back(row);
+        parts_.observer->OnRow(range_.table, row, RowOutcome::kWritten, "");
+        continue;
+      }
+      const bool nothing = result.done == 0;
+      const JournaledRows one{range_.table, RepairEngine::kDirect, {row}};
+      CO_RETURN_IF_ERROR(parts_.journal->SetState(
+          one, nothing ? RowState::kSkipped : RowState::kPartly, result.why));
+      parts_.observer->OnRow(range_.table, row,
+                             nothing ? RowOutcome::kSkipped : RowOutcome::kPartly, result.why);
+    }
+    co_return parts_.journal->SetState(complete, RowState::kWritten, "");
+  }
+
+  DirectParts parts_;
+  PlannedRange range_;
+  ImageSource source_;
+  ImageSource target_;
+};
+
+}  // namespace
+
+std::optional<std::string> ChangedSince(const PlannedRow& planned, const RowImage& source,
+                                        const RowImage& target) {
+  if (SeenDigest(source, planned.row) != planned.source_seen)
+    return "it changed on the source since the plan";
+  if (SeenDigest(target, planned.row) != planned.target_seen)
+    return "it changed on the target since the plan";
+  const std::vector<uint64_t> stored = StoredPuts(target);
+  if (!std::includes(planned.target_puts.begin(), planned.target_puts.end(), stored.begin(),
+                     stored.end())) {
+    return "the target got another version of it since the plan";
+  }
+  return std::nullopt;
+}
+
+Task<Status> ApplyDirect(DirectParts parts, PlannedRange range) {
+  DirectEngine engine(std::move(parts), std::move(range));
+  co_return co_await engine.Run();
+}
+
+}  // namespace twinwatch

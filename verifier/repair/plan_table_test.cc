@@ -1,0 +1,164 @@
+#include "verifier/repair/plan_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/repair_fixture.h"
+
+namespace twinwatch {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class PlanTableTest : public testing::RepairTest {
+ protected:
+  static DriftedRow Row(const std::string& row) {
+    return {row, DriftClass::kMissing, "position+heartbeat", false};
+  }
+};
+
+TEST_F(PlanTableTest, SaysWhatAndHowMuch) {
+  source.Put("t", "a", "q", 5, "value");
+  source.Put("t", "b", "q", 9, "v");
+  target.Put("t", "b", "q", 9, "w");
+  const TableMending mending = Plan({Row("a"), Row("b")});
+  ASSERT_THAT(mending.ranges, SizeIs(1));
+  const PlannedRange& range = mending.ranges.front();
+  EXPECT_EQ(range.range, (KeyRange{"a", NextKey("b")}));
+  EXPECT_EQ(range.engine, RepairEngine::kDirect);
+  EXPECT_EQ(range.since_ms, 5u);
+  EXPECT_EQ(range.until_ms, 10u);
+  EXPECT_THAT(range.families, ElementsAre("f"));
+  EXPECT_EQ(range.rows, 2u);
+  EXPECT_GT(range.bytes, 0u);
+  EXPECT_GT(range.journal_bytes, 0u);
+  EXPECT_EQ(range.drifted[0].journal_bytes, 0u);
+  EXPECT_THAT(range.drifted[1].target_puts, SizeIs(1));
+}
+
+TEST_F(PlanTableTest, RowsThatAreTheSameByNowAreOnlyCounted) {
+  source.Put("t", "a", "q", 5, "v");
+  target.Put("t", "a", "q", 5, "v");
+  const TableMending mending = Plan({Row("a")});
+  EXPECT_THAT(mending.ranges, IsEmpty());
+  EXPECT_THAT(mending.refused, IsEmpty());
+  EXPECT_EQ(mending.same_now, 1u);
+}
+
+TEST_F(PlanTableTest, WhatNoBarrierHasConfirmedIsNotTouched) {
+  source.Put("t", "a", "q", 5, "v");
+  DriftedRow suspect = Row("a");
+  suspect.confirmed_by.reset();
+  const TableMending refused = Plan({suspect});
+  EXPECT_THAT(refused.ranges, IsEmpty());
+  ASSERT_THAT(refused.refused, SizeIs(1));
+  EXPECT_THAT(refused.refused[0].why, HasSubstr("--accept-recheck"));
+  options.accept_recheck = true;
+  EXPECT_THAT(Plan({suspect}).ranges, SizeIs(1));
+}
+
+TEST_F(PlanTableTest, ASuspectIsNeverRemoved) {
+  target.Put("t", "a", "q", 5, "v");
+  options.accept_recheck = true;
+  options.allow_deletes = true;
+  DriftedRow suspect = Row("a");
+  suspect.confirmed_by.reset();
+  const TableMending mending = Plan({suspect});
+  EXPECT_THAT(mending.ranges, IsEmpty());
+  ASSERT_THAT(mending.refused, SizeIs(1));
+  EXPECT_THAT(mending.refused[0].why, HasSubstr("barrier"));
+  EXPECT_THAT(Plan({Row("a")}).ranges, SizeIs(1));
+}
+
+TEST_F(PlanTableTest, RowsOfWhichOnlyMarkersDifferAreLeftAlone) {
+  DriftedRow row = Row("a");
+  row.drift_class = DriftClass::kMarks;
+  EXPECT_THAT(Plan({row}).refused, SizeIs(1));
+}
+
+TEST_F(PlanTableTest, ARangeEndsWhereARegionOfTheSourceDoes) {
+  source.AddTable("t", {"m"});
+  for (const char* row : {"a", "b", "x"}) source.Put("t", row, "q", 5, "v");
+  const TableMending mending = Plan({Row("a"), Row("b"), Row("x")});
+  ASSERT_THAT(mending.ranges, SizeIs(2));
+  EXPECT_EQ(mending.ranges[0].range, (KeyRange{"a", NextKey("b")}));
+  EXPECT_EQ(mending.ranges[1].range, (KeyRange{"x", NextKey("x")}));
+}
+
+class ManyRows : public PlanTableTest {
+ protected:
+  static constexpr int kRows = 300;
+
+  // Every `stride`-th of the source's rows is missing on the target.
+  std::vector<DriftedRow> Missing(int rows, int stride) {
+    std::vector<DriftedRow> missing;
+    for (int i = 0; i < rows; ++i) {
+      const std::string row = fmt::format("{:06}", i);
+      source.Put("t", row, "q", 5, "v");
+      if (i % stride == 0) {
+        missing.push_back(Row(row));
+      } else {
+        target.Put("t", row, "q", 5, "v");
+      }
+    }
+    return missing;
+  }
+
+  PlanRequest Costs() const {
+    PlanRequest request;
+    request.costs = {1.0, 100.0, 0.1};
+    return request;
+  }
+};
+
+TEST_F(ManyRows, SideBySideAreCopied) {
+  const TableMending mending = Plan(Missing(kRows, 1), Costs());
+  ASSERT_THAT(mending.ranges, SizeIs(1));
+  const PlannedRange& range = mending.ranges.front();
+  EXPECT_EQ(range.engine, RepairEngine::kCopyTable);
+  EXPECT_EQ(range.rows, uint64_t{kRows});
+  EXPECT_GT(range.bytes, 0u);
+  EXPECT_EQ(range.journal_bytes, 0u);
+  EXPECT_THAT(range.drifted, SizeIs(kRows));
+  EXPECT_THAT(range.why, HasSubstr("less time"));
+}
+
+TEST_F(ManyRows, ThinlyScatteredAreWritten) {
+  const TableMending mending = Plan(Missing(kRows * 20, 20), Costs());
+  ASSERT_THAT(mending.ranges, SizeIs(1));
+  EXPECT_EQ(mending.ranges.front().engine, RepairEngine::kDirect);
+}
+
+TEST_F(ManyRows, TheEngineThatIsAskedForIsUsed) {
+  PlanRequest request = Costs();
+  request.engine = RepairEngine::kDirect;
+  const std::vector<DriftedRow> missing = Missing(kRows, 1);
+  EXPECT_EQ(Plan(missing, request).ranges.front().engine, RepairEngine::kDirect);
+  request.engine = RepairEngine::kCopyTable;
+  EXPECT_EQ(Plan({missing.front()}, request).ranges.front().engine, RepairEngine::kCopyTable);
+}
+
+TEST_F(ManyRows, WhatCopyTableCannotDoIsNotCopied) {
+  std::vector<DriftedRow> rows = Missing(kRows, 1);
+  source.Store("t", "000007", "gone", 9, CellType::kDelete);
+  target.Put("t", "000007", "gone", 9, "extra");
+  options.allow_deletes = true;
+  source.cell_ttls_ms[{"000009", "q"}] = 10'000'000;
+  const TableMending mending = Plan(rows, Costs());
+  uint64_t direct = 0;
+  for (const PlannedRange& range : mending.ranges) {
+    if (range.engine == RepairEngine::kDirect) direct += range.drifted.size();
+  }
+  EXPECT_EQ(direct, 2u);
+  PlanRequest copy = Costs();
+  copy.engine = RepairEngine::kCopyTable;
+  const TableMending copied = Plan(rows, copy);
+  EXPECT_THAT(copied.refused, SizeIs(2));
+  EXPECT_THAT(copied.refused[0].why, HasSubstr("--engine direct"));
+}
+
+}  // namespace
+}  // namespace twinwatch

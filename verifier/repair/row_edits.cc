@@ -1,0 +1,283 @@
+#include "verifier/repair/row_edits.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "agent/core/bytes.h"
+#include "verifier/diff/hiding.h"
+
+namespace twinwatch {
+namespace {
+
+using Column = std::pair<std::string, std::string>;
+using Cells = std::vector<const StoredCell*>;
+
+std::string_view MarkerName(CellType type) {
+  switch (type) {
+    case CellType::kDelete:
+      return "Delete";
+    case CellType::kDeleteColumn:
+      return "DeleteColumn";
+    case CellType::kDeleteFamily:
+      return "DeleteFamily";
+    case CellType::kDeleteFamilyVersion:
+      return "DeleteFamilyVersion";
+    case CellType::kPut:
+      break;
+  }
+  return "Put";
+}
+
+bool SamePut(const Cell& a, const Cell& b) {
+  return a.timestamp_ms == b.timestamp_ms && a.value == b.value;
+}
+
+const StoredCell* Find(const Cells& cells, const Cell& cell) {
+  const auto found = std::find_if(cells.begin(), cells.end(), [&cell](const StoredCell* other) {
+    return SamePut(other->cell, cell);
+  });
+  return found == cells.end() ? nullptr : *found;
+}
+
+const StoredCell* AtTime(const Cells& cells, uint64_t timestamp_ms) {
+  const auto found = std::find_if(cells.begin(), cells.end(), [&](const StoredCell* other) {
+    return other->cell.timestamp_ms == timestamp_ms;
+  });
+  return found == cells.end() ? nullptr : *found;
+}
+
+CellGuard GuardOf(const Cell& place, const RowImage& target) {
+  CellGuard guard{place.family, place.qualifier, place.timestamp_ms, std::nullopt, false};
+  if (const StoredCell* live = LivePut(target, ToView(place))) guard.value = live->cell.value;
+  return guard;
+}
+
+// The puts of one column on one side that no marker hides, newest first.
+struct ColumnCells {
+  Cells live;
+  Cells seen;
+};
+
+ColumnCells CellsOf(const RowImage& image, const Column& column) {
+  ColumnCells cells;
+  for (const StoredCell& stored : image) {
+    const Cell& cell = stored.cell;
+    if (cell.type != CellType::kPut || cell.family != column.first ||
+        cell.qualifier != column.second) {
+      continue;
+    }
+    if (stored.seen) cells.seen.push_back(&stored);
+    // Of two with one timestamp a reader sees the younger, which comes first.
+    const bool shadowed = AtTime(cells.live, cell.timestamp_ms) != nullptr;
+    if (!shadowed && HiddenBy(image, ToView(cell)) == nullptr) cells.live.push_back(&stored);
+  }
+  return cells;
+}
+
+class Editor {
+ public:
+  Editor(const RowImage& source, const RowImage& target, const EditRules& rules)
+      : source_(source), target_(target), rules_(rules) {}
+
+  RowEdits Run() {
+    for (const Column& column : Columns()) EditColumn(column);
+    if (edits_.refused) {
+      edits_.writes.clear();
+      return std::move(edits_);
+    }
+    edits_.deletes = !deletes_.empty();
+    edits_.writes = std::move(deletes_);
+    std::move(markers_.begin(), markers_.end(), std::back_inserter(edits_.writes));
+    std::move(puts_.begin(), puts_.end(), std::back_inserter(edits_.writes));
+    return std::move(edits_);
+  }
+
+ private:
+  std::set<Column> Columns() const {
+    std::set<Column> columns;
+    for (const RowImage* image : {&source_, &target_}) {
+      for (const StoredCell& stored : *image) {
+        if (stored.seen && IsCompared(stored.cell.family)) {
+          columns.emplace(stored.cell.family, stored.cell.qualifier);
+        }
+      }
+    }
+    return columns;
+  }
+
+  bool IsCompared(const std::string& family) const {
+    return rules_.families.empty() || std::find(rules_.families.begin(), rules_.families.end(),
+                                                family) != rules_.families.end();
+  }
+
+  bool Same(const ColumnCells& source, const ColumnCells& target) const {
+    const auto same = [](const StoredCell* a, const StoredCell* b) {
+      return SamePut(a->cell, b->cell);
+    };
+    if (rules_.all_versions || source.seen.empty() || target.seen.empty()) {
+      return std::equal(source.seen.begin(), source.seen.end(), target.seen.begin(),
+                        target.seen.end(), same);
+    }
+    return same(source.seen.front(), target.seen.front());
+  }
+
+  void EditColumn(const Column& column) {
+    const ColumnCells source = CellsOf(source_, column);
+    const ColumnCells target = CellsOf(target_, column);
+    if (Same(source, target)) return;
+    if (NeedsRemoval(source, target)) RemoveSurplus(source, target);
+    for (const StoredCell* wanted : source.seen) {
+      if (Find(target.seen, wanted->cell) == nullptr) Put(*wanted);
+    }
+  }
+
+  // A cell that only the target has, and with which a reader would go on seeing something else than
+  // on the source. One with the timestamp of a cell of the source is put over, not removed.
+  bool NeedsRemoval(const ColumnCells& source, const ColumnCells& target) const {
+    for (const StoredCell* seen : target.seen) {
+      if (AtTime(source.seen, seen->cell.timestamp_ms) != nullptr) continue;
+      if (rules_.all_versions || source.seen.empty()) return true;
+      if (seen->cell.timestamp_ms > source.seen.front()->cell.timestamp_ms) return true;
+    }
+    return false;
+  }
+
+  void RemoveSurplus(const ColumnCells& source, const ColumnCells& target) {
+    for (const StoredCell* cell : target.live) {
+      if (Find(source.live, cell->cell) != nullptr) continue;
+      if (AtTime(source.seen, cell->cell.timestamp_ms) != nullptr) continue;
+      Remove(*cell, source);
+    }
+  }
+
+  void Remove(const StoredCell& surplus, const ColumnCells& source) {
+    const CellView view = ToView(surplus.cell);
+    if (!rules_.allow_deletes) {
+      Refuse(fmt::format("{} is on the target only: --allow-deletes removes it", PlaceText(view)));
+      return;
+    }
+    if (!IsRemovable(surplus.cell)) {
+      Refuse(fmt::format("{} was written by somebody else since", PlaceText(view)));
+      return;
+    }
+    if (surplus.tags.secured) {
+      Refuse(fmt::format("{} has an ACL or a visibility label", PlaceText(view)));
+      return;
+    }
+    GuardedWrite write;
+    write.cell = surplus.cell;
+    write.cell.type = CellType::kDelete;
+    write.cell.value.clear();
+    write.guard = GuardOf(surplus.cell, target_);
+    deletes_.push_back(std::move(write));
+    FollowWithMarker(view, source);
+  }
+
+  // The column marker by which the source removed it keeps also what comes late under it.
+  void FollowWithMarker(const CellView& surplus, const ColumnCells& source) {
+    const StoredCell* marker = HiddenBy(source_, surplus);
+    if (marker == nullptr || marker->cell.type != CellType::kDeleteColumn) return;
+    const CellView view = ToView(marker->cell);
+    const bool hides_more =
+        std::any_of(source.seen.begin(), source.seen.end(),
+                    [&view](const StoredCell* kept) { return Hides(view, ToView(kept->cell)); });
+    const bool again = std::any_of(markers_.begin(), markers_.end(), [&](const GuardedWrite& sent) {
+      return sent.cell == marker->cell;
+    });
+    if (hides_more || again) return;
+    GuardedWrite write;
+    write.cell = marker->cell;
+    write.guard = {marker->cell.family, marker->cell.qualifier, marker->cell.timestamp_ms,
+                   std::nullopt, true};
+    markers_.push_back(std::move(write));
+  }
+
+  void Put(const StoredCell& wanted) {
+    const CellView view = ToView(wanted.cell);
+    if (wanted.tags.secured) {
+      Refuse(
+          fmt::format("{} has an ACL or a visibility label: it is copied by nobody who does not "
+                      "know what these say on the other side",
+                      PlaceText(view)));
+      return;
+    }
+    if (wanted.tags.ttl_ms) {
+      const uint64_t ttl_ms = *wanted.tags.ttl_ms;
+      const bool over = rules_.now_ms >= wanted.cell.timestamp_ms &&
+                        rules_.now_ms - wanted.cell.timestamp_ms >= ttl_ms;
+      if (over) return;
+      edits_.ttls = true;
+    }
+    const StoredCell* there = LivePut(target_, view);
+    if (there != nullptr && there->cell.value != wanted.cell.value && !IsRemovable(there->cell)) {
+      Refuse(fmt::format("{} was written by somebody else since", PlaceText(view)));
+      return;
+    }
+    if (const StoredCell* marker = HiddenBy(target_, view)) {
+      edits_.compaction = true;
+      if (!rules_.allow_compaction) {
+        Refuse(fmt::format(
+            "a delete marker of the target ({} {}) would hide {}: "
+            "--allow-compaction compacts it away first",
+            MarkerName(marker->cell.type), PlaceText(ToView(marker->cell)), PlaceText(view)));
+        return;
+      }
+    }
+    GuardedWrite write;
+    write.cell = wanted.cell;
+    write.ttl_ms = wanted.tags.ttl_ms;
+    write.guard = GuardOf(wanted.cell, target_);
+    puts_.push_back(std::move(write));
+  }
+
+  bool IsRemovable(const Cell& cell) const {
+    return !rules_.removable ||
+           std::binary_search(rules_.removable->begin(), rules_.removable->end(), PutNumber(cell));
+  }
+
+  // The first reason is told.
+  void Refuse(std::string why) {
+    if (!edits_.refused) edits_.refused = std::move(why);
+  }
+
+  const RowImage& source_;
+  const RowImage& target_;
+  const EditRules& rules_;
+  RowEdits edits_;
+  std::vector<GuardedWrite> deletes_;  // of one version each
+  std::vector<GuardedWrite> markers_;  // the source's own
+  std::vector<GuardedWrite> puts_;
+};
+
+}  // namespace
+
+uint64_t RowEdits::bytes() const {
+  uint64_t bytes = 0;
+  for (const GuardedWrite& write : writes) bytes += ToView(write.cell).WireSize();
+  return bytes;
+}
+
+RowEdits EditsOf(const RowImage& source, const RowImage& target, const EditRules& rules) {
+  return Editor(source, target, rules).Run();
+}
+
+bool IsDone(const GuardedWrite& write, const RowImage& target) {
+  const StoredCell* live = LivePut(target, ToView(write.cell));
+  switch (write.cell.type) {
+    case CellType::kPut:
+      return live != nullptr && live->cell.value == write.cell.value;
+    case CellType::kDelete:
+      return live == nullptr;
+    default:
+      return std::any_of(target.begin(), target.end(),
+                         [&write](const StoredCell& stored) { return stored.cell == write.cell; });
+  }
+}
+
+std::string PlaceText(const CellView& cell) {
+  return fmt::format("{}:{}/{}", ToStringBinary(cell.family), ToStringBinary(cell.qualifier),
+                     cell.timestamp_ms);
+}
+
+}  // namespace twinwatch

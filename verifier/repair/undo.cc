@@ -1,0 +1,183 @@
+#include "verifier/repair/undo.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "verifier/diff/hiding.h"
+#include "verifier/repair/read_image.h"
+#include "verifier/repair/row_edits.h"
+#include "verifier/repair/write_rows.h"
+
+namespace twinwatch {
+namespace {
+
+constexpr size_t kBatchRows = 200;
+constexpr uint64_t kBatchBytes = uint64_t{8} << 20;
+constexpr std::chrono::minutes kCompactionTime{30};
+
+class Undoing {
+ public:
+  explicit Undoing(UndoParts parts) : parts_(std::move(parts)) {}
+
+  Task<StatusOr<UndoResult>> Run() {
+    while (true) {
+      if (parts_.observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
+      CO_ASSIGN_OR_RETURN(const std::vector<JournaledRow> batch, NextBatch());
+      if (batch.empty()) break;
+      CO_RETURN_IF_ERROR(co_await UndoBatch(batch));
+    }
+    co_return std::move(result_);
+  }
+
+ private:
+  // Rows of one table and engine.
+  StatusOr<std::vector<JournaledRow>> NextBatch() {
+    std::vector<JournaledRow> batch;
+    uint64_t bytes = 0;
+    while (batch.size() < kBatchRows && bytes < kBatchBytes) {
+      ASSIGN_OR_RETURN(std::optional<JournaledRow> row, parts_.journal->Before(last_));
+      if (!row) break;
+      const bool fits = batch.empty() ||
+                        (batch.front().table == row->table && batch.front().engine == row->engine);
+      if (!fits) break;
+      last_ = row->id;
+      const bool nothing_written = row->state == RowState::kSkipped || row->writes.empty();
+      if (row->state == RowState::kUndone || nothing_written) {
+        ++result_.nothing_to_do;
+        continue;
+      }
+      bytes += BytesOf(row->before);
+      batch.push_back(*std::move(row));
+    }
+    return batch;
+  }
+
+  // The whole row, or of a copied one the cells that were copied.
+  ImageSource SourceOf(const JournaledRow& row) const {
+    ImageSource source;
+    source.cluster = parts_.target;
+    source.table = row.table;
+    for (const PlannedTable& table : parts_.plan->tables) {
+      if (table.table == row.table) source.families = table.families;
+    }
+    if (row.engine == RepairEngine::kDirect) return source;
+    for (const PlannedRange& range : parts_.plan->ranges) {
+      const bool of_it = range.engine == RepairEngine::kCopyTable && range.table == row.table &&
+                         range.range.Contains(row.row);
+      if (!of_it) continue;
+      source.families = range.families;
+      source.since_ms = range.since_ms;
+      source.until_ms = range.until_ms;
+    }
+    return source;
+  }
+
+  Task<StatusOr<RowImage>> ReadNow(const JournaledRow* row) {
+    return ReadImage(SourceOf(*row), row->row);
+  }
+
+  Task<Status> UndoBatch(const std::vector<JournaledRow>& batch) {
+    std::vector<RowWrites> writes;
+    std::vector<const JournaledRow*> rows;
+    uint64_t bytes = 0;
+    for (const JournaledRow& row : batch) {
+      CO_ASSIGN_OR_RETURN(RowEdits edits, co_await EditsNow(&row));
+      if (edits.refused) {
+        parts_.observer->OnRow(row.table, row.row, RowOutcome::kSkipped, *edits.refused);
+        continue;
+      }
+      bytes += edits.bytes();
+      for (const GuardedWrite& write : edits.writes) parts_.observer->OnWrite(row.table, write);
+      if (!parts_.dry_run) CO_RETURN_IF_ERROR(parts_.journal->SetUndo(row.id, edits.writes));
+      rows.push_back(&row);
+      writes.push_back({row.row, std::move(edits.writes)});
+    }
+    NoteMarkers(batch.front().table, writes);
+    if (parts_.dry_run || rows.empty()) co_return absl::OkStatus();
+    co_await parts_.observer->Pace(bytes);
+    const ImageSource target = SourceOf(*rows.front());
+    CO_ASSIGN_OR_RETURN(const std::vector<RowWritten> written,
+                        co_await WriteRows(target, writes, parts_.source_id));
+    JournaledRows undone{rows.front()->table, rows.front()->engine, {}};
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (written[i].complete()) undone.rows.push_back(rows[i]->row);
+      const RowOutcome outcome = written[i].complete()  ? RowOutcome::kWritten
+                                 : written[i].done == 0 ? RowOutcome::kSkipped
+                                                        : RowOutcome::kPartly;
+      parts_.observer->OnRow(rows[i]->table, rows[i]->row, outcome, written[i].why);
+    }
+    co_return parts_.journal->SetState(undone, RowState::kUndone, "");
+  }
+
+  Task<StatusOr<RowEdits>> EditsNow(const JournaledRow* row) {
+    CO_ASSIGN_OR_RETURN(const RowImage now, co_await ReadNow(row));
+    RowEdits edits = UndoEdits(*row, now, parts_.allow_compaction);
+    if (!edits.compaction || edits.refused) co_return edits;
+    parts_.observer->OnCompaction(row->table, row->row);
+    if (parts_.dry_run) co_return edits;
+    CO_RETURN_IF_ERROR(
+        co_await parts_.target->FlushAndCompact(row->table, row->row, After(kCompactionTime)));
+    CO_ASSIGN_OR_RETURN(const RowImage compacted, co_await ReadNow(row));
+    edits = UndoEdits(*row, compacted, parts_.allow_compaction);
+    if (edits.compaction) {
+      edits.refused =
+          "it lies under a delete marker that a major compaction did not remove "
+          "(KEEP_DELETED_CELLS, hbase.hstore.time.to.purge.deletes or an open scanner keeps it)";
+    }
+    co_return edits;
+  }
+
+  void NoteMarkers(const TableName& table, const std::vector<RowWrites>& rows) {
+    for (const RowWrites& row : rows) {
+      for (const GuardedWrite& write : row.writes) {
+        if (write.cell.type == CellType::kPut) continue;
+        ++result_.markers;
+        if (result_.markers_left.size() < kMaxListed)
+          result_.markers_left.push_back({table, write});
+      }
+    }
+  }
+
+  UndoParts parts_;
+  UndoResult result_;
+  int64_t last_ = INT64_MAX;
+};
+
+bool Touches(const std::vector<GuardedWrite>& writes, const CellView& cell) {
+  return std::any_of(writes.begin(), writes.end(), [&cell](const GuardedWrite& write) {
+    const CellView written = ToView(write.cell);
+    return SameColumn(written, cell) || Hides(written, cell);
+  });
+}
+
+// Of an image the columns that apply wrote to, and the delete markers.
+RowImage TouchedOf(const RowImage& image, const std::vector<GuardedWrite>& writes) {
+  RowImage touched;
+  for (const StoredCell& stored : image) {
+    if (stored.cell.type != CellType::kPut || Touches(writes, ToView(stored.cell)))
+      touched.push_back(stored);
+  }
+  return touched;
+}
+
+}  // namespace
+
+RowEdits UndoEdits(const JournaledRow& row, const RowImage& now, bool allow_compaction) {
+  EditRules rules;
+  rules.all_versions = true;
+  rules.allow_deletes = true;
+  rules.allow_compaction = allow_compaction;
+  rules.removable.emplace();
+  for (const GuardedWrite& write : row.writes) {
+    if (write.cell.type == CellType::kPut) rules.removable->push_back(PutNumber(write.cell));
+  }
+  std::sort(rules.removable->begin(), rules.removable->end());
+  return EditsOf(TouchedOf(row.before, row.writes), TouchedOf(now, row.writes), rules);
+}
+
+Task<StatusOr<UndoResult>> Undo(UndoParts parts) {
+  Undoing undoing(std::move(parts));
+  co_return co_await undoing.Run();
+}
+
+}  // namespace twinwatch

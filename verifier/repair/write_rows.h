@@ -1,0 +1,32 @@
+// Sends the writes of some rows, and finds out what became of each. Used by apply and by undo:
+// whoever calls it has them in the journal.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "verifier/repair/read_image.h"
+#include "verifier/repair/row_edits.h"
+
+namespace twinwatch {
+
+struct RowWrites {
+  std::string row;
+  std::vector<GuardedWrite> writes;
+};
+
+struct RowWritten {
+  size_t done = 0;  // of its writes, whoever did them
+  size_t writes = 0;
+  std::string why;  // the first that is not done was not
+
+  bool complete() const { return done == writes; }
+};
+
+// One for each row, in their order. What an answer did not tell is read. An error says that nothing
+// more is known than that they were sent.
+Task<StatusOr<std::vector<RowWritten>>> WriteRows(ImageSource target, std::vector<RowWrites> rows,
+                                                  std::string origin);
+
+}  // namespace twinwatch
