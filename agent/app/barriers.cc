@@ -25,6 +25,8 @@ Task<StatusOr<bool>> LeadsBack(Executor executor, std::string user, Peer peer, C
   co_return info.cluster_id == source_id;
 }
 
+}  // namespace
+
 Task<StatusOr<std::optional<Peer>>> PeerBack(Executor executor, Link* link) {
   CO_ASSIGN_OR_RETURN(const ClusterInfo source, co_await link->source->Describe());
   CO_ASSIGN_OR_RETURN(const ClusterKey source_key, ClusterKey::Parse(link->source->name()));
@@ -42,8 +44,6 @@ Task<StatusOr<std::optional<Peer>>> PeerBack(Executor executor, Link* link) {
   }
   co_return std::nullopt;
 }
-
-}  // namespace
 
 BarrierKind Barriers::kind() const {
   return backward ? std::max(forward->kind(), backward->kind()) : forward->kind();

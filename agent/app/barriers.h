@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/app/link.h"
@@ -19,6 +20,10 @@ struct Barriers {
   BarrierKind kind() const;
   ConfirmBarriers pointers() const { return {forward.get(), backward.get()}; }
 };
+
+// The peer of the target that leads back to the source; none: nothing does. kNotFound when it
+// cannot be told.
+Task<StatusOr<std::optional<Peer>>> PeerBack(Executor executor, Link* link);
 
 // `link` must outlive the barriers, and have both sides. kNotFound when nothing can be proven; the
 // message says what is missing. `given_up` as in BarrierParts.

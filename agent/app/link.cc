@@ -88,6 +88,7 @@ StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& li
   spec.peer = link.peer;
   ASSIGN_OR_RETURN(spec.heartbeat_table, TableName::Parse(link.heartbeat.table));
   spec.heartbeat_interval = link.heartbeat.interval;
+  spec.hbase_command = link.repair.hbase_command;
   return spec;
 }
 

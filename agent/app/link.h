@@ -37,6 +37,7 @@ struct LinkSpec {
   absl::Duration heartbeat_interval = absl::Seconds(1);
   size_t rounds_kept = Watermark::kRounds;
   std::shared_ptr<RequestBucket> znode_reads;  // null: no cap. Shared by all links
+  std::string hbase_command = "hbase";         // that runs CopyTable
 };
 
 // One end of `spec`. Where Ambari knows of the cluster it is asked, and waited for: not to be

@@ -15,6 +15,7 @@ void AddVerify(CLI::App* app, const LinkOptions* links, Run* run);
 void AddStatus(CLI::App* app, const LinkOptions* links, Run* run);  // `status` and `queues`
 void AddLag(CLI::App* app, const LinkOptions* links, Run* run);
 void AddDrift(CLI::App* app, const LinkOptions* links, Run* run);
+void AddRepair(CLI::App* app, const LinkOptions* links, Run* run);
 void AddAgent(CLI::App* app, const LinkOptions* links, Run* run);
 void AddHeartbeat(CLI::App* app, const LinkOptions* links, Run* run);
 void AddJobs(CLI::App* app, const LinkOptions* links, Run* run);

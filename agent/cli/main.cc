@@ -28,6 +28,7 @@ int Main(int argc, char** argv) {
   AddDrift(&app, &links, &run);
   AddAgent(&app, &links, &run);
   AddHeartbeat(&app, &links, &run);
+  AddRepair(&app, &links, &run);
   AddJobs(&app, &links, &run);
   AddThrottle(&app, &links, &run);
   AddMetrics(&app, &run);

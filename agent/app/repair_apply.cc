@@ -1,0 +1,405 @@
+#include "agent/app/repair_apply.h"
+
+#include <absl/time/clock.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "agent/app/barriers.h"
+#include "agent/app/repair_check.h"
+#include "agent/app/repair_plan.h"
+#include "agent/core/bytes.h"
+#include "verifier/repair/apply_copy.h"
+#include "verifier/repair/apply_direct.h"
+#include "verifier/repair/journal.h"
+#include "verifier/repair/undo.h"
+
+namespace twinwatch::app {
+namespace {
+
+constexpr std::chrono::minutes kSnapshotTime{5};
+constexpr size_t kJobsAtOnce = 2;  // each is a JVM of its own, at least
+
+// Writes down what happens to rows, and how fast that may be.
+class Recorder : public ApplyObserver, public CopyWatcher {
+ public:
+  Recorder(RepairOutcome* outcome, RepairObserver* observer, uint64_t rows,
+           uint64_t bytes_per_second)
+      : outcome_(outcome), observer_(observer), rows_(rows), bytes_per_second_(bytes_per_second) {}
+
+  void OnWrite(const TableName& table, const GuardedWrite& write) override {
+    ++outcome_->writes;
+    outcome_->bytes += ToView(write.cell).WireSize();
+    if (outcome_->dry_run || outcome_->listed.size() < kMaxListed)
+      outcome_->listed.push_back({table, write});
+  }
+
+  void OnCompaction(const TableName& table, std::string_view row) override {
+    if (outcome_->compactions.size() < kMaxListed)
+      outcome_->compactions.push_back({table, std::string(row), ""});
+    observer_->OnProgress(done_, rows_, fmt::format("compacting a region of {}", table.ToString()));
+  }
+
+  void OnRow(const TableName& table, std::string_view row, RowOutcome outcome,
+             std::string_view why) override {
+    ++done_;
+    observer_->OnProgress(done_, rows_, "");
+    if (outcome == RowOutcome::kWritten) {
+      ++outcome_->rows_written;
+      return;
+    }
+    ++outcome_->rows_left;
+    left_.emplace(table, row);
+    if (outcome_->left.size() >= kMaxListed) return;
+    const std::string_view partly = outcome == RowOutcome::kPartly ? "in part only: " : "";
+    outcome_->left.push_back({table, std::string(row), fmt::format("{}{}", partly, why)});
+  }
+
+  void OnCopying(const PlannedRange& range, double share) override {
+    observer_->OnProgress(
+        done_ + static_cast<uint64_t>(share * static_cast<double>(range.drifted.size())), rows_,
+        fmt::format("copying a range of {}", range.table.ToString()));
+  }
+  void OnCopied(const PlannedRange& range) {
+    done_ += range.drifted.size();
+    outcome_->rows_written += range.drifted.size();
+    outcome_->bytes += range.bytes;
+  }
+
+  // Each batch waits for what the one before it took.
+  Task<void> Pace(uint64_t bytes) override {
+    if (bytes_per_second_ == 0) co_return;
+    const auto now = std::chrono::steady_clock::now();
+    next_ = std::max(next_, now);
+    const Deadline when = next_;
+    next_ += std::chrono::microseconds(bytes * 1'000'000 / bytes_per_second_);
+    co_await SleepUntil(when);
+  }
+
+  bool GivenUp() override { return observer_->GivenUp(); }
+
+  const RowsOfPlan& left() const { return left_; }
+
+ private:
+  RepairOutcome* outcome_;
+  RepairObserver* observer_;
+  uint64_t rows_;
+  uint64_t bytes_per_second_;
+  uint64_t done_ = 0;
+  Deadline next_{};
+  RowsOfPlan left_;
+};
+
+uint64_t RowsOf(const RepairPlan& plan) {
+  uint64_t rows = 0;
+  for (const PlannedRange& range : plan.ranges) rows += range.drifted.size();
+  return rows;
+}
+
+bool Deletes(const RepairPlan& plan) {
+  for (const PlannedRange& range : plan.ranges) {
+    for (const PlannedRow& row : range.drifted) {
+      if (row.deletes) return true;
+    }
+  }
+  return false;
+}
+
+const PlannedTable& TableOf(const RepairPlan& plan, const TableName& table) {
+  return *std::find_if(plan.tables.begin(), plan.tables.end(),
+                       [&table](const PlannedTable& planned) { return planned.table == table; });
+}
+
+// Each range is of a table that the plan describes; a plan that somebody made by hand may not be.
+Status CheckTables(const RepairPlan& plan) {
+  std::set<TableName> known;
+  for (const PlannedTable& table : plan.tables) known.insert(table.table);
+  for (const PlannedRange& range : plan.ranges) {
+    if (known.contains(range.table)) continue;
+    return Error(absl::StatusCode::kInvalidArgument, "the plan does not describe table {}",
+                 range.table.ToString());
+  }
+  return absl::OkStatus();
+}
+
+Status CheckJournalSize(const RepairPlan& plan, uint64_t max_bytes) {
+  uint64_t bytes = 0;
+  for (const PlannedRange& range : plan.ranges) bytes += range.journal_bytes + range.bytes;
+  if (bytes <= max_bytes) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition,
+               "the undo journal of this plan takes about {} bytes, and --max-journal allows {}: "
+               "allow more, or plan fewer rows at a time",
+               bytes, max_bytes);
+}
+
+StatusOr<std::unique_ptr<Journal>> OpenJournal(const ApplyRequest& request) {
+  StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(request.journal_path);
+  if (!absl::IsNotFound(journal.status())) return journal;
+  return Journal::Create(request.journal_path,
+                         {request.plan_text, request.plan_digest, absl::Now()},
+                         request.max_journal_bytes);
+}
+
+class Applying {
+ public:
+  Applying(ApplyTools tools, ApplyRequest request)
+      : tools_(tools),
+        request_(std::move(request)),
+        plan_(*request_.plan),
+        recorder_(&outcome_, tools.observer, RowsOf(plan_), request_.bytes_per_second) {
+    outcome_.dry_run = !request_.execute;
+    outcome_.plan = request_.plan_digest;
+  }
+
+  Task<StatusOr<RepairOutcome>> Run() {
+    CO_RETURN_IF_ERROR(CheckTables(plan_));
+    CO_RETURN_IF_ERROR(CheckJournalSize(plan_, request_.max_journal_bytes));
+    if (request_.execute) {
+      CO_RETURN_IF_ERROR(co_await OpenTheBarriers());
+      CO_ASSIGN_OR_RETURN(journal_, OpenJournal(request_));
+      outcome_.journal = journal_->path();
+      CO_RETURN_IF_ERROR(co_await TakeSnapshots());
+      CO_RETURN_IF_ERROR(co_await PassForDeletes());
+    }
+    CO_RETURN_IF_ERROR(co_await ApplyRanges());
+    if (request_.execute) {
+      tools_.observer->OnProgress(RowsOf(plan_), RowsOf(plan_), "looking at all rows again");
+      const CheckParts check{tools_.link, &plan_, barriers_ ? &*barriers_ : nullptr, tools_.ledger,
+                             &recorder_.left()};
+      CO_RETURN_IF_ERROR(co_await CheckRepaired(check, &outcome_));
+    }
+    co_return std::move(outcome_);
+  }
+
+ private:
+  Task<Status> OpenTheBarriers() {
+    RepairObserver* observer = tools_.observer;
+    std::function<bool()> given_up = [observer] { return observer->GivenUp(); };
+    StatusOr<Barriers> barriers =
+        co_await OpenBarriers(tools_.executor, tools_.link, std::move(given_up));
+    if (barriers.ok()) {
+      barriers_ = *std::move(barriers);
+    } else {
+      no_barrier_ = std::string(Text(barriers.status()));
+    }
+    co_return absl::OkStatus();
+  }
+
+  // What the source had removed when this run began is removed on the target too by now, if
+  // replication does it: whatever is there still is really left over.
+  Task<Status> PassForDeletes() {
+    if (!Deletes(plan_)) co_return absl::OkStatus();
+    no_deletes_ = "cells are removed only behind a barrier, and there is none: " + no_barrier_;
+    if (!barriers_) co_return absl::OkStatus();
+    tools_.observer->OnProgress(0, RowsOf(plan_), "waiting for the barrier");
+    const Deadline deadline = After(absl::ToChronoMilliseconds(request_.barrier_timeout));
+    for (Barrier* barrier : {barriers_->forward.get(), barriers_->backward.get()}) {
+      if (barrier == nullptr) continue;
+      const StatusOr<BarrierPass> passed = co_await barrier->Pass(deadline);
+      if (passed.ok()) continue;
+      no_deletes_ = fmt::format("cells are removed only behind a barrier, and it did not come: {}",
+                                Text(passed.status()));
+      co_return absl::OkStatus();
+    }
+    co_return co_await RefuseWithRecoveredQueues();
+  }
+
+  Task<Status> RefuseWithRecoveredQueues() {
+    no_deletes_.reset();
+    const StatusOr<QueueReading> queues =
+        co_await tools_.link->source->ReadQueues(tools_.link->peer->id);
+    if (!queues.ok()) {
+      no_deletes_ = fmt::format("whether a recovered queue is left cannot be told: {}",
+                                Text(queues.status()));
+      co_return absl::OkStatus();
+    }
+    for (const WalQueue& queue : queues->queues) {
+      if (queue.IsOfLiveServer()) continue;
+      no_deletes_ = fmt::format("the recovered queue {} is left: nothing is removed before it ends",
+                                queue.queue_id);
+    }
+    co_return absl::OkStatus();
+  }
+
+  // The way out of a disaster, not the undo: restoring one loses what came later.
+  Task<Status> TakeSnapshots() {
+    std::set<TableName> written;
+    for (const PlannedRange& range : plan_.ranges) written.insert(range.table);
+    for (const TableName& table : written) {
+      const std::string key = "snapshot of " + table.ToString();
+      CO_ASSIGN_OR_RETURN(const std::string known, journal_->Noted(key));
+      if (!known.empty()) {
+        outcome_.snapshots.push_back(known);
+        continue;
+      }
+      const std::string name = SnapshotName(table);
+      tools_.observer->OnProgress(0, RowsOf(plan_), "taking a snapshot of " + table.ToString());
+      const Status taken =
+          co_await tools_.link->target->TakeSnapshot(table, name, After(kSnapshotTime));
+      if (taken.ok() || absl::IsAlreadyExists(taken)) {
+        CO_RETURN_IF_ERROR(journal_->Note(key, name));
+        outcome_.snapshots.push_back(name);
+        continue;
+      }
+      outcome_.notes.push_back(
+          fmt::format("no snapshot of {} was taken: {}", table.ToString(), Text(taken)));
+    }
+    co_return absl::OkStatus();
+  }
+
+  std::string SnapshotName(const TableName& table) const {
+    const size_t hex = request_.plan_digest.find(':') + 1;
+    return fmt::format("twinwatch-{}-{}-{}", table.ns, table.qualifier,
+                       request_.plan_digest.substr(hex, 12));
+  }
+
+  ApplySides Sides() const {
+    return {tools_.link->source.get(), tools_.link->target.get(), plan_.pair.source_id};
+  }
+
+  // Rows one by one first; then jobs, two at a time.
+  Task<Status> ApplyRanges() {
+    std::vector<size_t> copies;
+    for (size_t i = 0; i < plan_.ranges.size(); ++i) {
+      if (plan_.ranges[i].engine == RepairEngine::kCopyTable) {
+        copies.push_back(i);
+      } else {
+        CO_RETURN_IF_ERROR(co_await WriteRange(plan_.ranges[i]));
+      }
+    }
+    size_t next = 0;
+    Status error;
+    std::vector<Task<void>> workers;
+    for (size_t i = 0; i < std::min(kJobsAtOnce, copies.size()); ++i)
+      workers.push_back(CopyRanges(&copies, &next, &error));
+    co_await RunAll(std::move(workers));
+    co_return error;
+  }
+
+  Task<void> CopyRanges(const std::vector<size_t>* places, size_t* next, Status* error) {
+    while (*next < places->size() && error->ok()) {
+      const Status copied = co_await CopyRange((*places)[(*next)++]);
+      if (error->ok()) *error = copied;
+    }
+  }
+
+  Task<Status> WriteRange(PlannedRange range) {
+    DirectParts parts;
+    parts.sides = Sides();
+    parts.table = TableOf(plan_, range.table);
+    parts.options = plan_.options;
+    parts.no_deletes = no_deletes_;
+    parts.journal = journal_.get();
+    parts.observer = &recorder_;
+    co_return co_await ApplyDirect(std::move(parts), range);
+  }
+
+  Task<Status> CopyRange(size_t place) {
+    const PlannedRange& range = plan_.ranges[place];
+    if (!request_.execute) {
+      PlannedRange listed = range;
+      listed.drifted.clear();
+      outcome_.copied.push_back(std::move(listed));
+      outcome_.bytes += range.bytes;
+      co_return absl::OkStatus();
+    }
+    if (tools_.copier == nullptr) {
+      co_return Error(absl::StatusCode::kFailedPrecondition,
+                      "the plan copies a range of {}, and no hbase command is configured",
+                      range.table.ToString());
+    }
+    CopyParts parts;
+    parts.sides = Sides();
+    parts.pair = plan_.pair;
+    parts.table = TableOf(plan_, range.table);
+    parts.copier = tools_.copier;
+    parts.journal = journal_.get();
+    parts.observer = &recorder_;
+    parts.deadline = After(absl::ToChronoMilliseconds(request_.job_time));
+    CO_RETURN_IF_ERROR(co_await ApplyCopy(std::move(parts), place, range, &recorder_));
+    recorder_.OnCopied(range);
+    co_return absl::OkStatus();
+  }
+
+  ApplyTools tools_;
+  ApplyRequest request_;
+  const RepairPlan& plan_;
+  RepairOutcome outcome_;
+  Recorder recorder_;
+  std::unique_ptr<Journal> journal_;
+  std::optional<Barriers> barriers_;
+  std::string no_barrier_;
+  std::optional<std::string> no_deletes_;
+};
+
+class Undoing {
+ public:
+  Undoing(ApplyTools tools, UndoRequest request)
+      : tools_(tools), request_(std::move(request)), plan_(*request_.plan) {
+    outcome_.undo = true;
+    outcome_.dry_run = !request_.execute;
+    outcome_.plan = request_.plan_digest;
+    outcome_.journal = request_.journal_path;
+  }
+
+  Task<StatusOr<RepairOutcome>> Run() {
+    CO_RETURN_IF_ERROR(CheckTables(plan_));
+    CO_ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal,
+                        Journal::Open(request_.journal_path));
+    CO_RETURN_IF_ERROR(co_await FinishCopies(journal.get()));
+    CO_ASSIGN_OR_RETURN(const uint64_t rows, journal->CountRows());
+    Recorder recorder(&outcome_, tools_.observer, rows, request_.bytes_per_second);
+    UndoParts parts;
+    parts.target = tools_.link->target.get();
+    parts.source_id = plan_.pair.source_id;
+    parts.plan = &plan_;
+    parts.journal = journal.get();
+    parts.allow_compaction = request_.allow_compaction;
+    parts.dry_run = !request_.execute;
+    parts.observer = &recorder;
+    CO_ASSIGN_OR_RETURN(UndoResult result, co_await Undo(std::move(parts)));
+    outcome_.markers = result.markers;
+    outcome_.markers_left = std::move(result.markers_left);
+    co_return std::move(outcome_);
+  }
+
+ private:
+  // What a job wrote whose run was interrupted is not known to the journal yet.
+  Task<Status> FinishCopies(Journal* journal) {
+    for (size_t i = 0; i < plan_.ranges.size(); ++i) {
+      if (plan_.ranges[i].engine != RepairEngine::kCopyTable) continue;
+      CO_ASSIGN_OR_RETURN(const JournaledCopy copy, journal->Copy(i));
+      if (copy.state != CopyState::kBeforeKept) continue;
+      const ApplySides sides{tools_.link->source.get(), tools_.link->target.get(),
+                             plan_.pair.source_id};
+      CO_RETURN_IF_ERROR(co_await NoteWhatWasCopied(sides, plan_.ranges[i], journal));
+    }
+    co_return absl::OkStatus();
+  }
+
+  ApplyTools tools_;
+  UndoRequest request_;
+  const RepairPlan& plan_;
+  RepairOutcome outcome_;
+};
+
+}  // namespace
+
+std::string JournalPath(const std::string& storage_folder, const std::string& plan_digest) {
+  const size_t hex = plan_digest.find(':') + 1;
+  return fmt::format("{}/journals/repair-{}.journal", storage_folder, plan_digest.substr(hex, 12));
+}
+
+Task<StatusOr<RepairOutcome>> ApplyPlan(ApplyTools tools, ApplyRequest request) {
+  Applying applying(tools, std::move(request));
+  co_return co_await applying.Run();
+}
+
+Task<StatusOr<RepairOutcome>> UndoPlan(ApplyTools tools, UndoRequest request) {
+  Undoing undoing(tools, std::move(request));
+  co_return co_await undoing.Run();
+}
+
+}  // namespace twinwatch::app

@@ -1,0 +1,176 @@
+#include "agent/app/repair_check.h"
+
+#include <absl/time/clock.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "agent/app/repair_plan.h"
+#include "agent/app/verify_plan.h"
+#include "verifier/confirm/confirm.h"
+#include "verifier/repair/read_image.h"
+#include "verifier/repair/row_edits.h"
+
+namespace twinwatch::app {
+namespace {
+
+constexpr size_t kRowsAtOnce = 500;
+
+// What the sandwiches say of the rows that differ.
+class Differing : public ConfirmObserver {
+ public:
+  void OnDrift(const ConfirmedRow& row) override {
+    drift[std::string(row.row)] = row.drift.drift_class;
+    weakest = std::max(weakest.value_or(row.confirmed_by), row.confirmed_by);
+  }
+  void OnUnknown(std::string_view row, std::string_view why) override {
+    unknown[std::string(row)] = why;
+  }
+  void OnWait(std::string_view /*what*/) override {}
+
+  std::map<std::string, DriftClass> drift;
+  std::map<std::string, std::string> unknown;
+  std::optional<BarrierKind> weakest;
+};
+
+class Checker {
+ public:
+  Checker(CheckParts parts, RepairOutcome* outcome) : parts_(parts), outcome_(outcome) {}
+
+  Task<Status> Run() {
+    VerifyRequest request;
+    for (const PlannedTable& table : parts_.plan->tables) request.tables.push_back(table.table);
+    if (request.tables.empty()) co_return absl::OkStatus();
+    CO_ASSIGN_OR_RETURN(const std::vector<TablePlan> tables,
+                        co_await PlanVerify(parts_.link, std::move(request)));
+    if (parts_.ledger != nullptr) {
+      CO_ASSIGN_OR_RETURN(pair_, FindPair(parts_.ledger, parts_.plan->pair));
+    }
+    for (const TablePlan& table : tables) {
+      CO_RETURN_IF_ERROR(table.problem);
+      CO_RETURN_IF_ERROR(co_await CheckTable(&table));
+    }
+    co_return absl::OkStatus();
+  }
+
+ private:
+  Task<Status> CheckTable(const TablePlan* table) {
+    std::vector<const PlannedRow*> rows;
+    for (const PlannedRange& range : parts_.plan->ranges) {
+      if (range.table != table->pair.source_table) continue;
+      for (const PlannedRow& row : range.drifted) {
+        if (!parts_.left->contains({range.table, row.row})) rows.push_back(&row);
+      }
+    }
+    std::vector<std::string> same;
+    std::vector<std::string> differ;
+    for (size_t first = 0; first < rows.size(); first += kRowsAtOnce) {
+      const size_t end = std::min(rows.size(), first + kRowsAtOnce);
+      std::vector<std::string> keys;
+      for (size_t i = first; i < end; ++i) keys.push_back(rows[i]->row);
+      const ImageSource source{table->pair.source, table->pair.source_table, table->pair.families,
+                               0, std::nullopt};
+      const ImageSource target{table->pair.target, table->pair.target_table, table->pair.families,
+                               0, std::nullopt};
+      const auto [sources, targets] =
+          co_await Both(ReadImages(source, keys), ReadImages(target, keys));
+      for (size_t i = first; i < end; ++i) {
+        CO_RETURN_IF_ERROR(sources[i - first].status());
+        CO_RETURN_IF_ERROR(targets[i - first].status());
+        const bool is_same = IsSame(*rows[i], *sources[i - first], *targets[i - first]);
+        (is_same ? same : differ).push_back(rows[i]->row);
+      }
+    }
+    outcome_->rows_same += same.size();
+    CO_RETURN_IF_ERROR(Remember(table->pair.source_table, same));
+    if (differ.empty()) co_return absl::OkStatus();
+    co_return co_await JudgeRows(table, std::move(differ));
+  }
+
+  static bool IsSame(const PlannedRow& row, const RowImage& source, const RowImage& target) {
+    EditRules rules;
+    rules.all_versions = row.all_versions;
+    rules.allow_deletes = true;
+    rules.allow_compaction = true;
+    rules.now_ms = static_cast<uint64_t>(absl::ToUnixMillis(absl::Now()));
+    const RowEdits edits = EditsOf(source, target, rules);
+    return edits.writes.empty() && !edits.refused;
+  }
+
+  Status Remember(const TableName& table, const std::vector<std::string>& same) {
+    if (!pair_) return absl::OkStatus();
+    const absl::Time now = absl::Now();
+    RETURN_IF_ERROR(parts_.ledger->Advance(*pair_, table, same, ledger::DriftState::kRepaired, now,
+                                           "repaired by " + outcome_->plan));
+    return parts_.ledger->Advance(*pair_, table, same, ledger::DriftState::kRechecked, now,
+                                  "the same after the repair");
+  }
+
+  Task<Status> JudgeRows(const TablePlan* table, std::vector<std::string> rows) {
+    const TableName name = table->pair.source_table;
+    if (parts_.barriers == nullptr || !table->replicates) {
+      outcome_->rows_unknown += rows.size();
+      outcome_->why_unknown = "they differ, and there is no barrier to prove that it is drift";
+      co_return absl::OkStatus();
+    }
+    const std::set<std::string, std::less<>> wanted(rows.begin(), rows.end());
+    ConfirmSides sides;
+    sides.source = table->pair.source;
+    sides.source_scan = table->pair.SourceScan({});
+    sides.target = table->pair.target;
+    sides.target_scan = table->pair.TargetScan({});
+    sides.edges = table->pair.edges;
+    ConfirmBatch batch;
+    batch.contains = [&wanted](std::string_view row) { return wanted.contains(row); };
+    for (const std::string& row : rows) batch.spans.push_back(OneRow(row));
+    Differing differing;
+    while (!batch.spans.empty()) {
+      const StatusOr<std::vector<KeyRange>> put_off = co_await ConfirmSuspects(
+          sides, parts_.barriers->pointers(), batch, ConfirmOptions(), &differing);
+      if (!put_off.ok()) {
+        outcome_->why_unknown = std::string(Text(put_off.status()));
+        outcome_->rows_unknown += wanted.size() - differing.drift.size();
+        break;
+      }
+      batch.spans = *put_off;
+    }
+    if (batch.spans.empty()) {
+      outcome_->rows_unknown += differing.unknown.size();
+      if (!differing.unknown.empty()) outcome_->why_unknown = differing.unknown.begin()->second;
+      std::vector<std::string> same;
+      for (const std::string& row : rows) {
+        if (!differing.drift.contains(row) && !differing.unknown.contains(row)) same.push_back(row);
+      }
+      outcome_->rows_same += same.size();
+      CO_RETURN_IF_ERROR(Remember(name, same));
+    }
+    if (differing.weakest) outcome_->confirm = std::string(ToString(*differing.weakest));
+    outcome_->rows_differ += differing.drift.size();
+    std::vector<std::string> again;
+    for (const auto& [row, drift_class] : differing.drift) {
+      again.push_back(row);
+      if (outcome_->differ.size() < kMaxListed) {
+        outcome_->differ.push_back(
+            {name, row, fmt::format("still {} ({})", ToString(drift_class), outcome_->confirm)});
+      }
+    }
+    if (!pair_) co_return absl::OkStatus();
+    co_return parts_.ledger->Advance(*pair_, name, again, ledger::DriftState::kConfirmed,
+                                     absl::Now(), "differs still after the repair");
+  }
+
+  CheckParts parts_;
+  RepairOutcome* outcome_;
+  std::optional<ledger::PairId> pair_;
+};
+
+}  // namespace
+
+Task<Status> CheckRepaired(CheckParts parts, RepairOutcome* outcome) {
+  Checker checker(parts, outcome);
+  co_return co_await checker.Run();
+}
+
+}  // namespace twinwatch::app
