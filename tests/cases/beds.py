@@ -26,6 +26,7 @@ SETTINGS = {
 
 BEDS = {
     "standalone": {"layout": "standalone", "hbase": "2.6.1-hadoop3"},
+    "kerberos": {"layout": "standalone", "hbase": "2.6.1-hadoop3", "kerberos": True},
     "bulk": {"layout": "standalone", "hbase": "2.6.1-hadoop3", "settings": {"hbase.replication.bulkload.enabled": True}},
     "bulk24": {"layout": "standalone", "hbase": "2.4.18", "settings": {"hbase.replication.bulkload.enabled": True}},
     "distributed": {"layout": "distributed", "hbase": "2.6.1-hadoop3",

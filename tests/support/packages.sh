@@ -5,10 +5,10 @@ PACKAGES=(
   cmake ninja-build g++-12 ccache pkg-config git procps
   # libraries
   libboost1.81-dev libfmt-dev libabsl-dev protobuf-compiler libprotobuf-dev libgtest-dev libgmock-dev
-  libzookeeper-mt-dev prometheus-cpp-dev libssl-dev libcrypt-dev libyaml-cpp-dev nlohmann-json3-dev libpugixml-dev
+  libzookeeper-mt-dev prometheus-cpp-dev libssl-dev libcrypt-dev libkrb5-dev libyaml-cpp-dev nlohmann-json3-dev libpugixml-dev
   libspdlog-dev libcli11-dev libxxhash-dev libsqlite3-dev libbenchmark-dev
   # the bed
-  python3 maven openjdk-17-jdk-headless
+  python3 maven openjdk-17-jdk-headless krb5-kdc krb5-admin-server krb5-user
 )
 # What only the checks want besides.
 CHECK_PACKAGES=(clang-16 libclang-rt-16-dev clang-format-16 python3-xxhash prometheus prometheus-alertmanager scdoc lintian

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import layouts, ports, process, ready, sites, versions
+from . import kdc, layouts, ports, process, ready, sites, versions
 from .errors import BedError
 from .helper import Helper
 
@@ -37,7 +37,7 @@ class Bed:
     def __init__(self, folder, state, cache=None, progress=None):
         self.dir, self.state = folder, state
         self._cache, self._progress, self._begun = cache, progress, time.monotonic()
-        self.processes = layouts.processes(state["layout"], state["ports"])
+        self.processes = layouts.processes(state["layout"], state["ports"], state["kerberos"])
         self.names = [p.name for p in self.processes]
         self._jars = versions.resolve(state["hbase"], cache, yarn=state["layout"] == "yarn")
         for sub in ("log", "pid", "tmp"):
@@ -47,14 +47,17 @@ class Bed:
 
     @classmethod
     def start(cls, dir=None, layout=None, hbase=None, sleep_for_retries=None, settings=None, cache=None,
-              timeout=180, progress=None):
+              timeout=180, progress=None, kerberos=None):
         """Bring the bed up and return when both clusters are ready; what is left out is as it was before."""
         folder = _folder(dir)
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
             wanted = {"layout": layout, "hbase": hbase, "sleep_for_retries": sleep_for_retries,
-                      "settings": settings}
-            bed = cls(folder, _remember(folder, wanted), cache, progress)
+                      "settings": settings, "kerberos": kerberos}
+            state = _remember(folder, wanted)
+            if state["kerberos"]:
+                kdc.prepare(folder, state["ports"])
+            bed = cls(folder, state, cache, progress)
             running = [name for name in bed.names if process.pid(folder, name)]
             if running:
                 raise BedError(f"{', '.join(running)} of the bed in {folder} runs already")
@@ -91,7 +94,7 @@ class Bed:
         for name in self.names:
             number = process.pid(self.dir, name)
             told["processes"][name] = {"pid": number, "alive": number is not None, "port": held[name]}
-            if self.state["layout"] == "standalone":
+            if self.state["layout"] == "standalone" and name != "kdc":
                 told["processes"][name]["region_server_port"] = held[f"rs1-{name[-1]}"]
         return told
 
@@ -129,7 +132,7 @@ class Bed:
         """Start one process again as it was; wait_ready() says when it serves."""
         with _alone(self.dir):
             p = self._process(name)
-            process.spawn(self.dir, name, self._server_command(p))
+            self._spawn(p)
 
     def stop(self, delete=False):
         """End every process, those that write first; delete: forget data, logs and ports too."""
@@ -172,7 +175,7 @@ class Bed:
             names = [p.name for p in self.processes if p.stage == stage]
             for p in self.processes:
                 if p.stage == stage:
-                    process.spawn(self.dir, p.name, self._server_command(p))
+                    self._spawn(p)
             self._tell("started " + ", ".join(names))
             if stage != stages[-1]:
                 ready.wait_for_ports(self.dir, self.state, names, 60)
@@ -193,7 +196,13 @@ class Bed:
                 killed = process.end(self.dir, names)
                 self._tell("ended " + ", ".join(names) + (f"; killed {', '.join(killed)}" if killed else ""))
 
+    def _spawn(self, p):
+        environment = kdc.environment(self.dir) if p.name == "kdc" else None
+        process.spawn(self.dir, p.name, self._server_command(p), environment)
+
     def _server_command(self, p):
+        if p.name == "kdc":
+            return p.main
         path = f"{self.dir / 'conf' / p.side}:{self._jars.class_path}"
         return process.java_command(self.dir, path, p.heap, p.name) + p.main
 
@@ -227,7 +236,7 @@ def _alone(folder):
 
 def _read_state(folder):
     try:
-        return json.loads((folder / "bed.json").read_text())
+        return {"kerberos": False} | json.loads((folder / "bed.json").read_text())
     except FileNotFoundError:
         return None
 
@@ -236,17 +245,17 @@ def _remember(folder, wanted):
     """The state of this bed: what it had before and what is wanted now; new ports for a new bed."""
     wanted = {key: value for key, value in wanted.items() if value is not None}
     state = _read_state(folder)
-    for key in ("layout", "hbase") if state else ():
+    for key in ("layout", "hbase", "kerberos") if state else ():
         if wanted.get(key, state[key]) != state[key]:
             raise BedError(f"the bed in {folder} has {key} {state[key]}, not {wanted[key]}; delete it first")
     with ports.locked():
         if state is None:
             state = {"layout": "standalone", "hbase": versions.DEFAULT_HBASE, "sleep_for_retries": 200,
-                     "settings": {}} | wanted
+                     "settings": {}, "kerberos": False} | wanted
             if state["hbase"] not in versions.VERSIONS or state["layout"] not in layouts.LAYOUTS:
                 raise BedError(f"no bed with HBase {state['hbase']} and layout {state['layout']}: "
                                f"{', '.join(versions.VERSIONS)}; {', '.join(layouts.LAYOUTS)}")
-            state["ports"] = ports.pick(layouts.port_names(state["layout"]), folder)
+            state["ports"] = ports.pick(layouts.port_names(state["layout"], state["kerberos"]), folder)
         else:
             state |= wanted
         fresh = folder / "bed.json.new"

@@ -4,11 +4,13 @@ standalone: one process a cluster, holding its master, its region server and its
 distributed: one HDFS for both; a ZooKeeper, a master and region servers for each, two on a and three on b.
 wide: the same with ten small region servers on each side.
 yarn: the same with one region server on each side, and a ResourceManager and a NodeManager for MapReduce jobs.
+With Kerberos there is a KDC, before all others.
 Stage n+1 is started when every port of stage n answers: a region server that finds no master sleeps for
 many seconds before it looks again.
 """
 from dataclasses import dataclass
 
+from . import kdc
 from .errors import BedError
 
 REGION_SERVERS = {"standalone": {"a": 1, "b": 1}, "distributed": {"a": 2, "b": 3}, "wide": {"a": 10, "b": 10},
@@ -33,7 +35,7 @@ class Process:
     side: str     # whose configuration it gets
     stage: int
     heap: str
-    main: list    # the class and its arguments
+    main: list    # the class and its arguments; of what is no Java program the whole command line
     writes: bool  # to be ended before what it writes to
 
 
@@ -42,11 +44,12 @@ def region_servers(layout, side):
     return [f"rs{n}-{side}" for n in range(1, REGION_SERVERS[layout][side] + 1)]
 
 
-def port_names(layout):
+def port_names(layout, kerberos):
     """Every port that a bed of this layout needs; a process listens on the one of its own name."""
     names = [f"{name}-{side}" for side in "ab" for name in ("zk", "m")]
     names += [f"m-{side}-info" for side in "ab"]
     names += [name for side in "ab" for name in region_servers(layout, side)]
+    names += ["kdc", "kdc-other"] if kerberos else []
     if layout != "standalone":
         names += ["nn", "nn-http", "dn", "dn-data", "dn-http"]
     if layout == "yarn":
@@ -54,8 +57,12 @@ def port_names(layout):
     return names
 
 
-def processes(layout, ports):
+def processes(layout, ports, kerberos):
     """The processes of a layout, in starting order."""
+    if kerberos:
+        if layout != "standalone":
+            raise BedError("Kerberos is for the layout standalone only: HDFS would want it too")
+        return [Process("kdc", "", -1, "", kdc.command(), False), *processes(layout, ports, False)]
     if layout == "standalone":
         return [Process(f"m-{side}", side, 0, "1500m", [_MASTER, "start"], True) for side in "ab"]
     if layout not in LAYOUTS:

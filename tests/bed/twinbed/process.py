@@ -10,6 +10,7 @@ import os
 import signal
 import time
 
+from . import kdc
 from .errors import BedError
 from .versions import JAVA_FLAGS
 
@@ -19,14 +20,15 @@ _CLOSING_PATIENCE = 20  # the same while regions are still being written out
 
 def java_command(folder, class_path, heap, log_name, level="INFO", appender="file"):
     """The beginning of every Java command line of the bed."""
-    return ["java", f"-Xmx{heap}", *JAVA_FLAGS, f"-Djava.io.tmpdir={folder}/tmp",
+    kerberos = [f"-Djava.security.krb5.conf={kdc.conf(folder)}"] if kdc.conf(folder).exists() else []
+    return ["java", *kerberos, f"-Xmx{heap}", *JAVA_FLAGS, f"-Djava.io.tmpdir={folder}/tmp",
             f"-XX:ErrorFile={folder}/log/hs_err_%p.log", f"-Dtwinbed.level={level}",
             f"-Dtwinbed.appender={appender}", f"-Dtwinbed.log={folder}/log/{log_name}.log",
             "-Dzookeeper.admin.enableServer=false",  # else every ZooKeeper wants port 8080
             "-cp", class_path]
 
 
-def spawn(folder, name, command):
+def spawn(folder, name, command, environment=None):
     """Start it in its own process group, with nothing of ours open."""
     if pid(folder, name):
         raise BedError(f"{name} runs already")
@@ -35,7 +37,9 @@ def spawn(folder, name, command):
             os.replace(_log(folder, name, kind), f"{_log(folder, name, kind)}.1")
     begun = int(time.time() * 1000)
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    number = os.posix_spawnp(command[0], [command[0], _marker(folder, name), *command[1:]], os.environ, setsid=True,
+    java = command[:1] if command[0] == "java" else []  # others take no such argument: it is their name
+    number = os.posix_spawnp(command[0], [*java, _marker(folder, name), *command[1:]], environment or os.environ,
+                             setsid=True,
                              file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                                            (os.POSIX_SPAWN_OPEN, 1, _log(folder, name, "out"), flags, 0o644),
                                            (os.POSIX_SPAWN_DUP2, 1, 2)])

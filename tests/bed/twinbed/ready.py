@@ -80,6 +80,8 @@ def _process_of(state, server, side):
 
 
 def _main_ports(state, name):
+    if name == "kdc":
+        return ["kdc", "kdc-other"]
     if state["layout"] == "standalone":
         side = name[-1]
         return [f"zk-{side}", f"m-{side}", f"rs1-{side}"]

@@ -4,9 +4,10 @@ Each holds hbase-site.xml, core-site.xml, hdfs-site.xml (distributed) and log4j.
 server, a tool or a client under test is given as its configuration folder. Extra settings of the bed come
 last and win. Fails only as writing files fails.
 """
+import re
 from xml.sax.saxutils import escape
 
-from . import versions
+from . import kdc, versions
 
 _LOG4J = """\
 log4j.rootLogger=${twinbed.level},${twinbed.appender}
@@ -74,11 +75,30 @@ def _hbase(folder, state, side):
     }
     if not distributed:
         settings["hbase.fs.tmp.dir"] = folder / "tmp" / "staging"
+    return settings | (_kerberos(folder, side) if state["kerberos"] else {})
+
+
+def _kerberos(folder, side):
+    """Servers of a offer every protection, so that who connects may choose. The helper logs in by itself."""
+    settings = {
+        "hbase.security.authentication": "kerberos",
+        "hbase.rpc.protection": "privacy,integrity,authentication" if side == "a" else "privacy",
+        "hbase.client.keytab.file": kdc.keytab(folder, "helper"),
+        "hbase.client.keytab.principal": kdc.PRINCIPALS["helper"],
+        "hbase.unsafe.client.kerberos.hostname.disable.reversedns": True,
+    }
+    for server in ("master", "regionserver"):
+        settings[f"hbase.{server}.kerberos.principal"] = kdc.SERVER.replace("localhost", "_HOST")
+        settings[f"hbase.{server}.keytab.file"] = kdc.keytab(folder, "hbase")
     return settings
 
 
 def _core(folder, state):
-    return {"fs.defaultFS": _file_system(state), "hadoop.tmp.dir": folder / "tmp"}
+    settings = {"fs.defaultFS": _file_system(state), "hadoop.tmp.dir": folder / "tmp"}
+    if state["kerberos"]:
+        settings["hadoop.security.authentication"] = "kerberos"
+        settings["hadoop.security.auth_to_local"] = rf"RULE:[1:$1@$0](.*@{re.escape(kdc.OTHER_REALM)})s/@.*// DEFAULT"
+    return settings
 
 
 def _hdfs(folder, ports):
