@@ -14,11 +14,8 @@ void SetLength(std::string* frame) {
   frame->replace(0, 4, length);
 }
 
-}  // namespace
-
-std::string EncodePreamble(std::string_view user, std::string_view service, CellCodec codec) {
+hbase::pb::ConnectionHeader Header(std::string_view service, CellCodec codec) {
   hbase::pb::ConnectionHeader header;
-  header.mutable_user_info()->set_effective_user(std::string(user));
   header.set_service_name(std::string(service));
   if (service == kClientService) {
     header.set_cell_block_codec_class(codec == CellCodec::kKeyValueWithTags
@@ -35,14 +32,30 @@ std::string EncodePreamble(std::string_view user, std::string_view service, Cell
     version->set_version_major(2);
     version->set_version_minor(5);
   }
+  return header;
+}
+
+std::string Framed(const hbase::pb::ConnectionHeader& header) {
   std::string body(4, '\0');
   header.AppendToString(&body);
   SetLength(&body);
+  return body;
+}
+
+}  // namespace
+
+std::string EncodePreamble(std::string_view user, std::string_view service, CellCodec codec) {
+  hbase::pb::ConnectionHeader header = Header(service, codec);
+  header.mutable_user_info()->set_effective_user(std::string(user));
   constexpr char kSimple = 80;
   std::string out = "HBas";
   out.push_back('\0');
   out.push_back(kSimple);
-  return out + body;
+  return out + Framed(header);
+}
+
+std::string EncodeConnectionHeader(std::string_view service, CellCodec codec) {
+  return Framed(Header(service, codec));
 }
 
 std::string EncodeRequest(uint32_t call_id, std::string_view method,

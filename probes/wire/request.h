@@ -26,6 +26,10 @@ enum class CellCodec {
 std::string EncodePreamble(std::string_view user, std::string_view service,
                            CellCodec codec = CellCodec::kKeyValue);
 
+// The connection header alone, as it follows a log-in (sasl.h), after which the server knows who we
+// are: any name said here it would take for somebody whom we act for.
+std::string EncodeConnectionHeader(std::string_view service, CellCodec codec);
+
 // One request. `cell_block` may be empty. The server drops a call that waited longer than
 // `timeout`, without an answer; 0 leaves the time to the server.
 std::string EncodeRequest(uint32_t call_id, std::string_view method,

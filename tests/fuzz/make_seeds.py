@@ -74,6 +74,11 @@ def seeds(golden):
         if name == "meta-regioninfo":
             yield "meta_row", name, data
     yield "frame", "all", b"".join(d for n, d in golden.items() if n.endswith("-response"))
+    refused = bytes([0, 0, 0, 1, 0, 0, 0, 3]) + b"a.B" + bytes([0, 0, 0, 4]) + b"no\n\t"
+    yield "sasl", "token", bytes([0, 0, 0, 0, 0, 0, 0, 2, 7, 7] + [0] * 8) + refused
+    yield "sasl", "simple", bytes([0, 0, 0, 0, 255, 255, 255, 168])
+    yield "sasl", "offer", bytes([6, 1, 0, 0])
+    yield "sasl", "protections", b" privacy,integrity , authentication"
     yield "scan_state", "none", bytes(range(64))
     yield "config", "everything", CONFIG.encode()
     yield "hadoop_site", "folder", SITE.encode() + b"\0" + SITE.encode()
