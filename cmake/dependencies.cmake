@@ -16,6 +16,8 @@ find_package(Boost 1.81 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PROMETHEUS_CORE REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+# MIT's: Heimdal has no gss_acquire_cred_from with a client keytab.
+pkg_check_modules(KRB5 REQUIRED IMPORTED_TARGET mit-krb5-gssapi mit-krb5)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
 pkg_check_modules(CRYPT REQUIRED IMPORTED_TARGET libxcrypt)
