@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -55,6 +56,7 @@ class Agent {
     table_limit_ = config.metrics_table_limit;
     for (size_t i = 0; i < specs.size(); ++i) {
       LinkSpec& spec = specs[i];
+      AddTickets(spec);
       const LinkConfig& link = config.links[i];
       watches_.push_back(std::make_unique<LinkWatch>(io_->get_executor(), spec, ledger_.get(),
                                                      [this] { Publish(); }));
@@ -225,11 +227,22 @@ class Agent {
       snapshot->collectors.push_back(verifier.state());
       for (Job& job : verifier.jobs().jobs()) snapshot->jobs.push_back(std::move(job));
     }
+    for (const auto& [hbase, ticket] : tickets_) {
+      if (const std::optional<absl::Time> expires = ticket->expires())
+        snapshot->ticket_expires[hbase] = *expires;
+    }
     history_.Add(snapshot->links, absl::Now());
     snapshot_ = std::move(snapshot);
   }
 
+  void AddTickets(const LinkSpec& spec) {
+    if (spec.source_kerberos) tickets_[spec.source.ToString()] = spec.source_kerberos->ticket;
+    if (spec.target && spec.target_kerberos)
+      tickets_[spec.target->ToString()] = spec.target_kerberos->ticket;
+  }
+
   boost::asio::io_context* io_;
+  std::map<std::string, std::shared_ptr<gss::Ticket>> tickets_;  // by cluster
   std::unique_ptr<ledger::Ledger> ledger_;
   std::optional<AuditLog> audit_;
   // One of each for a link, in the order of the configuration.

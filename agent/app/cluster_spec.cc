@@ -1,9 +1,5 @@
 #include "agent/app/cluster_spec.h"
 
-#include <absl/strings/match.h>
-
-#include "agent/app/hadoop_site.h"
-
 namespace twinwatch::app {
 namespace {
 
@@ -13,25 +9,9 @@ StatusOr<HadoopProperties> ReadFolder(const std::string& dir) {
   return ReadHadoopConf(dir, {"core-site.xml", "hdfs-site.xml", "hbase-site.xml"});
 }
 
-// Said at once: without it servers close the connection, and nobody knows why.
-Status NoKerberos(std::string_view where) {
-  return Error(absl::StatusCode::kUnimplemented,
-               "{}: Kerberos is not spoken in this version; only clusters with "
-               "hbase.security.authentication simple can be watched",
-               where);
-}
-
-// `where` is for messages.
-StatusOr<ClusterKey> FromSite(const HadoopProperties& site, const std::string& where) {
-  const auto authentication = site.find("hbase.security.authentication");
-  if (authentication != site.end() && absl::EqualsIgnoreCase(authentication->second, "kerberos"))
-    return NoKerberos(where + " wants Kerberos");
-  return ClusterKeyFromSite(site);
-}
-
 StatusOr<ClusterKey> FromFolder(const std::string& dir) {
   ASSIGN_OR_RETURN(const HadoopProperties site, ReadFolder(dir));
-  return FromSite(site, dir + "/hbase-site.xml");
+  return ClusterKeyFromSite(site);
 }
 
 StatusOr<HadoopProperties> SiteOfSpec(std::string_view spec) {
@@ -67,12 +47,21 @@ StatusOr<ClusterKey> ResolveClusterSpec(std::string_view spec) {
 }
 
 StatusOr<ClusterKey> ResolveClusterConfig(const ClusterConfig& config) {
-  if (config.kerberos) return NoKerberos("kerberos of " + config.kerberos->principal);
   if (config.zookeeper) return ClusterKey::Parse(*config.zookeeper);
   if (config.hbase_conf_dir) return FromFolder(*config.hbase_conf_dir);
   if (!config.site) return Error(absl::StatusCode::kInternal, "Ambari was not asked");
-  return FromSite(*config.site, fmt::format("hbase-site of {} in {}", config.ambari->cluster,
-                                            config.ambari->url));
+  return ClusterKeyFromSite(*config.site);
+}
+
+StatusOr<std::optional<HadoopProperties>> SitesOfSpec(std::string_view spec) {
+  if (!spec.starts_with(kConf)) return std::nullopt;
+  return ReadFolder(std::string(spec.substr(kConf.size())));
+}
+
+StatusOr<std::optional<HadoopProperties>> SitesOfConfig(const ClusterConfig& config) {
+  if (config.site) return config.site;
+  if (!config.hbase_conf_dir) return std::nullopt;
+  return ReadFolder(*config.hbase_conf_dir);
 }
 
 StatusOr<WalHome> WalHomeOfSpec(std::string_view spec) {

@@ -1,10 +1,12 @@
 // From what a user writes of a cluster to where its ZooKeeper and its WALs are.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "agent/app/config.h"
+#include "agent/app/hadoop_site.h"
 #include "agent/app/wal_home.h"
 #include "agent/core/cluster_key.h"
 #include "agent/core/status.h"
@@ -16,6 +18,10 @@ namespace twinwatch::app {
 StatusOr<ClusterKey> ResolveClusterSpec(std::string_view spec);
 
 StatusOr<ClusterKey> ResolveClusterConfig(const ClusterConfig& config);
+
+// The properties of its configuration folder; none when it is a cluster key.
+StatusOr<std::optional<HadoopProperties>> SitesOfSpec(std::string_view spec);
+StatusOr<std::optional<HadoopProperties>> SitesOfConfig(const ClusterConfig& config);
 
 // Of the same texts. An error says why nobody can be asked how long WALs are, which is no error of
 // the user's: a cluster key names no file system.

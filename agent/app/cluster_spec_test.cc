@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "agent/app/kerberos_site.h"
+
 namespace twinwatch::app {
 namespace {
 
@@ -21,19 +23,23 @@ std::string FolderThatSays(const std::string& authentication) {
   return folder;
 }
 
-TEST(ClusterSpec, KerberosIsRefusedWhereverItIsAskedFor) {
-  const StatusOr<ClusterKey> simple = ResolveClusterSpec("conf:" + FolderThatSays("simple"));
-  ASSERT_TRUE(simple.ok()) << simple.status();
-  EXPECT_EQ(simple->ToString(), "zk1:2181:/hbase");
-  const StatusOr<ClusterKey> secured = ResolveClusterSpec("conf:" + FolderThatSays("Kerberos"));
-  EXPECT_EQ(secured.status().code(), absl::StatusCode::kUnimplemented);
-  EXPECT_THAT(std::string(Text(secured.status())), HasSubstr("hbase-site.xml wants Kerberos"));
-  ClusterConfig config;
-  config.zookeeper = "zk1:2181:/hbase";
-  EXPECT_TRUE(ResolveClusterConfig(config).ok());
-  config.kerberos = KerberosConfig{"twinwatch@EXAMPLE", "/etc/keytab"};
-  EXPECT_THAT(std::string(Text(ResolveClusterConfig(config).status())),
-              HasSubstr("twinwatch@EXAMPLE"));
+TEST(ClusterSpec, TheFolderSaysWhetherItIsSecured) {
+  for (const bool secured : {false, true}) {
+    const std::string folder = FolderThatSays(secured ? "Kerberos" : "simple");
+    const StatusOr<ClusterKey> key = ResolveClusterSpec("conf:" + folder);
+    ASSERT_TRUE(key.ok()) << key.status();
+    EXPECT_EQ(key->ToString(), "zk1:2181:/hbase");
+    // It does not say who the servers are.
+    EXPECT_EQ(KerberosOfSpec("conf:" + folder).ok(), !secured);
+    ClusterConfig config;
+    config.hbase_conf_dir = folder;
+    EXPECT_EQ(KerberosOfConfig(config).ok(), !secured);
+    config.kerberos = KerberosConfig{"twinwatch@EXAMPLE", "/etc/keytab"};
+    const StatusOr<std::optional<rpc::Kerberos>> kerberos = KerberosOfConfig(config);
+    ASSERT_TRUE(kerberos.ok() && kerberos->has_value()) << kerberos.status();
+    EXPECT_EQ((*kerberos)->master_principal, "hbase/_HOST@EXAMPLE");
+  }
+  EXPECT_EQ(*KerberosOfSpec("zk1:2181:/hbase"), std::nullopt);
 }
 
 TEST(ClusterSpec, WhatAmbariHasIsASite) {

@@ -9,6 +9,7 @@
 
 #include "agent/app/ambari.h"
 #include "agent/app/cluster_spec.h"
+#include "agent/app/kerberos_site.h"
 #include "probes/hbase/hbase_cluster.h"
 
 namespace twinwatch::app {
@@ -67,6 +68,7 @@ Status SetSource(ClusterConfig cluster, LinkSpec* spec) {
   ASSIGN_OR_RETURN(spec->source, ResolveClusterConfig(cluster));
   spec->source_wals = WalHomeOfConfig(cluster);
   spec->source_root = RootHomeOfConfig(cluster);
+  ASSIGN_OR_RETURN(spec->source_kerberos, KerberosOfConfig(cluster));
   return absl::OkStatus();
 }
 
@@ -74,6 +76,7 @@ Status SetTarget(ClusterConfig cluster, LinkSpec* spec) {
   RETURN_IF_ERROR(FindByAmbari(&cluster));
   ASSIGN_OR_RETURN(spec->target, ResolveClusterConfig(cluster));
   spec->target_wals = WalHomeOfConfig(cluster);
+  ASSIGN_OR_RETURN(spec->target_kerberos, KerberosOfConfig(cluster));
   return absl::OkStatus();
 }
 
@@ -122,16 +125,19 @@ HFileAuditParts HFileAuditPartsOf(const Link& link) {
   return parts;
 }
 
-Task<StatusOr<std::unique_ptr<Cluster>>> ConnectTarget(Executor executor, std::string key) {
-  CO_ASSIGN_OR_RETURN(const ClusterKey target, ClusterKey::Parse(key));
-  co_return co_await hbase::Connect(executor, target, UserName());
+Task<StatusOr<std::unique_ptr<Cluster>>> ConnectTarget(Executor executor, const Link& link) {
+  CO_ASSIGN_OR_RETURN(const ClusterKey target, ClusterKey::Parse(link.target_name));
+  const rpc::Login login = link.target_login;
+  co_return co_await hbase::Connect(executor, target, login);
 }
 
 Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec, Sides sides) {
   auto link = std::make_unique<Link>();
   const std::string user = UserName();
-  CO_ASSIGN_OR_RETURN(link->source,
-                      co_await hbase::Connect(executor, spec.source, user, spec.znode_reads));
+  link->source_login = {user, spec.source_kerberos};
+  link->target_login = {user, spec.target ? spec.target_kerberos : spec.source_kerberos};
+  CO_ASSIGN_OR_RETURN(link->source, co_await hbase::Connect(executor, spec.source,
+                                                            link->source_login, spec.znode_reads));
   const std::string source_name = link->source->name();
   CO_ASSIGN_OR_RETURN(const std::vector<Peer> peers, co_await link->source->Peers());
   CO_ASSIGN_OR_RETURN(link->peer, ChoosePeer(peers, source_name, spec.peer, spec.target));
@@ -156,7 +162,8 @@ Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec,
   if (sides == Sides::kBoth) {
     link->target_wals =
         OpenWals(executor, spec.target_wals, user, bucket, &link->why_no_target_wals);
-    CO_ASSIGN_OR_RETURN(link->target, co_await hbase::Connect(executor, *spec.target, user));
+    CO_ASSIGN_OR_RETURN(link->target,
+                        co_await hbase::Connect(executor, *spec.target, link->target_login));
   }
   link->name = !spec.name.empty() ? spec.name : link->peer ? "peer-" + link->peer->id : "pair";
   co_return link;

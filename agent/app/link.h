@@ -16,6 +16,7 @@
 #include "probes/api/wal_files.h"
 #include "probes/replication/hfile_audit.h"
 #include "probes/replication/rules/watermark.h"
+#include "probes/rpc/login.h"
 
 namespace twinwatch::app {
 
@@ -26,6 +27,10 @@ struct LinkSpec {
   ClusterKey source;
   std::optional<ClusterKey> target;
   std::optional<std::string> peer;
+  // How they want us to log in; none: SIMPLE. A target that is read from the peer is taken to want
+  // what the source wants, as HBase's own replication does.
+  std::optional<rpc::Kerberos> source_kerberos;
+  std::optional<rpc::Kerberos> target_kerberos;
   // Where their WALs are, or why that is not known.
   StatusOr<WalHome> source_wals = absl::NotFoundError("its file system is not known");
   StatusOr<WalHome> target_wals =
@@ -55,7 +60,9 @@ struct Link {
   std::unique_ptr<Cluster> source;
   std::unique_ptr<Cluster> target;  // null with kSourceOnly
   std::string target_name;          // as the peer or the user has it; may be empty with kSourceOnly
-  std::optional<Peer> peer;         // none: nothing replicates from source to target
+  rpc::Login source_login;
+  rpc::Login target_login;
+  std::optional<Peer> peer;               // none: nothing replicates from source to target
   std::unique_ptr<WalFiles> source_wals;  // null when nobody can be asked
   std::string why_no_source_wals;
   std::unique_ptr<Folders> source_folders;  // the same
@@ -73,8 +80,8 @@ HFileAuditParts HFileAuditPartsOf(const Link& link);
 // Errors name the cluster and what to do. With kSourceOnly a peer must be there.
 Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec, Sides sides);
 
-// The cluster of that key, as a peer has it. The same errors.
-Task<StatusOr<std::unique_ptr<Cluster>>> ConnectTarget(Executor executor, std::string key);
+// Another connection to its target. The same errors.
+Task<StatusOr<std::unique_ptr<Cluster>>> ConnectTarget(Executor executor, const Link& link);
 
 // Hadoop's SIMPLE authentication is a name: HADOOP_USER_NAME, or who runs this.
 std::string UserName();

@@ -150,7 +150,7 @@ Task<void> LinkWatch::WatchTarget() {
 
 Task<Status> LinkWatch::LookAtTarget() {
   if (!target_cluster_) {
-    CO_ASSIGN_OR_RETURN(target_cluster_, co_await ConnectTarget(executor_, link_->target_name));
+    CO_ASSIGN_OR_RETURN(target_cluster_, co_await ConnectTarget(executor_, *link_));
     Spawn(executor_, masters_->WatchClocks(target_cluster_.get()));
   }
   co_return co_await probe_->LookAtTarget(target_cluster_.get());

@@ -99,7 +99,7 @@ Task<StatusOr<LagView>> MeasureLag(Executor executor, LinkSpec spec, std::string
                       KeptWatermark(ledger_path, source.cluster_id, link.peer->id));
   // Beats on the target are needed where positions cannot be compared with lengths.
   if (!link.source_wals) {
-    CO_ASSIGN_OR_RETURN(open->target, co_await ConnectTarget(executor, link.target_name));
+    CO_ASSIGN_OR_RETURN(open->target, co_await ConnectTarget(executor, link));
   }
   open->probe = std::make_unique<LagProbe>(LagPartsOf(link, source.cluster_id), kept);
   std::optional<LinkReading> last;

@@ -5,6 +5,7 @@
 #include "agent/app/agent_token.h"
 #include "agent/app/ambari.h"
 #include "agent/app/cluster_spec.h"
+#include "agent/app/kerberos_site.h"
 #include "agent/app/storage.h"
 
 namespace twinwatch::cli {
@@ -98,6 +99,7 @@ StatusOr<std::vector<app::LinkSpec>> LinkOptions::Links() const {
       RETURN_IF_ERROR(app::SetSource(std::move(cluster), &spec));
     } else {
       ASSIGN_OR_RETURN(spec.source, app::ResolveClusterSpec(source));
+      ASSIGN_OR_RETURN(spec.source_kerberos, app::KerberosOfSpec(source));
       spec.source_wals = app::WalHomeOfSpec(source);
       spec.source_root = app::RootHomeOfSpec(source);
     }
@@ -106,6 +108,7 @@ StatusOr<std::vector<app::LinkSpec>> LinkOptions::Links() const {
       RETURN_IF_ERROR(app::SetTarget(std::move(cluster), &spec));
     } else if (!target.empty()) {
       ASSIGN_OR_RETURN(spec.target, app::ResolveClusterSpec(target));
+      ASSIGN_OR_RETURN(spec.target_kerberos, app::KerberosOfSpec(target));
       spec.target_wals = app::WalHomeOfSpec(target);
     }
     if (!peer.empty()) spec.peer = peer;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "probes/api/helper_thread.h"
 #include "probes/hbase/admin.h"
 #include "probes/hbase/compaction.h"
 #include "probes/hbase/convert.h"
@@ -15,6 +16,7 @@
 #include "probes/hbase/znode_layout.h"
 #include "probes/hbase/znode_queues.h"
 #include "probes/rpc/channel.h"
+#include "probes/rpc/kerberos.h"
 #include "probes/zk/paced_znodes.h"
 #include "probes/zk/zk_client.h"
 
@@ -22,15 +24,20 @@ namespace twinwatch::hbase {
 namespace {
 
 constexpr std::chrono::milliseconds kZooKeeperPatience{10'000};
+constexpr std::chrono::milliseconds kTicketPatience{10'000};
+// Log-ins that wait for the KDC: one for each region server may come at once.
+constexpr size_t kMaxLogIns = 2000;
 
 class HBaseCluster : public Cluster {
  public:
-  HBaseCluster(const Executor& executor, const ClusterKey& key, std::string user,
+  HBaseCluster(const Executor& executor, const ClusterKey& key, const rpc::Login& login,
                std::shared_ptr<RequestBucket> reads)
       : name_(key.ToString()),
+        login_(login),
+        helper_(std::make_shared<HelperThread>(executor, kMaxLogIns)),
         znodes_(executor, key.ConnectString(), kZooKeeperPatience),
-        channel_(executor, user),
-        tagged_channel_(executor, std::move(user), wire::CellCodec::kKeyValueWithTags),
+        channel_(executor, login, wire::CellCodec::kKeyValue, helper_),
+        tagged_channel_(executor, login, wire::CellCodec::kKeyValueWithTags, helper_),
         connections_{executor, name_, key.base_znode, &znodes_, &channel_},
         tagged_connections_{executor, name_, key.base_znode, &znodes_, &tagged_channel_},
         locator_(&connections_),
@@ -43,21 +50,31 @@ class HBaseCluster : public Cluster {
 
   const std::string& name() const override { return name_; }
 
-  // Sees that there is a cluster, and that it is of a version that is supported.
+  // Sees that we may log in, that there is a cluster, and that it is of a version that is
+  // supported.
   Task<Status> Check() {
+    if (login_.kerberos) {
+      const Status ticket = co_await rpc::AcquireTicket(
+          connections_.executor, login_.kerberos->ticket, helper_, After(kTicketPatience));
+      CO_RETURN_IF_ERROR(Annotate(ticket, name_));
+    }
     const StatusOr<Znode> id = co_await znodes_.Get(connections_.base_znode + "/hbaseid", false);
     if (absl::IsNotFound(id.status())) co_return co_await NoSuchZnode();
     CO_RETURN_IF_ERROR(id.status());
     const std::string servers_path = connections_.base_znode + "/rs";
-    CO_ASSIGN_OR_RETURN(const ZnodeChildren servers,
-                        co_await znodes_.Children(servers_path, false));
-    for (const std::string& server : servers.names) {
+    const StatusOr<ZnodeChildren> servers = co_await znodes_.Children(servers_path, false);
+    bool closed = absl::IsPermissionDenied(servers.status());
+    if (!closed) CO_RETURN_IF_ERROR(servers.status());
+    for (const std::string& server : closed ? std::vector<std::string>() : servers->names) {
       const StatusOr<Znode> node = co_await znodes_.Get(servers_path + "/" + server, false);
-      if (!node.ok()) continue;  // gone since it was listed
+      closed = closed || absl::IsPermissionDenied(node.status());
+      if (!node.ok()) continue;  // closed to us, or gone since it was listed
       CO_ASSIGN_OR_RETURN(const std::string version, ParseRegionServerZnode(node->data));
       CO_RETURN_IF_ERROR(Annotate(CheckSupported(version), name_));
     }
-    co_return absl::OkStatus();
+    if (!closed) co_return absl::OkStatus();
+    CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await Describe());
+    co_return Annotate(CheckSupported(info.hbase_version), name_);
   }
 
   Task<StatusOr<ClusterInfo>> Describe() override { return admin_.Describe(); }
@@ -191,6 +208,8 @@ class HBaseCluster : public Cluster {
   }
 
   std::string name_;
+  rpc::Login login_;
+  std::shared_ptr<HelperThread> helper_;  // the only strong one
   zk::ZkClient znodes_;
   rpc::Channel channel_;
   // A connection has one way in which cells come. Opened when tags are first asked for.
@@ -217,9 +236,9 @@ Status CheckSupported(std::string_view version) {
 }
 
 Task<StatusOr<std::unique_ptr<Cluster>>> Connect(Executor executor, ClusterKey key,
-                                                 std::string user,
+                                                 rpc::Login login,
                                                  std::shared_ptr<RequestBucket> reads) {
-  auto cluster = std::make_unique<HBaseCluster>(executor, key, std::move(user), std::move(reads));
+  auto cluster = std::make_unique<HBaseCluster>(executor, key, login, std::move(reads));
   CO_RETURN_IF_ERROR(co_await cluster->Check());
   co_return cluster;
 }

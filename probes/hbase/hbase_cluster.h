@@ -6,15 +6,16 @@
 #include "agent/core/cluster_key.h"
 #include "probes/api/cluster.h"
 #include "probes/api/request_bucket.h"
+#include "probes/rpc/login.h"
 
 namespace twinwatch::hbase {
 
 // Connects to ZooKeeper and sees whether a cluster that is supported is there. Errors: kUnavailable
 // (nothing answers), kNotFound (no such znode; the message lists those that are), kUnimplemented (a
-// HBase version that is not supported). `user` is the name that SIMPLE authentication sends. Queues
+// HBase version that is not supported), and with Kerberos those of rpc::AcquireTicket. Queues
 // are read no faster than `reads` allows; without it as fast as ZooKeeper answers.
 Task<StatusOr<std::unique_ptr<Cluster>>> Connect(Executor executor, ClusterKey key,
-                                                 std::string user,
+                                                 rpc::Login login,
                                                  std::shared_ptr<RequestBucket> reads = nullptr);
 
 // kUnimplemented, with what to do, unless `version` is 2.4, 2.5 or 2.6.

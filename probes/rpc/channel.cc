@@ -1,6 +1,9 @@
 #include "probes/rpc/channel.h"
 
+#include <absl/time/clock.h>
+
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace twinwatch::rpc {
@@ -16,19 +19,33 @@ std::chrono::milliseconds BackOff(int failures_in_a_row) {
                   std::chrono::milliseconds(5000));
 }
 
-Channel::Channel(const Executor& executor, std::string user, wire::CellCodec codec)
-    : executor_(executor), user_(std::move(user)), codec_(codec) {}
+Channel::Channel(const Executor& executor, Login login, wire::CellCodec codec,
+                 std::weak_ptr<HelperThread> helper)
+    : executor_(executor), login_(std::move(login)), codec_(codec), helper_(std::move(helper)) {}
 
 PendingResponse Channel::Send(const Endpoint& endpoint, std::string_view method,
                               const google::protobuf::MessageLite& param,
                               std::string_view cell_block, std::chrono::milliseconds timeout) {
+  RenewTicket();
   std::shared_ptr<Peer>& peer = peers_[endpoint];
   if (!peer) peer = std::make_shared<Peer>();
   if (!peer->connection || peer->connection->failed()) {
-    peer->connection = std::make_shared<Connection>(executor_, endpoint, user_, codec_);
+    peer->connection = std::make_shared<Connection>(executor_, endpoint, login_, codec_, helper_);
     Spawn(executor_, Open(peer->connection, peer));
   }
   return peer->connection->Send(method, param, cell_block, timeout);
+}
+
+// Without it an agent whose connections live for weeks would come to its next log-in with a ticket
+// that has ended, just when the KDC may be away.
+void Channel::RenewTicket() {
+  if (!login_.kerberos || !login_.kerberos->ticket->ShouldRenew(absl::Now())) return;
+  const std::shared_ptr<HelperThread> helper = helper_.lock();
+  if (!helper) return;
+  // Nobody needs its result: when it failed, the next log-in says so.
+  const std::shared_ptr<gss::Ticket> ticket = login_.kerberos->ticket;
+  std::function<bool()> work = [ticket] { return ticket->Acquire().ok(); };
+  helper->Run(std::move(work), std::make_shared<OneShot<bool>>(executor_));
 }
 
 Task<void> Channel::Open(std::shared_ptr<Connection> connection, std::shared_ptr<Peer> peer) {

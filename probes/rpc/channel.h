@@ -19,9 +19,10 @@ std::chrono::milliseconds BackOff(int failures_in_a_row);
 
 class Channel {
  public:
-  // `codec`: how cells are to come.
-  Channel(const Executor& executor, std::string user,
-          wire::CellCodec codec = wire::CellCodec::kKeyValue);
+  // `codec`: how cells are to come. `helper`: for log-ins with Kerberos, which must be there then.
+  // Calls keep the ticket fresh, also where no connection is opened any more.
+  Channel(const Executor& executor, Login login, wire::CellCodec codec = wire::CellCodec::kKeyValue,
+          std::weak_ptr<HelperThread> helper = {});
 
   // Starts a call and returns at once. What keeps the connection from opening ends the call too:
   // kAborted, with the server's name.
@@ -41,11 +42,13 @@ class Channel {
     Deadline not_before{};
   };
 
+  void RenewTicket();
   Task<void> Open(std::shared_ptr<Connection> connection, std::shared_ptr<Peer> peer);
 
   Executor executor_;
-  std::string user_;
+  Login login_;
   wire::CellCodec codec_;
+  std::weak_ptr<HelperThread> helper_;
   std::map<Endpoint, std::shared_ptr<Peer>> peers_;
 };
 

@@ -15,6 +15,9 @@
 
 #include "agent/core/status.h"
 #include "probes/api/async.h"
+#include "probes/api/helper_thread.h"
+#include "probes/rpc/login.h"
+#include "probes/rpc/security_layer.h"
 #include "probes/wire/call_table.h"
 #include "probes/wire/request.h"
 #include "probes/wire/response.h"
@@ -35,8 +38,9 @@ using PendingResponse = std::shared_ptr<OneShot<wire::Response>>;
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(const Executor& executor, Endpoint endpoint, std::string user,
-             wire::CellCodec codec = wire::CellCodec::kKeyValue);
+  // `helper`: where a log-in with Kerberos waits for the KDC.
+  Connection(const Executor& executor, Endpoint endpoint, Login login, wire::CellCodec codec,
+             std::weak_ptr<HelperThread> helper);
 
   // Resolves, connects, says who we are. Calls may be sent before it has ended.
   Task<Status> Open(Deadline deadline);
@@ -50,19 +54,26 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<void> ReadLoop(std::shared_ptr<Connection> self);
   Task<void> WriteLoop(std::shared_ptr<Connection> self);
   Task<void> ExpireLoop(std::shared_ptr<Connection> self);
+  Task<StatusOr<std::string>> SayWhoWeAre(Deadline deadline);
+  // Where what comes next is to be put, and what to do when it is there.
+  wire::FrameReader::Space Prepare();
+  Status Commit(size_t n);
   Status Receive();
   void Dispatch(wire::Response response);
   void Fail(const Status& why);
+  Status WithAdvice(const Status& status) const;
   Status Named(const Status& status) const;
 
   Executor executor_;
   Endpoint endpoint_;
-  std::string user_;
+  Login login_;
   wire::CellCodec codec_;
+  std::weak_ptr<HelperThread> helper_;  // a log-in under way keeps no cluster's thread alive
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer write_wake_;   // cancelled when there is something to write
   boost::asio::steady_timer expire_wake_;  // cancelled when an earlier deadline has come in
   std::deque<std::string> outbox_;
+  std::shared_ptr<SecurityLayer> layer_;  // null: bytes go as they are
   wire::FrameReader frames_;
   wire::CallTable<PendingResponse> calls_;
   Status failure_;

@@ -8,6 +8,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
+#include <cstdlib>
 #include <functional>
 #include <list>
 
@@ -80,7 +81,7 @@ class ConnectionTest : public ::testing::Test {
   asio::io_context io_;
   tcp::acceptor acceptor_{io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   std::list<tcp::socket> sockets_;
-  Channel channel_{io_.get_executor(), "root"};
+  Channel channel_{io_.get_executor(), Login{"root", std::nullopt}};
   const hbase::pb::ListReplicationPeersRequest empty_;
   bool client_done_ = false;
 };
@@ -167,6 +168,54 @@ TEST_F(ConnectionTest, NonsenseEndsTheConnection) {
         const PendingResponse call = channel_.Send(Server(), "IsMasterRunning", empty_, "", 5000ms);
         const auto response = co_await call->Wait(After(6s));
         EXPECT_EQ(response.status().code(), absl::StatusCode::kDataLoss);
+      });
+}
+
+TEST_F(ConnectionTest, ASecuredServerWantsALogIn) {
+  hbase::pb::ResponseHeader header;
+  header.set_call_id(0xFFFFFFFF);
+  header.mutable_exception()->set_exception_class_name(
+      "org.apache.hadoop.hbase.security.AccessDeniedException");
+  header.mutable_exception()->set_stack_trace("Authentication is required");
+  const std::string bytes = header.SerializeAsString();
+  const std::string answer = std::string("\0\0\0", 3) + static_cast<char>(bytes.size() + 1) +
+                             static_cast<char>(bytes.size()) + bytes;
+  Run(
+      [answer](tcp::socket* socket) -> Task<void> {
+        co_await ReadCalls(socket, 1);
+        co_await Write(socket, answer);
+      },
+      [this]() -> Task<void> {
+        const PendingResponse call = channel_.Send(Server(), "IsMasterRunning", empty_, "", 5000ms);
+        const auto response = co_await call->Wait(After(6s));
+        EXPECT_EQ(response.status().code(), absl::StatusCode::kUnauthenticated);
+        EXPECT_THAT(std::string(Text(response.status())), ::testing::HasSubstr("conf:DIR"));
+      });
+}
+
+TEST_F(ConnectionTest, WithoutATicketNothingIsSaid) {
+  setenv("KRB5CCNAME", "FILE:/no/such/cache", 1);
+  setenv("KRB5_CLIENT_KTNAME", "FILE:/no/such/keytab", 1);
+  const auto helper = std::make_shared<HelperThread>(io_.get_executor(), 10);
+  Login login;
+  login.kerberos.emplace();
+  login.kerberos->ticket = std::make_shared<gss::Ticket>(gss::Identity());
+  login.kerberos->master_principal = "hbase/_HOST@NOWHERE";
+  Channel channel(io_.get_executor(), login, wire::CellCodec::kKeyValue, helper);
+  Run(
+      [](tcp::socket* socket) -> Task<void> {
+        boost::system::error_code error;
+        char byte = 0;
+        co_await asio::async_read(*socket, asio::buffer(&byte, 1),
+                                  asio::redirect_error(asio::use_awaitable, error));
+        EXPECT_EQ(error, asio::error::eof);
+      },
+      [&]() -> Task<void> {
+        const PendingResponse call = channel.Send(Server(), "IsMasterRunning", empty_, "", 5000ms);
+        const auto response = co_await call->Wait(After(6s));
+        EXPECT_EQ(response.status().code(), absl::StatusCode::kUnauthenticated);
+        EXPECT_THAT(std::string(Text(response.status())), ::testing::HasSubstr("say `kinit`"));
+        EXPECT_THAT(std::string(Text(response.status())), ::testing::HasSubstr("127.0.0.1:"));
       });
 }
 

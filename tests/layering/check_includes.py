@@ -31,7 +31,8 @@ TABLE = {
                   ("asio", "cli11", "yaml-cpp", "pugixml", "spdlog", "nlohmann", "prometheus")),
     "probes/wire": ((CORE,), ("protobuf",)),
     "probes/api": ((CORE,), ("asio",)),
-    "probes/rpc": ((CORE, API, "probes/wire"), ("asio", "openssl", "protobuf")),
+    "probes/gss": ((CORE,), ("gssapi",)),
+    "probes/rpc": ((CORE, API, "probes/wire", "probes/gss"), ("asio", "openssl", "protobuf")),
     "probes/zk": ((CORE, API), ("asio", "zookeeper")),
     "probes/tls": ((CORE, API), ("asio", "openssl")),
     "probes/http": ((CORE, API, "probes/tls"), ("asio", "beast")),
@@ -73,7 +74,7 @@ LIBRARIES = {
     "protobuf": r"google/protobuf/", "zookeeper": r"zookeeper/", "xxhash": r"xxhash\.h$",
     "prometheus": r"prometheus/", "nlohmann": r"nlohmann/", "cli11": r"CLI/", "yaml-cpp": r"yaml-cpp/",
     "pugixml": r"pugixml\.hpp$", "spdlog": r"spdlog/", "sqlite": r"sqlite3\.h$",
-    "crypt": r"crypt\.h$",
+    "crypt": r"crypt\.h$", "gssapi": r"gssapi/|krb5\.h$",
     "gtest": r"gtest/", "gmock": r"gmock/",
 }
 EVERYBODYS = ("absl", "fmt")
@@ -147,6 +148,7 @@ MUST_BE_REFUSED = {
     "probes/wire/a.cc": "#include <boost/asio/buffer.hpp>",
     "probes/wire/a_test.cc": "#include <boost/asio/io_context.hpp>",
     "probes/hbase/a.cc": "#include <boost/asio/io_context.hpp>",
+    "probes/rpc/b.cc": "#include <gssapi/gssapi.h>",
     "probes/rpc/a.h": '  #  include "probes/hbase/meta.h"',
     "probes/api/a.h": "#include <gtest/gtest.h>",
     "probes/api/b.h": '#include "tests/support/golden.h"',

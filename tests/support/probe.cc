@@ -257,8 +257,9 @@ Task<void> CountRegions(Count* count) {
 Task<Status> ScanBoth(Cluster* a, TableName table, const Options& options) {
   const Executor executor = co_await boost::asio::this_coro::executor;
   CO_ASSIGN_OR_RETURN(const ClusterKey key, ClusterKey::Parse(options.other_key));
+  const rpc::Login login{"probe", std::nullopt};
   CO_ASSIGN_OR_RETURN(const std::unique_ptr<Cluster> b,
-                      co_await hbase::Connect(executor, key, "probe"));
+                      co_await hbase::Connect(executor, key, login));
   const auto begun = std::chrono::steady_clock::now();
   std::vector<Count> sides(2);
   std::vector<Task<void>> streams;
@@ -356,8 +357,9 @@ Task<Status> ConnectAndAct(Action action, const Options& options) {
   if (!options.table.empty()) {
     CO_ASSIGN_OR_RETURN(table, TableName::Parse(options.table));
   }
+  const rpc::Login login{"probe", std::nullopt};
   CO_ASSIGN_OR_RETURN(const std::unique_ptr<Cluster> cluster,
-                      co_await hbase::Connect(executor, key, "probe"));
+                      co_await hbase::Connect(executor, key, login));
   co_return co_await action(cluster.get(), table, options);
 }
 
