@@ -153,7 +153,8 @@ class Bed:
         """The command line of a Java class with a cluster's configuration."""
         if side not in ("a", "b"):
             raise BedError(f"no such cluster: {side}; there are a and b")
-        path = f"{self._jars.classes}:{self.dir / 'conf' / side}:{self._jars.class_path}"
+        login = f"{self.dir / 'conf' / side}-client:" if self.state["kerberos"] else ""
+        path = f"{self._jars.classes}:{login}{self.dir / 'conf' / side}:{self._jars.class_path}"
         return [*process.java_command(self.dir, path, heap, log_name, level, appender), main, *map(str, arguments)]
 
     def close(self):

@@ -1,8 +1,8 @@
 """The configuration folders conf/a and conf/b of a bed, written anew at every start.
 
 Each holds hbase-site.xml, core-site.xml, hdfs-site.xml (distributed) and log4j.properties: it is what a
-server, a tool or a client under test is given as its configuration folder. Extra settings of the bed come
-last and win. Fails only as writing files fails.
+server, a tool or a client under test is given as its configuration folder. With Kerberos the bed's own Java clients
+look into conf/a-client and conf/b-client first. Extra settings of the bed come last and win. Fails only as writing files fails.
 """
 import re
 from xml.sax.saxutils import escape
@@ -29,7 +29,12 @@ def write(folder, state, class_path):
         conf = folder / "conf" / side
         conf.mkdir(parents=True, exist_ok=True)
         (conf / "log4j.properties").write_text(_LOG4J)
-        _site(conf / "hbase-site.xml", _hbase(folder, state, side) | state["settings"])
+        hbase = _hbase(folder, state, side) | state["settings"]
+        _site(conf / "hbase-site.xml", hbase)
+        if state["kerberos"]:
+            client = folder / "conf" / f"{side}-client"
+            client.mkdir(exist_ok=True)
+            _site(client / "hbase-site.xml", hbase | _login(folder))
         _site(conf / "core-site.xml", _core(folder, state))
         if distributed:
             _site(conf / "hdfs-site.xml", _hdfs(folder, state["ports"]))
@@ -79,18 +84,22 @@ def _hbase(folder, state, side):
 
 
 def _kerberos(folder, side):
-    """Servers of a offer every protection, so that who connects may choose. The helper logs in by itself."""
+    """Servers of a offer every protection, so that who connects may choose."""
     settings = {
         "hbase.security.authentication": "kerberos",
         "hbase.rpc.protection": "privacy,integrity,authentication" if side == "a" else "privacy",
-        "hbase.client.keytab.file": kdc.keytab(folder, "helper"),
-        "hbase.client.keytab.principal": kdc.PRINCIPALS["helper"],
         "hbase.unsafe.client.kerberos.hostname.disable.reversedns": True,
     }
     for server in ("master", "regionserver"):
         settings[f"hbase.{server}.kerberos.principal"] = kdc.SERVER.replace("localhost", "_HOST")
         settings[f"hbase.{server}.keytab.file"] = kdc.keytab(folder, "hbase")
     return settings
+
+
+def _login(folder):
+    """Lets HBase's Java client log in by itself. Servers, which are clients too, would become that user."""
+    return {"hbase.client.keytab.file": kdc.keytab(folder, "helper"),
+            "hbase.client.keytab.principal": kdc.PRINCIPALS["helper"]}
 
 
 def _core(folder, state):
