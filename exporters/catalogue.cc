@@ -58,6 +58,8 @@ constexpr std::array kCatalogue = {
     MetricInfo{"twinwatch_hfiles_gone", kGauge, "link",
                "Bulk-loaded HFiles that wait to be copied to the peer and are nowhere on the "
                "source; absent while not all could be looked for and none was found gone."},
+    MetricInfo{"twinwatch_kerberos_ticket_expiry_timestamp_seconds", kGauge, "hbase",
+               "End time of the agent's Kerberos ticket; absent without Kerberos."},
     MetricInfo{"twinwatch_link_info", kGauge, "link,source,target,peer",
                "A replication link that this agent watches; join on link to add names."},
     MetricInfo{"twinwatch_marker_rows", kGauge, "link",

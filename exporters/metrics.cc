@@ -58,6 +58,10 @@ std::vector<prometheus::MetricFamily> MetricFamilies(const Snapshot& snapshot,
   }
   for (const CollectorState& collector : snapshot.collectors) AddCollector(collector, &writer);
   AddClocks(snapshot, &writer);
+  for (const auto& [hbase, expires] : snapshot.ticket_expires) {
+    writer.Set("twinwatch_kerberos_ticket_expiry_timestamp_seconds", {{"hbase", hbase}},
+               UnixSeconds(expires));
+  }
   if (process) AddProcess(*process, &writer);
   return writer.Families();
 }

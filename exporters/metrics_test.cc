@@ -116,6 +116,15 @@ TEST(Metrics, HeartbeatsAndWatermark) {
                                     link.status.target)));
 }
 
+TEST(Metrics, TicketsOfKerberos) {
+  Snapshot snapshot = OneLink();
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("kerberos")));
+  snapshot.ticket_expires["zk1:2181:/hbase"] = absl::FromUnixSeconds(1795456800);
+  EXPECT_THAT(Text(snapshot),
+              HasSubstr("twinwatch_kerberos_ticket_expiry_timestamp_seconds{hbase=\"zk1:2181:/"
+                        "hbase\"} 1795456800\n"));
+}
+
 TEST(Metrics, ALinkThatCannotBeReadHasNoAudits) {
   Snapshot snapshot = OneLink();
   snapshot.links[0].status.peer_enabled.reset();

@@ -70,6 +70,8 @@ struct Snapshot {
   std::vector<LinkSnapshot> links;
   std::vector<CollectorState> collectors;
   std::vector<Job> jobs;  // of all links
+  // By cluster, where Kerberos is used and there was a ticket: until when the latest is good.
+  std::map<std::string, absl::Time> ticket_expires;
   std::string version;
   std::string revision;
   bool config_is_good = true;  // the last reload succeeded
