@@ -25,6 +25,10 @@ struct ClusterInfo {
   std::string hbase_version;
   std::string cluster_id;
   std::vector<ServerName> live_servers;
+  ServerName master;  // the active one
+  // Lives that have ended, as far as the master knows; not those after which another began at the
+  // same address, nor those of before the master began.
+  std::vector<ServerName> dead_servers;
 };
 
 struct FamilyDescriptor {
@@ -203,6 +207,9 @@ class Cluster {
 
   // kPermissionDenied where listing peers is not allowed.
   virtual Task<StatusOr<std::vector<Peer>>> Peers() = 0;
+  // What the master does about peers and dead servers, and did not long ago. kPermissionDenied as
+  // for Peers.
+  virtual Task<StatusOr<std::vector<MasterProcedure>>> ReplicationProcedures() = 0;
   // What HBase says of its own replication, one entry a queue; never believed.
   virtual Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() = 0;
   // The latest of each live server. As dear as the cluster is large: each region is in it.

@@ -106,6 +106,7 @@ struct ReportedLoad {
   uint64_t age_of_last_shipped_ms = 0;
   uint32_t log_queue = 0;
   bool recovered = false;
+  std::vector<ServerName> dead_servers;  // whose WALs these were, by the queue's id; oldest first
 };
 
 // What a region server last told its master, by the server's own clock.
@@ -113,6 +114,18 @@ struct ServerReport {
   ServerName server;
   int64_t made_ms = 0;
   int64_t previous_ms = 0;  // when the one before was made
+};
+
+// Something that the master does, or did not long ago: HBase keeps what has ended for a minute at
+// the least where a client waited for it (peers), else until its next cleaning.
+struct MasterProcedure {
+  uint64_t id = 0;
+  bool has_ended = false;
+  bool was_bypassed = false;  // an operator has ended it half done
+  // Whose death it works on; none: it changes a peer, and makes new sources.
+  std::optional<ServerName> crashed;
+
+  auto operator<=>(const MasterProcedure&) const = default;
 };
 
 }  // namespace twinwatch

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "probes/hbase/convert.h"
+#include "probes/hbase/queue_id.h"
 #include "probes/wire/hbase.pb.h"
 
 namespace twinwatch::hbase {
@@ -23,9 +24,34 @@ void SetNonce(Request* request) {
   request->set_nonce(number());
 }
 
-}  // namespace
-
 using ::hbase::pb::GetClusterStatusRequest;
+
+// Procedures of other kinds are none of ours. What cannot be understood of one that is has changed
+// a peer: that proves least.
+std::optional<MasterProcedure> ToMasterProcedure(const ::hbase::pb::Procedure& procedure) {
+  constexpr std::string_view kOfPeers = "org.apache.hadoop.hbase.master.replication.";
+  constexpr std::string_view kClaim = "org.apache.hadoop.hbase.master.replication.Claim";
+  constexpr std::string_view kCrash = "ServerCrashProcedure";  // HBCKServerCrashProcedure too
+  constexpr std::string_view kCrashState = "hbase.pb.ServerCrashStateData";
+  constexpr uint32_t kRolledBack = 5;
+  const std::string_view kind = procedure.class_name();
+  const bool is_crash = kind.ends_with(kCrash);
+  if (!is_crash && (!kind.starts_with(kOfPeers) || kind.starts_with(kClaim))) return std::nullopt;
+  MasterProcedure of_replication;
+  of_replication.id = procedure.proc_id();
+  of_replication.has_ended = procedure.state() >= kRolledBack;
+  of_replication.was_bypassed = procedure.bypass();
+  if (!is_crash) return of_replication;
+  for (const auto& packed : procedure.state_message()) {
+    if (!std::string_view(packed.type_url()).ends_with(kCrashState)) continue;
+    ::hbase::pb::ServerCrashStateData state;
+    if (state.ParseFromString(packed.value()))
+      of_replication.crashed = ToServerName(state.server_name());
+  }
+  return of_replication;
+}
+
+}  // namespace
 
 Task<StatusOr<ClusterInfo>> Admin::Describe() {
   GetClusterStatusRequest request;
@@ -33,6 +59,8 @@ Task<StatusOr<ClusterInfo>> Admin::Describe() {
   request.add_options(GetClusterStatusRequest::CLUSTER_ID);
   // Names alone: the live servers' loads have an entry for every region of the cluster.
   request.add_options(GetClusterStatusRequest::SERVERS_NAME);
+  request.add_options(GetClusterStatusRequest::DEAD_SERVERS);
+  request.add_options(GetClusterStatusRequest::MASTER);
   ::hbase::pb::GetClusterStatusResponse response;
   CO_RETURN_IF_ERROR(co_await master_.Call("GetClusterStatus", request, &response));
   const ::hbase::pb::ClusterStatus& status = response.cluster_status();
@@ -40,6 +68,8 @@ Task<StatusOr<ClusterInfo>> Admin::Describe() {
   info.hbase_version = status.hbase_version().version();
   info.cluster_id = status.cluster_id().cluster_id();
   for (const auto& live : status.servers_name()) info.live_servers.push_back(ToServerName(live));
+  for (const auto& dead : status.dead_servers()) info.dead_servers.push_back(ToServerName(dead));
+  info.master = ToServerName(status.master());
   co_return info;
 }
 
@@ -172,6 +202,17 @@ Task<StatusOr<std::vector<Peer>>> Admin::Peers() {
   co_return peers;
 }
 
+Task<StatusOr<std::vector<MasterProcedure>>> Admin::ReplicationProcedures() {
+  const ::hbase::pb::GetProceduresRequest request;
+  ::hbase::pb::GetProceduresResponse response;
+  CO_RETURN_IF_ERROR(co_await master_.Call("GetProcedures", request, &response));
+  std::vector<MasterProcedure> procedures;
+  for (const auto& procedure : response.procedure()) {
+    if (const auto ours = ToMasterProcedure(procedure)) procedures.push_back(*ours);
+  }
+  co_return procedures;
+}
+
 Task<StatusOr<std::vector<ReportedLoad>>> Admin::ReportedReplication() {
   ::hbase::pb::GetClusterStatusResponse response;
   CO_RETURN_IF_ERROR(co_await AskForLiveServers(&response));
@@ -186,6 +227,8 @@ Task<StatusOr<std::vector<ReportedLoad>>> Admin::ReportedReplication() {
       load.age_of_last_shipped_ms = source.ageoflastshippedop();
       load.log_queue = source.sizeoflogqueue();
       load.recovered = source.recovered();
+      if (StatusOr<QueueId> id = ParseQueueId(load.queue_id); id.ok())
+        load.dead_servers = std::move(id->dead_servers);
       loads.push_back(std::move(load));
     }
   }

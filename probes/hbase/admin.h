@@ -32,6 +32,7 @@ class Admin {
   Task<Status> TakeSnapshot(TableName table, std::string name, Deadline deadline);
   Task<StatusOr<std::map<std::string, uint64_t>>> RegionSizes(TableName table);
   Task<StatusOr<std::vector<Peer>>> Peers();
+  Task<StatusOr<std::vector<MasterProcedure>>> ReplicationProcedures();
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication();
   Task<StatusOr<std::vector<ServerReport>>> ServerReports();
 

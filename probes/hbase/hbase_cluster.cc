@@ -151,6 +151,9 @@ class HBaseCluster : public Cluster {
     }
     co_return peers;
   }
+  Task<StatusOr<std::vector<MasterProcedure>>> ReplicationProcedures() override {
+    return admin_.ReplicationProcedures();
+  }
   Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() override {
     return admin_.ReportedReplication();
   }

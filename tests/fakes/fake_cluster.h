@@ -29,6 +29,9 @@ class FakeCluster : public Cluster {
   std::map<TableName, FakeTable> tables;
   std::vector<Peer> peers;
   ClusterInfo info;
+  StatusOr<std::vector<MasterProcedure>> procedures = std::vector<MasterProcedure>();
+  std::vector<ReportedLoad> loads;
+  std::vector<ServerReport> reports;
   QueueReading queues;
   StatusOr<HFileRefs> hfile_refs = HFileRefs();
   std::function<void()> after_read_hfile_refs;  // may change `hfile_refs`
@@ -93,12 +96,11 @@ class FakeCluster : public Cluster {
   Task<Status> CreateTable(TableDescriptor table, std::vector<std::string> splits) override;
   Task<Status> DropTable(TableName table) override;
   Task<StatusOr<std::vector<Peer>>> Peers() override { co_return peers; }
-  Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() override {
-    co_return std::vector<ReportedLoad>();
+  Task<StatusOr<std::vector<MasterProcedure>>> ReplicationProcedures() override {
+    co_return procedures;
   }
-  Task<StatusOr<std::vector<ServerReport>>> ServerReports() override {
-    co_return std::vector<ServerReport>();
-  }
+  Task<StatusOr<std::vector<ReportedLoad>>> ReportedReplication() override { co_return loads; }
+  Task<StatusOr<std::vector<ServerReport>>> ServerReports() override { co_return reports; }
   Task<StatusOr<QueueReading>> FollowQueues(std::string peer_id) override {
     return ReadQueues(std::move(peer_id));
   }
