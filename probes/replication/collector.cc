@@ -112,6 +112,7 @@ void Complete(LinkStatus* link, const LinkReading& before, const LinkReading& af
   if (after.closed) {
     link->queues = QueuesAsReported(after);
     JudgeLink(link);
+    if (link->queues.empty() && after.peer_enabled) link->why = after.closed;
     return;
   }
   link->backlog_bytes = SumOfBytes(link->queues);

@@ -17,6 +17,13 @@ constexpr std::chrono::milliseconds kMeasurePatience{2000};
 // A target that is slower is not looked at any more for a while.
 constexpr std::chrono::seconds kTargetPatience{10};
 
+// A master that takes long to answer is left alone for so many times as long.
+constexpr int kMasterPauses = 20;
+
+Status NoPeer(const Cluster& source, const std::string& peer_id) {
+  return Error(absl::StatusCode::kNotFound, "{} has no peer {} any more", source.name(), peer_id);
+}
+
 struct Shown {
   ServerName server;
   std::string row;
@@ -41,13 +48,86 @@ std::optional<std::pair<Heartbeat, uint64_t>> BeatIn(const std::vector<Cell>& ce
 }  // namespace
 
 Task<StatusOr<QueueReading>> LagProbe::ReadQueues() {
-  CO_ASSIGN_OR_RETURN(QueueReading reading, co_await parts_.source->FollowQueues(parts_.peer_id));
-  if (!reading.peer_stamp) {
-    co_return Error(absl::StatusCode::kNotFound, "{} has no peer {} any more",
-                    parts_.source->name(), parts_.peer_id);
+  StatusOr<QueueReading> reading = co_await parts_.source->FollowQueues(parts_.peer_id);
+  if (absl::IsPermissionDenied(reading.status())) {
+    why_closed_ = Text(reading.status());
+    reading = co_await AskMaster();
+  } else if (reading.ok()) {
+    why_closed_.reset();
+    ask_master_at_ = {};
   }
-  queues_ = reading;
+  if (absl::IsPermissionDenied(reading.status())) {
+    co_return Annotate(reading.status(),
+                       *why_closed_ + "; and the master does not tell us instead");
+  }
+  CO_RETURN_IF_ERROR(reading.status());
+  if (!reading->peer_stamp) co_return NoPeer(*parts_.source, parts_.peer_id);
+  queues_ = *reading;
   co_return reading;
+}
+
+Task<StatusOr<QueueReading>> LagProbe::AskMaster() {
+  if (queues_ && std::chrono::steady_clock::now() < ask_master_at_) co_return *queues_;
+  const Deadline asked = std::chrono::steady_clock::now();
+  ClosedLook look;
+  look.at = Now();
+  CO_ASSIGN_OR_RETURN(look.cluster, co_await parts_.source->Describe());
+  CO_ASSIGN_OR_RETURN(const std::vector<Peer> peers, co_await parts_.source->Peers());
+  const auto peer = std::find_if(peers.begin(), peers.end(),
+                                 [this](const Peer& one) { return one.id == parts_.peer_id; });
+  if (peer == peers.end()) co_return NoPeer(*parts_.source, parts_.peer_id);
+  look.peer = *peer;
+  CO_ASSIGN_OR_RETURN(look.procedures, co_await parts_.source->ReplicationProcedures());
+  ask_master_at_ =
+      std::chrono::steady_clock::now() + kMasterPauses * (std::chrono::steady_clock::now() - asked);
+  if (members_.WantsReports() && std::chrono::steady_clock::now() >= ask_for_reports_at_) {
+    CO_ASSIGN_OR_RETURN(look.reports, co_await AskForReports());
+  }
+  members_.Learn(look);
+  ClosedPulse pulse;
+  pulse.at = look.at;
+  pulse.live = look.cluster.live_servers;
+  pulse.dead = members_.Dead();
+  pulse.beatless = Beatless(pulse.live);
+  pulse.stamp = members_.stamp();
+  watermark_.LearnClosed(pulse);
+  QueueReading reading;
+  reading.peer_stamp = pulse.stamp;
+  reading.peer_enabled = look.peer.enabled;
+  reading.live_servers = std::move(pulse.live);
+  co_return reading;
+}
+
+Task<StatusOr<ClosedLook::Reports>> LagProbe::AskForReports() {
+  const Deadline asked = std::chrono::steady_clock::now();
+  ClosedLook::Reports reports;
+  CO_ASSIGN_OR_RETURN(reports.servers, co_await parts_.source->ServerReports());
+  CO_ASSIGN_OR_RETURN(reports.loads, co_await parts_.source->ReportedReplication());
+  std::erase_if(reports.loads,
+                [this](const ReportedLoad& load) { return load.peer_id != parts_.peer_id; });
+  const Deadline answered = std::chrono::steady_clock::now();
+  ask_for_reports_at_ = answered + kMasterPauses * (answered - asked);
+  co_return reports;
+}
+
+std::map<ServerName, std::string> LagProbe::Beatless(const std::vector<ServerName>& live) const {
+  std::map<ServerName, std::string> beatless;
+  for (const ServerName& server : live) {
+    if (parts_.has_wal_groups) {
+      beatless[server] = "it writes to several WAL groups (hbase.wal.provider), a beat to one";
+      continue;
+    }
+    if (round_.beats.contains(server)) continue;
+    if (const auto failed = round_.failed.find(server); failed != round_.failed.end()) {
+      beatless[server] = fmt::format("it did not take its heartbeat: {}", Text(failed->second));
+    } else if (std::find(round_.uncovered.begin(), round_.uncovered.end(), server) !=
+               round_.uncovered.end()) {
+      beatless[server] = "it has no region of the heartbeat table until the balancer gives it one";
+    } else {
+      beatless[server] = fmt::format("it has no heartbeat: {}", Text(heartbeat_error_));
+    }
+  }
+  return beatless;
 }
 
 Task<StatusOr<LinkReading>> LagProbe::Round() {
@@ -57,6 +137,14 @@ Task<StatusOr<LinkReading>> LagProbe::Round() {
   co_await Beat(pulse.sent, &pulse);
   CO_ASSIGN_OR_RETURN(pulse.queues, co_await ReadQueues());
   pulse.live = pulse.queues.live_servers;
+  if (is_closed()) {
+    stats_.KeepOnly(pulse.live);
+    LinkReading reading;
+    reading.closed = why_closed_;
+    reading.peer_enabled = pulse.queues.peer_enabled.value_or(false);
+    reading.at = absl::Now();
+    co_return reading;
+  }
   if (meter_) pulse.lengths = co_await meter_->Measure(&pulse.queues, kMeasurePatience);
   watermark_.Learn(pulse);
   stats_.KeepOnly(pulse.live);
@@ -129,7 +217,7 @@ Task<void> LagProbe::Beat(absl::Time now, Pulse* pulse) {
 
 Task<Status> LagProbe::Look() {
   CO_ASSIGN_OR_RETURN(const QueueReading reading, co_await ReadQueues());
-  watermark_.Look(reading);
+  if (!is_closed()) watermark_.Look(reading);
   co_return absl::OkStatus();
 }
 
@@ -152,7 +240,7 @@ Task<Status> LagProbe::LookAtTarget(Cluster* target) {
     arrived.push_back({one->server, beat->first.sent});
     stats_.Observed(one->server, beat->first.sent, beat->second, seen_at);
   }
-  watermark_.Arrived(arrived, seen_at);
+  if (!is_closed() || !parts_.has_wal_groups) watermark_.Arrived(arrived, seen_at);
   co_return absl::OkStatus();
 }
 

@@ -6,6 +6,9 @@
 //   in between:     co_await probe.Look();  co_await probe.LookAtTarget(target);
 //   ... probe.watermark().at() ...
 //
+// Where ZooKeeper's replication znodes are closed to us, the master is asked instead
+// (rules/closed_watch.h), at each round and look, and less often where its answers take long.
+//
 // Without a heartbeat table it goes by positions alone, without lengths by beats alone; what is
 // missing is in `heartbeat_error` and in the watermark's Behind.
 #pragma once
@@ -22,6 +25,7 @@
 #include "probes/replication/heartbeat_writer.h"
 #include "probes/replication/lag_stats.h"
 #include "probes/replication/link_reading.h"
+#include "probes/replication/rules/closed_watch.h"
 #include "probes/replication/rules/watermark.h"
 #include "probes/replication/wal_meter.h"
 
@@ -37,6 +41,8 @@ struct LagProbeParts {
   TableName heartbeat_table;
   std::string writer_id;
   size_t rounds_kept = Watermark::kRounds;
+  bool has_wal_groups = false;  // of a server; a beat speaks of one, and closed znodes tell of none
+  std::optional<ClosedMembers> members;  // as remembered
 };
 
 class LagProbe {
@@ -44,13 +50,14 @@ class LagProbe {
   LagProbe(LagProbeParts parts, std::optional<Watermark::Kept> kept)
       : parts_(std::move(parts)),
         writer_(parts_.source, parts_.heartbeat_table, parts_.source_id, parts_.writer_id),
-        watermark_(kept, parts_.rounds_kept) {
+        watermark_(kept, parts_.rounds_kept),
+        members_(parts_.members) {
     if (parts_.wals != nullptr) meter_.emplace(parts_.wals);
   }
 
   // One beat to each live server, then the queues and the lengths of their WALs. Takes about an
-  // interval at most where servers do not answer. Errors: the queues could not be read; kNotFound:
-  // the peer is gone.
+  // interval at most where servers do not answer. Errors: the queues could not be read;
+  // kPermissionDenied: and the master must not tell us instead; kNotFound: the peer is gone.
   Task<StatusOr<LinkReading>> Round();
   // The queues once more, for the positions alone.
   Task<Status> Look();
@@ -58,6 +65,12 @@ class LagProbe {
   Task<Status> LookAtTarget(Cluster* target);
 
   const Watermark& watermark() const { return watermark_; }
+  // ZooKeeper did not show the queues when they were last asked for.
+  bool is_closed() const { return why_closed_.has_value(); }
+  // Beats on the target are what the watermark goes by.
+  bool GoesByBeats() const { return is_closed() || !meter_; }
+  const ClosedWatch& members() const { return members_; }
+  void Waive(const ServerName& member, absl::Time at) { members_.Waive(member, at); }
   const HeartbeatView& heartbeats() const { return stats_.view(); }
   // Why the latest round lacks beats of some servers, or all; OK: it does not.
   const Status& heartbeat_error() const { return heartbeat_error_; }
@@ -73,6 +86,11 @@ class LagProbe {
   // later has a later time.
   absl::Time Now();
   Task<StatusOr<QueueReading>> ReadQueues();
+  // Where they are closed. What it returns has no queues.
+  Task<StatusOr<QueueReading>> AskMaster();
+  Task<StatusOr<ClosedLook::Reports>> AskForReports();
+  // Why live servers have no beat in the latest round.
+  std::map<ServerName, std::string> Beatless(const std::vector<ServerName>& live) const;
   Task<void> Beat(absl::Time now, Pulse* pulse);
   Task<void> BeatInto(absl::Time now, std::shared_ptr<Beating> beating);
 
@@ -80,6 +98,10 @@ class LagProbe {
   HeartbeatWriter writer_;
   std::optional<WalMeter> meter_;
   Watermark watermark_;
+  ClosedWatch members_;
+  std::optional<std::string> why_closed_;
+  Deadline ask_master_at_{};
+  Deadline ask_for_reports_at_{};
   LagStats stats_;
   Status heartbeat_error_ = absl::UnavailableError("no heartbeat was sent yet");
   std::optional<QueueReading> queues_;  // as last read

@@ -86,8 +86,30 @@ void Watermark::Learn(const Pulse& pulse) {
     }
   }
   FollowReaders(wals);
-  NoteEpoch(pulse);
+  is_closed_ = false;
+  NoteEpoch(EpochOf(pulse.live, pulse.queues, rewinds_), pulse.sent);
   if (pulse.queues.peer_enabled.value_or(false)) NoteRound(pulse, wals);
+  Advance();
+}
+
+void Watermark::LearnClosed(const ClosedPulse& pulse) {
+  is_closed_ = true;
+  ForgetTheFuture(pulse.at);
+  live_ = {pulse.live.begin(), pulse.live.end()};
+  for (const ServerName& server : live_) members_[server].why_not.clear();
+  for (const auto& [server, why] : pulse.dead) members_[server].why_not = why;
+  std::erase_if(members_, [&](const auto& member) {
+    return !live_.contains(member.first) && !pulse.dead.contains(member.first);
+  });
+  for (const auto& [server, why] : pulse.beatless) {
+    if (const auto it = members_.find(server); it != members_.end()) it->second.why_not = why;
+  }
+  for (auto& [server, member] : members_) {
+    if (member.readers.size() > 1) member.why_not = "it has several WAL groups, a beat syncs one";
+  }
+  QueueReading reading;
+  reading.peer_stamp = pulse.stamp;
+  NoteEpoch(EpochOf(pulse.live, reading, rewinds_), pulse.at);
   Advance();
 }
 
@@ -100,8 +122,11 @@ void Watermark::Look(const QueueReading& reading) {
 bool Watermark::IsOurPeer(const QueueReading& reading) {
   if (!reading.peer_stamp) return false;
   const int64_t created = reading.peer_stamp->created;
-  if (peer_created_ != created) members_.clear();
+  if (peer_created_ && peer_created_ != created) members_.clear();
   peer_created_ = created;
+  // Made where ZooKeeper was closed: it is taken over, and stays true of what was written before
+  // it.
+  if (kept_ && kept_->peer_created == 0) kept_->peer_created = created;
   if (kept_ && kept_->peer_created != created) kept_.reset();
   return true;
 }
@@ -124,21 +149,20 @@ bool Watermark::IsPlausible(const ServersWals& wals) const {
   });
 }
 
-void Watermark::NoteEpoch(const Pulse& pulse) {
-  HeartbeatEpoch epoch = EpochOf(pulse.live, pulse.queues, rewinds_);
+void Watermark::NoteEpoch(HeartbeatEpoch epoch, absl::Time sent) {
   if (epoch != epoch_) {
     epoch_ = std::move(epoch);
     // What was sent before this reading may have been sent in the other epoch.
     epoch_since_ = absl::InfiniteFuture();
   } else if (epoch_since_ == absl::InfiniteFuture()) {
-    epoch_since_ = pulse.sent;
+    epoch_since_ = sent;
   }
   for (auto& [server, member] : members_) {
     if (epoch_since_ == absl::InfiniteFuture() || member.readers.size() > 1) {
       member.seen.clear();
       member.proven.clear();
     }
-    while (!member.proven.empty() && member.proven.front().seen_at <= pulse.sent) {
+    while (!member.proven.empty() && member.proven.front().seen_at <= sent) {
       member.Pass(member.proven.front().sent);
       member.proven.pop_front();
     }
@@ -191,7 +215,8 @@ void Watermark::FollowReaders(const std::map<ServerName, ServersWals>& wals) {
 void Watermark::Arrived(const std::vector<ArrivedBeat>& beats, absl::Time seen_at) {
   for (const ArrivedBeat& beat : beats) {
     const auto it = members_.find(beat.server);
-    if (it == members_.end() || beat.sent < epoch_since_) continue;
+    // A dead server's last beats may come in one batch with what was before them.
+    if (it == members_.end() || !live_.contains(beat.server) || beat.sent < epoch_since_) continue;
     Member& member = it->second;
     if (!member.seen.empty() && beat.sent <= member.seen.back().sent) continue;
     while (!member.seen.empty() && member.seen.front().seen_at < beat.sent) {
@@ -211,7 +236,8 @@ void Watermark::Advance() {
     least = std::min(least.value_or(*member.until), *member.until);
   }
   if (!least) return;
-  kept_ = Kept{*peer_created_, *least};
+  const int64_t created = peer_created_.value_or(kept_ ? kept_->peer_created : 0);
+  kept_ = Kept{created, *least};
 }
 
 std::optional<absl::Time> Watermark::at() const {
@@ -227,6 +253,8 @@ std::optional<Watermark::Holder> Watermark::Behind() const {
     if (behind->why.empty() && !member.rounds.empty())
       behind->why = "its source has not shipped what it wrote";
   }
+  if (behind && behind->why.empty() && is_closed_)
+    behind->why = "no two heartbeats of it have arrived since, one sent after the other was seen";
   return behind;
 }
 

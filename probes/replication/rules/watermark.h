@@ -11,6 +11,9 @@
 //
 // A beat speaks of its own WAL group only: the second rule is not for servers that have several.
 //
+// Where ZooKeeper is closed to us the second rule is all there is, and closed_watch.h says which
+// dead servers are members still, and whether the peer changed.
+//
 // The watermark is the smallest of the members' times. It never goes back, unless the peer was
 // removed and added again. A server that was not known before has nothing older than the watermark
 // that is not counted already, so it begins there.
@@ -44,6 +47,15 @@ struct Pulse {
   WalLengths lengths;  // empty where nobody knows them
 };
 
+// One look at servers and peer where queues and positions cannot be read.
+struct ClosedPulse {
+  absl::Time at;  // before anything was asked
+  std::vector<ServerName> live;
+  std::map<ServerName, std::string> dead;      // members still, and why
+  std::map<ServerName, std::string> beatless;  // live, without a beat in the round, and why
+  PeerStamp stamp;                             // `created` 0: not known
+};
+
 // A beat as the target shows it.
 struct ArrivedBeat {
   ServerName server;
@@ -58,7 +70,7 @@ class Watermark {
  public:
   // What outlives the process.
   struct Kept {
-    int64_t peer_created = 0;  // PeerStamp::created
+    int64_t peer_created = 0;  // PeerStamp::created; 0: ZooKeeper has never shown it
     absl::Time at;
 
     bool operator==(const Kept&) const = default;
@@ -79,6 +91,8 @@ class Watermark {
       : kept_(kept), rounds_of_all_(rounds_of_all) {}
 
   void Learn(const Pulse& pulse);
+  // Instead, where the queues cannot be read; a look between rounds too.
+  void LearnClosed(const ClosedPulse& pulse);
   // The queues were read once more.
   void Look(const QueueReading& reading);
   // What the target showed; it had answered by `seen_at`.
@@ -127,7 +141,7 @@ class Watermark {
   void ForgetTheFuture(absl::Time now);
   // Whether a reader can be where its position says.
   bool IsPlausible(const ServersWals& wals) const;
-  void NoteEpoch(const Pulse& pulse);
+  void NoteEpoch(HeartbeatEpoch epoch, absl::Time sent);
   void NoteRound(const Pulse& pulse, const std::map<ServerName, ServersWals>& wals);
   size_t RoundsOfOne() const;
   void FollowReaders(const std::map<ServerName, ServersWals>& wals);
@@ -142,6 +156,7 @@ class Watermark {
   HeartbeatEpoch epoch_;
   absl::Time epoch_since_ = absl::InfiniteFuture();  // beats that were sent before are void
   uint64_t rewinds_ = 0;
+  bool is_closed_ = false;  // the last look could not read the queues
 };
 
 }  // namespace twinwatch

@@ -367,6 +367,149 @@ TEST_F(Successor, AnotherServersBeatProvesNothingOfThisOne) {
   EXPECT_EQ(Mark(), std::nullopt);
 }
 
+// Nothing but beats, and what the master says.
+class ClosedMark : public WatermarkTest {
+ protected:
+  // A look that began at that time.
+  void Look(double second, std::map<ServerName, std::string> beatless = {}) {
+    ClosedPulse pulse;
+    pulse.at = At(second);
+    for (const auto& [name, server] : servers_) {
+      if (server.lives) pulse.live.push_back(name);
+    }
+    pulse.dead = dead_;
+    pulse.beatless = std::move(beatless);
+    pulse.stamp.state = state_;
+    mark_.LearnClosed(pulse);
+  }
+  // Beats of whole seconds, each seen before the next is sent.
+  void Beats(int from, int to, const std::vector<ServerName>& servers = {kA, kB}) {
+    for (int second = from; second <= to; ++second) {
+      Look(second + 0.1);
+      for (const ServerName& server : servers) Arrives(server, second, second + 0.5);
+      Look(second + 0.6);
+    }
+  }
+
+  std::map<ServerName, std::string> dead_;
+};
+
+TEST_F(ClosedMark, ABeatCountsWhenOneThatWasSentAfterItWasSeenHasCome) {
+  Look(0);
+  Look(0.5);
+  Beats(1, 2);
+  EXPECT_EQ(Mark(), 1);
+  Beats(3, 3);
+  EXPECT_EQ(Mark(), 2);
+  EXPECT_EQ(mark_.kept()->peer_created, 0);
+}
+
+TEST_F(ClosedMark, ALookThatBeganBeforeItWasSeenShowsNothing) {
+  Look(0);
+  Look(0.5);
+  Beats(1, 1);
+  Arrives(kA, 2, 2.5);
+  Arrives(kB, 2, 2.5);
+  Look(2.4);
+  EXPECT_EQ(Mark(), std::nullopt);
+  Look(2.5);
+  EXPECT_EQ(Mark(), 1);
+}
+
+TEST_F(ClosedMark, ADeadServerHoldsItUntilItIsNoMemberAndTheLagGrows) {
+  Look(0);
+  Beats(1, 5);
+  servers_[kB].lives = false;
+  dead_[kB] = "it waits";
+  Beats(6, 20, {kA});
+  EXPECT_EQ(Mark(), 4);
+  EXPECT_EQ(mark_.Behind()->server, kB);
+  EXPECT_EQ(mark_.Behind()->why, "it waits");
+  dead_.clear();
+  Look(21);
+  EXPECT_EQ(Mark(), 19);
+}
+
+TEST_F(ClosedMark, BeatsOfADeadServerProveNothing) {
+  Look(0);
+  Beats(1, 5);
+  servers_[kB].lives = false;
+  dead_[kB] = "it waits";
+  Beats(6, 20);
+  EXPECT_EQ(Mark(), 4);
+}
+
+TEST_F(ClosedMark, ANewServerBeginsWhereTheMarkIs) {
+  Look(0);
+  Beats(1, 5);
+  const ServerName fresh{"c", 1, 30};
+  servers_[fresh];
+  Beats(6, 9);
+  EXPECT_EQ(Mark(), 4) << "none of its beats has come";
+  Beats(10, 12, {kA, kB, fresh});
+  EXPECT_EQ(Mark(), 11);
+}
+
+TEST_F(ClosedMark, AServerWithoutABeatIsNamed) {
+  Look(0);
+  Beats(1, 5);
+  for (int second = 6; second < 20; ++second) {
+    Look(second + 0.1, {{kB, "no region"}});
+    Arrives(kA, second, second + 0.5);
+  }
+  EXPECT_EQ(Mark(), 4);
+  EXPECT_EQ(mark_.Behind()->server, kB);
+  EXPECT_EQ(mark_.Behind()->why, "no region");
+}
+
+TEST_F(ClosedMark, AChangeOfThePeerVoidsWhatWasSentBeforeTheLookAfterIt) {
+  Look(0);
+  Beats(1, 5);
+  state_ = 3;
+  Beats(6, 7);
+  EXPECT_EQ(Mark(), 4) << "6 may have been sent before the change";
+  Beats(8, 8);
+  EXPECT_EQ(Mark(), 7);
+}
+
+TEST_F(ClosedMark, ServersOfSeveralGroupsAreKnownFromWhenTheyCouldBeRead) {
+  Round(1);
+  Server& a = servers_[kA];
+  QueueReading queues = Queues();
+  queues.queues[0].wals.push_back({"a%2C1%2C10.g2.1700000000009", 100, 0});
+  mark_.Look(queues);
+  (void)a;
+  Look(1.5);
+  Beats(2, 6);
+  EXPECT_EQ(Mark(), 1);
+  EXPECT_EQ(mark_.Behind()->server, kA);
+}
+
+TEST_F(ClosedMark, ItGoesOnWhenTheQueuesCanBeReadAndTheOtherWayRound) {
+  Look(0);
+  Beats(1, 5);
+  EXPECT_EQ(Mark(), 4);
+  servers_[kA].written = 200;
+  Round(6);
+  EXPECT_EQ(Mark(), 4);
+  EXPECT_EQ(mark_.kept()->peer_created, created_);
+  servers_[kA].shipped = 200;
+  Round(7);
+  EXPECT_EQ(Mark(), 7);
+  Look(8);
+  Beats(9, 12);
+  EXPECT_EQ(Mark(), 11);
+  EXPECT_EQ(mark_.kept()->peer_created, created_);
+}
+
+TEST_F(ClosedMark, WhatWasKeptStands) {
+  mark_ = Watermark(Watermark::Kept{100, At(-600)});
+  Look(1);
+  EXPECT_EQ(Mark(), -600);
+  Beats(2, 5);
+  EXPECT_EQ(mark_.kept(), (Watermark::Kept{100, At(4)}));
+}
+
 // Hours of backlog: the rounds that are kept are bounded, and what is known stays near the truth.
 TEST_F(WatermarkTest, ALongBacklogIsKnownToAFewRounds) {
   mark_ = Watermark(std::nullopt, 64);
