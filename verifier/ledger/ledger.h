@@ -140,6 +140,16 @@ class Ledger {
   // The youngest of links that were called so and led to that source.
   StatusOr<std::optional<LinkWatermark>> WatermarkOfLink(const LinkName& link);
 
+  // In place of what was kept; one that is not newer changes nothing. Waivers are not written:
+  // those of members whose `since` is the same stay.
+  Status KeepClosedWatch(const std::string& source_id, const std::string& peer,
+                         const ClosedWatch& watch);
+  StatusOr<std::optional<ClosedWatch>> ClosedWatchOf(const std::string& source_id,
+                                                     const std::string& peer);
+  // kNotFound: no dead server of that name is waited for.
+  Status WaiveMember(const std::string& source_id, const std::string& peer,
+                     const std::string& server, const Waiver& waiver);
+
   // Forgets closed rows with their history, runs that wrote nothing any more, states of peers that
   // ended, and missing WALs, 90 days after.
   Status Prune(absl::Time now);

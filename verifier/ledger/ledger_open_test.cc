@@ -136,6 +136,7 @@ TEST_F(LedgerOpen, AnOlderVersionIsBroughtUpAndKeepsWhatItHolds) {
       Other()
           ->Execute("DROP TABLE peer_states; DROP TABLE missing_wals; DROP INDEX drift_resolved; "
                     "DROP TABLE watermarks; DROP TABLE future_cells; DROP TABLE future_rows; "
+                    "DROP TABLE closed_watches; DROP TABLE closed_members; "
                     "PRAGMA user_version = 1")
           .ok());
   ASSERT_NO_FATAL_FAILURE(OpenAll());
@@ -151,6 +152,7 @@ TEST_F(LedgerOpen, TheVersionBeforeKnowsNothingOfTheFuture) {
   ledger_.reset();
   ASSERT_TRUE(Other()
                   ->Execute("DROP TABLE future_cells; DROP TABLE future_rows; "
+                            "DROP TABLE closed_watches; DROP TABLE closed_members; "
                             "PRAGMA user_version = 4")
                   .ok());
   ASSERT_NO_FATAL_FAILURE(OpenAll());
@@ -161,6 +163,23 @@ TEST_F(LedgerOpen, TheVersionBeforeKnowsNothingOfTheFuture) {
   found.as_of = At(6);
   EXPECT_TRUE(ledger_->KeepFutureCells(pair_, Table("t"), found).ok());
   EXPECT_EQ(ledger_->AllFutureCells(pair_)->at(Table("t")), found);
+}
+
+// As version 5 left it: the watermark stays, and nothing is known of members.
+TEST_F(LedgerOpen, TheVersionBeforeKnowsNoMembers) {
+  OpenAll();
+  const KeptWatermark kept{7, At(5)};
+  ASSERT_TRUE(ledger_->KeepWatermark("id-a", "1", {"a-b", "a"}, kept, At(5)).ok());
+  ledger_.reset();
+  ASSERT_TRUE(Other()
+                  ->Execute("DROP TABLE closed_watches; DROP TABLE closed_members; "
+                            "PRAGMA user_version = 5")
+                  .ok());
+  ASSERT_NO_FATAL_FAILURE(OpenAll());
+  EXPECT_EQ(*Other()->Number("PRAGMA user_version"), kSchemaVersion);
+  EXPECT_EQ(*ledger_->Watermark("id-a", "1"), kept);
+  EXPECT_EQ(*ledger_->ClosedWatchOf("id-a", "1"), std::nullopt);
+  EXPECT_TRUE(ledger_->KeepClosedWatch("id-a", "1", {At(6), "m,1,1", {}}).ok());
 }
 
 TEST_F(LedgerOpen, AnotherProgramsFileIsLeftAsItIs) {

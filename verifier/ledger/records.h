@@ -251,6 +251,26 @@ struct LinkWatermark {
   absl::Time at;
 };
 
+// A region server of a source whose replication znodes are closed to us.
+struct ClosedMember {
+  std::string server;  // host,port,startcode; or a word for those that nobody knows
+  bool lives = true;
+  bool is_shown = false;  // HBase shows what becomes of its queues when it dies
+  absl::Time since;       // it is known to be live, or dead
+  std::optional<Waiver> waived;
+
+  bool operator==(const ClosedMember&) const = default;
+};
+
+// What was known of them at the last look.
+struct ClosedWatch {
+  absl::Time seen;
+  std::string master;
+  std::vector<ClosedMember> members;  // by name
+
+  bool operator==(const ClosedWatch&) const = default;
+};
+
 // A time up to which a table is known to be the same, and what that rests on.
 struct Mark {
   absl::Time at;

@@ -88,8 +88,20 @@ CREATE TABLE future_rows(
   PRIMARY KEY(pair, table_name, place)) STRICT, WITHOUT ROWID;
 )";
 
+// Version 6. Servers of a source whose replication znodes are closed: who may have left something.
+constexpr char kClosed[] = R"(
+CREATE TABLE closed_watches(
+  source_id TEXT NOT NULL, peer TEXT NOT NULL, seen INTEGER NOT NULL, master TEXT NOT NULL,
+  PRIMARY KEY(source_id, peer)) STRICT, WITHOUT ROWID;
+CREATE TABLE closed_members(
+  source_id TEXT NOT NULL, peer TEXT NOT NULL, server TEXT NOT NULL,
+  lives INTEGER NOT NULL, is_shown INTEGER NOT NULL, since INTEGER NOT NULL,
+  waived TEXT, waived_by TEXT, waived_at INTEGER,
+  PRIMARY KEY(source_id, peer, server)) STRICT, WITHOUT ROWID;
+)";
+
 // Each makes one version of the one before it; the first of an empty file.
-constexpr const char* kSteps[] = {kTables, kLinks, kOld, kWatermarks, kFuture};
+constexpr const char* kSteps[] = {kTables, kLinks, kOld, kWatermarks, kFuture, kClosed};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 Status CheckVersion(Database* database, int64_t version) {

@@ -6,7 +6,7 @@
 
 namespace twinwatch::ledger {
 
-constexpr int kSchemaVersion = 5;
+constexpr int kSchemaVersion = 6;
 
 // Creates the tables in an empty file, and brings an older version's file up to this one, in one
 // transaction. kFailedPrecondition for a newer version and for another program's file, which are
