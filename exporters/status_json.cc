@@ -91,6 +91,7 @@ Json LinkJson(const LinkSnapshot& link, absl::Time now) {
           {"lag_seconds", SecondsOrNull(link.status.Lag(now))},
           {"watermark", TimeOrNull(link.status.watermark)},
           {"held_by", OrNull(link.status.held_by)},
+          {"held_why", OrNull(link.status.held_why)},
           {"backlog_bytes", OrNull(link.status.backlog_bytes)},
           {"drain_seconds", SecondsOrNull(link.status.time_to_drain)},
           {"runway_seconds", SecondsOrNull(link.status.runway)},

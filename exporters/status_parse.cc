@@ -119,6 +119,7 @@ LinkSnapshot ParseLink(const Json& object, absl::Time asked_at) {
   status.why = Optional<std::string>(object, "why");
   if (const auto lag = OptionalSeconds(object, "lag_seconds")) status.watermark = asked_at - *lag;
   status.held_by = Optional<std::string>(object, "held_by");
+  if (object.contains("held_why")) status.held_why = Optional<std::string>(object, "held_why");
   status.backlog_bytes = Optional<uint64_t>(object, "backlog_bytes");
   status.time_to_drain = OptionalSeconds(object, "drain_seconds");
   status.runway = OptionalSeconds(object, "runway_seconds");

@@ -158,7 +158,10 @@ Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec,
   } else {
     link->why_no_source_folders = Text(spec.source_root.status());
   }
-  if (spec.source_wals.ok()) link->sleep_for_retries = spec.source_wals->sleep_for_retries;
+  if (spec.source_wals.ok()) {
+    link->sleep_for_retries = spec.source_wals->sleep_for_retries;
+    link->has_wal_groups = spec.source_wals->has_wal_groups;
+  }
   if (sides == Sides::kBoth) {
     link->target_wals =
         OpenWals(executor, spec.target_wals, user, bucket, &link->why_no_target_wals);

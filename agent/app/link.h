@@ -70,6 +70,7 @@ struct Link {
   std::unique_ptr<WalFiles> target_wals;  // null with kSourceOnly too
   std::string why_no_target_wals;
   absl::Duration sleep_for_retries = absl::Seconds(1);  // of the source
+  bool has_wal_groups = false;  // the source; as far as its configuration is known
   TableName heartbeat_table;
   LinkHistory history;  // as the ledger has it; empty until somebody recalls it
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/closed_members.h"
 #include "agent/app/measure_lag.h"
 #include "probes/replication/collector.h"
 #include "probes/replication/rules/hfile_refs.h"
@@ -21,6 +22,8 @@ constexpr std::chrono::seconds kSlowInterval{60};
 constexpr absl::Duration kLookBack = absl::Seconds(5);
 // Where lengths are not known, the watermark pays each look at the target twice.
 constexpr int kLooksWithoutLengths = 5;
+// A restart within ClosedWatch::kWatched must find that no time has passed.
+constexpr absl::Duration kKeepMembersEvery = absl::Seconds(3);
 
 }  // namespace
 
@@ -72,6 +75,7 @@ Task<Status> LinkWatch::Connect() {
   source_id_ = source.cluster_id;
   CO_ASSIGN_OR_RETURN(kept_, KeptWatermark(ledger_, source_id_, link->peer->id));
   LagProbeParts parts = LagPartsOf(*link, source_id_);
+  CO_ASSIGN_OR_RETURN(parts.members, KeptMembers(ledger_, source_id_, link->peer->id));
   parts.rounds_kept = spec_.rounds_kept;
   probe_ = std::make_unique<LagProbe>(std::move(parts), kept_);
   link_ = std::move(link);
@@ -88,8 +92,11 @@ Task<Status> LinkWatch::ReadOnAndOn() {
     const Deadline begun = std::chrono::steady_clock::now();
     StatusOr<LinkReading> reading = co_await probe_->Round();
     if (absl::IsPermissionDenied(reading.status())) {
+      // Nothing can be proven: what is reported is shown, and the lag grows.
+      const std::string denied(Text(reading.status()));
       reading = co_await ReadLink(link_->source.get(), nullptr, link_->peer->id);
       if (reading.ok()) {
+        if (reading->closed) reading->closed = denied;
         Learn(*std::move(reading));
         co_await SleepFor(kMasterInterval);
         continue;
@@ -109,7 +116,7 @@ Task<void> LinkWatch::WatchMaster() {
   while (true) {
     if (masters_) {
       std::optional<LinkReading> latest;
-      if (!readings_.empty()) latest = readings_.back();
+      if (!readings_.empty() && masters_->WantsReading()) latest = readings_.back();
       co_await masters_->Ask(std::move(latest), target_cluster_.get());
     }
     co_await SleepFor(kMasterInterval);
@@ -141,7 +148,7 @@ Task<void> LinkWatch::WatchTarget() {
     if (probe_) {
       const Status status = co_await LookAtTarget();
       Note(&target_, status);
-      const int looks = link_->source_wals ? 1 : kLooksWithoutLengths;
+      const int looks = probe_->GoesByBeats() ? kLooksWithoutLengths : 1;
       if (status.ok()) pause = absl::ToChronoMilliseconds(spec_.heartbeat_interval / looks);
     }
     co_await SleepFor(pause);
@@ -161,7 +168,9 @@ void LinkWatch::Learn(LinkReading reading) {
   if (!readings_.empty() && readings_.back().queues.peer_stamp != reading.queues.peer_stamp)
     masters_->PeerChanged();
   reading.peer_enabled = reading.peer_enabled && masters_->enabled().value_or(true);
-  if (!reading.closed) reading.reported = masters_->reported();
+  if (!reading.reported) reading.reported = masters_->reported();
+  if (reading.closed && reading.loads.empty() && masters_->loads())
+    reading.loads = *masters_->loads();
   Note(&queues_, absl::OkStatus());
   Note(&heartbeats_, probe_->heartbeat_error());
   history_.Learn(reading);
@@ -171,6 +180,7 @@ void LinkWatch::Learn(LinkReading reading) {
   tried_ = true;
   last_turn_ = absl::Now();
   Remember(now);
+  KeepMembers();
   KeepWatermark();
   Publish();
 }
@@ -243,7 +253,7 @@ void LinkWatch::AddWatermark(LinkSnapshot* snapshot) const {
   const std::optional<Watermark::Holder> behind = probe_->watermark().Behind();
   const absl::Duration healthy = HealthyLag(spec_.heartbeat_interval, link_->sleep_for_retries);
   if (!behind || (behind->until && absl::Now() - *behind->until <= healthy)) return;
-  status->held_by = behind->server.ToString();
+  status->held_by = HolderText(behind->server);
   status->held_why = behind->why;
 }
 
@@ -286,6 +296,21 @@ void LinkWatch::KeepWatermark() {
   const Status kept = ledger_->KeepWatermark(source_id_, link_->peer->id, Name(),
                                              {now->peer_created, now->at}, absl::Now());
   if (!kept.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(kept));
+}
+
+// Before the watermark that rests on them.
+void LinkWatch::KeepMembers() {
+  if (!probe_->is_closed()) return;
+  ClosedMembers now = probe_->members().kept();
+  if (kept_members_ && kept_members_->members == now.members &&
+      kept_members_->master == now.master && now.seen - kept_members_->seen < kKeepMembersEvery)
+    return;
+  const Status kept = ledger_->KeepClosedWatch(source_id_, link_->peer->id, ToLedger(now));
+  if (!kept.ok()) spdlog::warn("link={} msg=\"{}\"", spec_.name, Text(kept));
+  kept_members_ = std::move(now);
+  const auto watch = ledger_->ClosedWatchOf(source_id_, link_->peer->id);
+  if (!watch.ok() || !*watch) return;
+  for (const auto& [server, waived_at] : WaiversIn(**watch)) probe_->Waive(server, waived_at);
 }
 
 void LinkWatch::Note(CollectorState* state, const Status& status) {

@@ -68,6 +68,8 @@ class LinkWatch {
   // Into the ledger. What fails is logged: the watch goes on.
   void Remember(const LinkReading& reading);
   void KeepWatermark();
+  // Where ZooKeeper is closed: servers, and what operators have waived since.
+  void KeepMembers();
   // Logs what is news.
   void Note(CollectorState* state, const Status& status);
 
@@ -84,6 +86,7 @@ class LinkWatch {
   QueueHistory history_;
   std::deque<LinkReading> readings_;     // of the last seconds, newest last
   std::optional<Watermark::Kept> kept_;  // as the ledger has it
+  std::optional<ClosedMembers> kept_members_;
   std::optional<LinkSnapshot> latest_;
   CollectorState queues_, heartbeats_, target_;
   bool tried_ = false;

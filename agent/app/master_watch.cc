@@ -36,9 +36,14 @@ Task<void> MasterWatch::Ask(std::optional<LinkReading> latest, Cluster* target) 
 // HBase's own figures are shown beside ours: without them nothing is lost but the comparison.
 Task<void> MasterWatch::AskForReport() {
   const Deadline asked = std::chrono::steady_clock::now();
-  const StatusOr<std::vector<ReportedLoad>> loads = co_await link_->source->ReportedReplication();
+  StatusOr<std::vector<ReportedLoad>> loads = co_await link_->source->ReportedReplication();
   reported_.reset();
-  if (loads.ok()) reported_ = Summarize(*loads, link_->peer->id);
+  loads_.reset();
+  if (loads.ok()) {
+    reported_ = Summarize(*loads, link_->peer->id);
+    std::erase_if(*loads, [this](const auto& load) { return load.peer_id != link_->peer->id; });
+    loads_ = *std::move(loads);
+  }
   const Deadline answered = std::chrono::steady_clock::now();
   report_due_at_ = answered + kMasterPauses * (answered - asked);
 }

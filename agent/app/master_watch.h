@@ -19,9 +19,10 @@ class MasterWatch {
   // `link` must outlive it.
   explicit MasterWatch(const Link* link) : link_(link) {}
 
-  // One turn. `latest` is the last reading of the queues, if there is one; without a `target`
-  // tables are not compared.
+  // One turn. `latest` is the last reading of the queues, if there is one: only a turn that
+  // WantsReading() needs it. Without a `target` tables are not compared.
   Task<void> Ask(std::optional<LinkReading> latest, Cluster* target);
+  bool WantsReading() const { return std::chrono::steady_clock::now() >= slow_turn_at_; }
   // Looks at the clocks of the target's region servers on and on.
   Task<void> WatchClocks(Cluster* target);
 
@@ -30,6 +31,8 @@ class MasterWatch {
 
   std::optional<bool> enabled() const { return enabled_; }  // the peer; by RPC
   const std::optional<ReportedSummary>& reported() const { return reported_; }
+  // What region servers report of the peer; none when the master does not say.
+  const std::optional<std::vector<ReportedLoad>>& loads() const { return loads_; }
   const std::optional<TableCounts>& tables() const { return tables_; }
   std::optional<uint64_t> retained_bytes() const { return retained_bytes_; }
   std::optional<absl::Duration> runway() const { return runway_.Left(); }
@@ -43,6 +46,7 @@ class MasterWatch {
   const Link* link_;
   std::optional<bool> enabled_;
   std::optional<ReportedSummary> reported_;
+  std::optional<std::vector<ReportedLoad>> loads_;
   std::optional<TableCounts> tables_;
   std::optional<uint64_t> retained_bytes_;
   Runway runway_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/app/closed_members.h"
 #include "probes/replication/heartbeat.h"
 
 namespace twinwatch::app {
@@ -37,7 +38,7 @@ void Explain(const LagProbe& probe, const LinkReading& reading, LagView* view) {
   }
   const std::optional<Watermark::Holder> behind = probe.watermark().Behind();
   if (!behind) return;
-  view->held_by = behind->server.ToString();
+  view->held_by = HolderText(behind->server);
   if (!behind->why.empty()) view->why = behind->why;
 }
 
@@ -57,6 +58,16 @@ Task<StatusOr<bool>> RoundAndLooks(LagProbe* probe, Cluster* target, absl::Durat
   co_return HasCome(*probe, until);
 }
 
+// For the next command: an agent that runs writes what it knows itself.
+Status KeepMembers(const LagProbe& probe, const std::string& ledger_path,
+                   const std::string& source_id, const std::string& peer) {
+  if (!probe.is_closed()) return absl::OkStatus();
+  const auto ledger = ledger::Ledger::Open(ledger_path, ledger::OpenMode::kExisting);
+  if (absl::IsNotFound(ledger.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(ledger.status());
+  return (*ledger)->KeepClosedWatch(source_id, peer, ToLedger(probe.members().kept()));
+}
+
 }  // namespace
 
 LagProbeParts LagPartsOf(const Link& link, const std::string& source_id) {
@@ -67,6 +78,7 @@ LagProbeParts LagPartsOf(const Link& link, const std::string& source_id) {
   parts.source_id = source_id;
   parts.heartbeat_table = link.heartbeat_table;
   parts.writer_id = NewWriterId();
+  parts.has_wal_groups = link.has_wal_groups;
   return parts;
 }
 
@@ -88,8 +100,9 @@ StatusOr<std::optional<Watermark::Kept>> KeptWatermark(const std::string& ledger
 }
 
 Task<StatusOr<LagView>> MeasureLag(Executor executor, LinkSpec spec, std::string ledger_path,
-                                   absl::Time until, absl::Duration patience) {
-  const Deadline deadline = After(absl::ToChronoMilliseconds(patience));
+                                   absl::Time until, absl::Duration patience,
+                                   absl::Duration more_if_closed) {
+  Deadline deadline = After(absl::ToChronoMilliseconds(patience));
   const auto open = std::make_shared<Open>();
   Spawn(executor, KeepToTheEnd(open));
   CO_ASSIGN_OR_RETURN(open->link, co_await OpenLink(executor, spec, Sides::kSourceOnly));
@@ -97,14 +110,17 @@ Task<StatusOr<LagView>> MeasureLag(Executor executor, LinkSpec spec, std::string
   CO_ASSIGN_OR_RETURN(const ClusterInfo source, co_await link.source->Describe());
   CO_ASSIGN_OR_RETURN(const std::optional<Watermark::Kept> kept,
                       KeptWatermark(ledger_path, source.cluster_id, link.peer->id));
-  // Beats on the target are needed where positions cannot be compared with lengths.
-  if (!link.source_wals) {
-    CO_ASSIGN_OR_RETURN(open->target, co_await ConnectTarget(executor, link));
-  }
-  open->probe = std::make_unique<LagProbe>(LagPartsOf(link, source.cluster_id), kept);
+  LagProbeParts parts = LagPartsOf(link, source.cluster_id);
+  CO_ASSIGN_OR_RETURN(parts.members, KeptMembers(ledger_path, source.cluster_id, link.peer->id));
+  open->probe = std::make_unique<LagProbe>(std::move(parts), kept);
   std::optional<LinkReading> last;
   bool has_come = false;
   while (!has_come) {
+    // Beats on the target are needed where positions cannot be compared with lengths.
+    if (!open->target && open->probe->GoesByBeats()) {
+      if (open->probe->is_closed()) deadline += absl::ToChronoMilliseconds(more_if_closed);
+      CO_ASSIGN_OR_RETURN(open->target, co_await ConnectTarget(executor, link));
+    }
     LinkReading reading;
     const StatusOr<bool> come = co_await RoundAndLooks(open->probe.get(), open->target.get(),
                                                        spec.heartbeat_interval, until, &reading);
@@ -122,6 +138,7 @@ Task<StatusOr<LagView>> MeasureLag(Executor executor, LinkSpec spec, std::string
   view.at = absl::Now();
   view.reached = has_come;
   if (!has_come) Explain(*open->probe, *last, &view);
+  CO_RETURN_IF_ERROR(KeepMembers(*open->probe, ledger_path, source.cluster_id, link.peer->id));
   co_return view;
 }
 

@@ -16,10 +16,12 @@ namespace twinwatch::app {
 
 // Waits until everything that was written before `until` is on the target, or `patience` is over.
 // The view says how far it has come; `reached` is set. What an agent has kept in the ledger at
-// `ledger_path` (which need not exist) counts too. Errors: the link cannot be opened, its queues
-// cannot be read.
+// `ledger_path` (which need not exist) counts too. Where ZooKeeper is closed to us it may take
+// `more_if_closed` longer, and what was learnt of servers goes to the ledger, if there is one.
+// Errors: the link cannot be opened, its queues cannot be read.
 Task<StatusOr<LagView>> MeasureLag(Executor executor, LinkSpec spec, std::string ledger_path,
-                                   absl::Time until, absl::Duration patience);
+                                   absl::Time until, absl::Duration patience,
+                                   absl::Duration more_if_closed);
 
 // Of a link with a peer, whose connections must outlive the probe.
 LagProbeParts LagPartsOf(const Link& link, const std::string& source_id);

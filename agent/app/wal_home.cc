@@ -115,6 +115,7 @@ StatusOr<WalHome> HomeOf(const HadoopProperties& site, const std::optional<std::
                          const std::string& dir, std::string_view what) {
   WalHome home;
   home.sleep_for_retries = SleepForRetries(site);
+  home.has_wal_groups = ValueOf(site, "hbase.wal.provider") == "multiwal";
   Place place = PlaceOf(dir);
   if (!place.path.starts_with('/') || dir.find("${") != std::string::npos) {
     return Error(absl::StatusCode::kNotFound, "\"{}\" is no folder for {}", dir, what);

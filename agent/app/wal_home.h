@@ -14,6 +14,7 @@ namespace twinwatch::app {
 struct WalHome {
   dfs::WalHome place;
   absl::Duration sleep_for_retries = absl::Seconds(1);  // replication.source.sleepforretries
+  bool has_wal_groups = false;  // hbase.wal.provider: a server writes to several WALs at once
 };
 
 // hbase.wal.dir, else hbase.rootdir, on fs.defaultFS where it names no file system itself. The

@@ -81,6 +81,9 @@ TEST(WalHome, WhyNobodyCanBeAsked) {
 TEST(WalHome, SleepForRetries) {
   HadoopProperties site = {{"hbase.rootdir", "file:///x"}};
   EXPECT_EQ(WalHomeFromSite(site, std::nullopt)->sleep_for_retries, absl::Seconds(1));
+  EXPECT_FALSE(WalHomeFromSite(site, std::nullopt)->has_wal_groups);
+  site["hbase.wal.provider"] = "multiwal";
+  EXPECT_TRUE(WalHomeFromSite(site, std::nullopt)->has_wal_groups);
   site["replication.source.sleepforretries"] = "200";
   EXPECT_EQ(WalHomeFromSite(site, std::nullopt)->sleep_for_retries, absl::Milliseconds(200));
   site["replication.source.sleepforretries"] = "-5";

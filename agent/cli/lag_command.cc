@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "agent/app/agent_client.h"
+#include "agent/app/closed_members.h"
 #include "agent/app/measure_lag.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
@@ -14,15 +15,18 @@
 #include "agent/core/duration.h"
 #include "agent/core/time_point.h"
 #include "exporters/lag_view.h"
+#include "probes/replication/rules/closed_watch.h"
 
 namespace twinwatch::cli {
 namespace {
 
 constexpr char kDefaultWait[] = "10m";
 constexpr std::chrono::milliseconds kAskEvery{500};
+// Until it is proven that no dead server has left a queue: three reports are three seconds apart.
+const absl::Duration kMoreWhereClosed = ClosedWatch::kCrashIsShown + absl::Seconds(15);
 
 struct LagOptions {
-  std::string wait_until, timeout, max;
+  std::string wait_until, timeout, max, waive_server, reason;
   std::string format = "table";
 };
 
@@ -79,8 +83,10 @@ Task<int> Measure(Executor executor, std::shared_ptr<Args> args) {
   int code = kFine;
   const absl::Time until = args->wait_until.value_or(absl::Now());
   for (const app::LinkSpec& spec : args->links) {
+    const bool is_patience_ours = !args->wait_until && !args->has_timeout;
     StatusOr<LagView> view =
-        co_await app::MeasureLag(executor, spec, args->ledger_path, until, Patience(*args, spec));
+        co_await app::MeasureLag(executor, spec, args->ledger_path, until, Patience(*args, spec),
+                                 is_patience_ours ? kMoreWhereClosed : absl::ZeroDuration());
     if (!view.ok()) {
       code = Worse(
           code, PrintError(spec.name.empty() ? view.status() : Annotate(view.status(), spec.name)));
@@ -102,7 +108,7 @@ LagView ViewOf(const LinkStatus& status, std::optional<absl::Time> until) {
   view.watermark = status.watermark;
   view.at = absl::Now();
   view.held_by = status.held_by;
-  view.why = status.why;
+  view.why = status.held_why && !status.held_why->empty() ? status.held_why : status.why;
   if (until) view.reached = status.watermark && *status.watermark >= *until;
   return view;
 }
@@ -158,7 +164,36 @@ StatusOr<std::shared_ptr<Args>> Parse(const LinkOptions& links, const LagOptions
   return args;
 }
 
+Task<int> Waive(Executor executor, std::shared_ptr<Args> args, std::string server,
+                std::string reason) {
+  const Status waived = co_await app::WaiveServer(executor, args->links.front(), args->ledger_path,
+                                                  server, std::move(reason));
+  if (!waived.ok()) co_return PrintError(waived);
+  fmt::print("WAIVED: the lag does not wait for {} any more.\n", server);
+  co_return kFine;
+}
+
+int RunWaive(const LinkOptions& links, const LagOptions& options) {
+  const auto refuse = [](std::string_view why) {
+    return PrintError(absl::InvalidArgumentError(fmt::format("--waive-server: {}", why)));
+  };
+  if (options.reason.empty()) return refuse("say why it has left nothing, with --reason");
+  if (!options.wait_until.empty() || !options.timeout.empty() || !options.max.empty())
+    return refuse("it is no question: leave out --wait-until, --timeout and --max");
+  const StatusOr<std::shared_ptr<Args>> args = Parse(links, options);
+  if (!args.ok()) return PrintError(args.status());
+  if (!(*args)->agent.url.empty()) {
+    return refuse(
+        "an agent's API does not take it: run it where the agent's ledger is, without "
+        "--agent and with its --config or --storage.path");
+  }
+  if ((*args)->links.size() != 1) return refuse("there are several links: choose one with --link");
+  return RunAsync([args = *args, server = options.waive_server, reason = options.reason](
+                      Executor executor) { return Waive(executor, args, server, reason); });
+}
+
 int RunLag(const LinkOptions& links, const LagOptions& options) {
+  if (!options.waive_server.empty()) return RunWaive(links, options);
   const StatusOr<std::shared_ptr<Args>> args = Parse(links, options);
   if (!args.ok()) return PrintError(args.status());
   return RunAsync([args = *args](Executor executor) {
@@ -177,6 +212,10 @@ void AddLag(CLI::App* app, const LinkOptions* links, Run* run) {
                   "now or TIME: wait until everything written before is on the target");
   lag->add_option("--timeout", options->timeout, "how long to wait; default 10m with --wait-until");
   lag->add_option("--max", options->max, "exit 1 when the lag is larger");
+  CLI::Option* waive = lag->add_option(
+      "--waive-server", options->waive_server,
+      "where ZooKeeper is closed: this dead HOST,PORT,STARTCODE (or: earlier) has left nothing");
+  lag->add_option("--reason", options->reason, "why that is known")->needs(waive);
   lag->add_option("--format", options->format, "table, json, jsonl or nagios")
       ->check(CLI::IsMember({"table", "json", "jsonl", "nagios"}));
   lag->callback(
