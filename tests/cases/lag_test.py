@@ -18,7 +18,9 @@ from bedcase import BedCase
 from lag.truth import REGIONS, Truth, table_row
 from running import twinwatch, wait_until
 from running_agent import RunningAgent
+from stranger import Stranger
 from twinbed.helper import Helper
+from znodes import close_replication
 
 TABLE = "truth"
 MEASURED = beds.REPOSITORY / "build" / "lag"
@@ -253,6 +255,100 @@ class Idle(Lag):
         self.truth.end()
         self.assertEqual([], [s for s in self.truth.of("idle for ten minutes") if s.lag > self.bound()])
         self.record("idle")
+
+
+class Closed(Lag):
+    """ZooKeeper's replication znodes are closed to the agent, as on secured clusters."""
+
+    test_every_situation = None
+
+    def setUp(self):
+        super().setUp()
+        quorum = self.bed.source.zookeeper.rpartition(":")[0]
+        close_replication(self, quorum)
+        stranger = Stranger(quorum)
+        self.addCleanup(stranger.close)
+        self.agent = RunningAgent(self.bed, Path(self.enterContext(tempfile.TemporaryDirectory())),
+                                  f'zookeeper: "{stranger.address}:/hbase"')
+        self.truth = Truth(self.writer, self.reader, TABLE, self.agent.address)
+
+    def test_with_closed_znodes(self):
+        with self.agent.running():
+            self.truth.begin()
+            self.addCleanup(self.truth.end)
+            self.healthy()
+            self.headers_only()
+            self.bulk_loaded()
+            self.flapping()
+            self.server_killed()
+        self.disabled_closed()
+        self.truth.end()
+        self.record("closed")
+        self.judge("source server killed", "peer disabled")
+
+    def flapping(self):
+        """Sources are made anew between two looks of the agent's: they ship what they have shipped once more."""
+        self.wait_caught_up()
+        self.addCleanup(self.reset_peers)
+        with self.phase("peer disabled and enabled again and again"):
+            for _ in range(12):
+                self.on_source("peer_disable", id="1")
+                self.on_source("peer_enable", id="1")
+                time.sleep(0.7)
+        self.wait_caught_up()
+
+    def server_killed(self):
+        """With edits waiting."""
+        self.wait_caught_up()
+        before = self.agent.link()["watermark"]
+        self.on_source("peer_disable", id="1")
+        with self.phase("source server killed"):
+            time.sleep(2)
+            port = self.bed.info()["processes"]["rs2-a"]["port"]
+            self.bed.kill("rs2-a")
+            wait_until("the dead server holds the watermark", 120, lambda: f",{port}," in (self.agent.link()["held_by"] or ""))
+            time.sleep(15)
+            self.assertGreater(self.agent.link()["lag_seconds"], 15)
+            self.assertIsNotNone(self.agent.link()["held_why"])
+            self.on_source("peer_enable", id="1")
+            wait_until("what it left was shipped", 180, self.is_caught_up, 0.2)
+        self.assertGreater(self.agent.link()["watermark"], before)
+        self.bed.start_process("rs2-a")
+        self.bed.wait_ready(180)
+        self.wait_caught_up()
+
+    def disabled_closed(self):
+        with self.agent.running() as process:
+            self.wait_caught_up()
+            self.on_source("peer_disable", id="1")
+            with self.phase("peer disabled", 18):
+                pass
+            before = self.agent.link()["watermark"]
+            process.kill()
+        with self.agent.running():
+            with self.phase("agent restarted meanwhile", 4):
+                pass
+            link = self.agent.link()
+            self.assertGreaterEqual(link["watermark"], before)
+            self.assertEqual("disabled", link["state"])
+            self.assertGreater(link["lag_seconds"], 18)
+            with self.phase("peer enabled again", 3):
+                self.on_source("peer_enable", id="1")
+                self.wait_caught_up()
+
+
+class ClosedInShort(Closed):
+    test_with_closed_znodes = None
+
+    def test_quick_situations(self):
+        with self.agent.running():
+            self.truth.begin()
+            self.addCleanup(self.truth.end)
+            self.healthy()
+            self.flapping()
+        self.disabled_closed()
+        self.truth.end()
+        self.judge("peer disabled")
 
 
 class SleepsAsHBaseDoes(Lag):

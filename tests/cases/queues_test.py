@@ -11,7 +11,7 @@ from pathlib import Path
 from bedcase import BedCase
 from running import twinwatch, wait_until
 from stranger import Stranger
-from znodes import ANYBODY, ONLY_127_0_0_1, Znodes
+from znodes import close_replication
 
 LINK = {"link", "peer", "peer_enabled", "state", "why", "lag_seconds", "watermark", "held_by", "backlog_bytes",
         "drain_seconds", "runway_seconds", "retained_wal_bytes", "recovered_queues", "orphan_queues",
@@ -241,14 +241,9 @@ class Lengths(Case):
 class Closed(Case):
     """ZooKeeper does not let us read what is below /hbase/replication, as on secured clusters."""
 
-    PATHS = ["/hbase/replication/peers", "/hbase/replication/rs"]
-
     def setUp(self):
         quorum = self.source.zookeeper.rpartition(":")[0]
-        znodes = self.enterContext(Znodes(quorum))
-        for path in self.PATHS:
-            self.addCleanup(znodes.set_acl, path, ANYBODY)
-            znodes.set_acl(path, ONLY_127_0_0_1)
+        close_replication(self, quorum)
         stranger = Stranger(quorum)
         self.addCleanup(stranger.close)
         self.closed = f"{stranger.address}:/hbase"
@@ -280,10 +275,34 @@ class Closed(Case):
         self.assert_code(1, done)
         self.assertEqual("disabled", done.json()["links"][0]["state"])
 
-    def test_the_lag_is_not_made_up(self):
-        done = twinwatch("lag", "--source", self.closed, "--format", "json", deadline=60)
+    def lag(self, *arguments):
+        return twinwatch("lag", "--source", self.closed, "--storage.path", self.storage, *arguments, deadline=120)
+
+    def test_the_lag_goes_by_heartbeats_once_no_dead_server_can_have_left_anything(self):
+        self.init_heartbeats()
+        self.storage = self.enterContext(tempfile.TemporaryDirectory())
+        done = self.lag("--format", "json", "--timeout", "3s")
         self.assert_code(2, done)
-        self.assertIn("does not let us read", done.err)
+        [link] = done.json()["links"]
+        self.assertEqual((None, None, "earlier servers"), (link["lag_seconds"], link["watermark"], link["held_by"]))
+        self.assertIn("may have died unseen", link["why"])
+        shows_queues = not self.bed.info()["hbase"].startswith("2.4.")
+        if not shows_queues:
+            self.assertIn("--waive-server earlier", link["why"])
+            self.assert_code(0, self.lag("--waive-server", "earlier", "--reason", "a bed that is new"))
+            self.assertIn("a bed that is new", (Path(self.storage) / "audit.log").read_text())
+        done = self.lag("--format", "json")
+        self.assert_code(0, done)
+        [link] = done.json()["links"]
+        self.assertLess(link["lag_seconds"], 5)
+
+    def test_a_server_that_lives_cannot_be_waived(self):
+        self.storage = self.enterContext(tempfile.TemporaryDirectory())
+        done = self.lag("--waive-server", "nohost,1,1", "--reason", "no")
+        self.assert_code(2, done)
+        self.assertIn("waits for earlier", done.err)
+        self.assert_code(3, self.lag("--waive-server", "nohost", "--reason", "no"))
+        self.assert_code(3, self.lag("--waive-server", "nohost,1,1"))
 
 
 @unittest.skipUnless(BedCase.BED.startswith("distributed"), "for the distributed bed")

@@ -10,11 +10,13 @@ from web import fetch, free_address
 class RunningAgent:
     """`with agent.running(): ...` as often as wanted: its state outlives each run."""
 
-    def __init__(self, bed, folder):
+    def __init__(self, bed, folder, source=None):
+        """`source`: in place of its folder, the part of the configuration that says where it is."""
+        source = source or f'hbase_conf_dir: "{bed.source.conf_dir}"'
         self.bed, self.folder, self.address = bed, folder, free_address()
         self.config = folder / "twinwatch.yml"
         self.config.write_text(f"""clusters:
-  a: {{hbase_conf_dir: "{bed.source.conf_dir}"}}
+  a: {{{source}}}
   b: {{zookeeper: "{bed.target.zookeeper}"}}
 links:
   - {{name: a-b, source: a, target: b, verify: {{tables: {{include: ["nothing"]}}}}}}

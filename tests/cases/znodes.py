@@ -18,6 +18,10 @@ ANYBODY = _everything_for("world", "anyone")
 ONLY_127_0_0_1 = _everything_for("ip", "127.0.0.1")
 
 
+# What clients may not read on a secured cluster.
+REPLICATION = ["/hbase/replication/peers", "/hbase/replication/rs"]
+
+
 class Znodes:
     def __init__(self, host_port):
         host, port = host_port.rsplit(":", 1)
@@ -88,3 +92,13 @@ def _text(path):
 def _buffer(answer, at=0):
     [size] = struct.unpack_from(">i", answer, at)
     return answer[at + 4:at + 4 + max(size, 0)]
+
+
+def close_replication(test, host_port):
+    """To all but 127.0.0.1, as long as the test runs. See Stranger."""
+    def set_acls(acl):
+        with Znodes(host_port) as znodes:
+            for path in REPLICATION:
+                znodes.set_acl(path, acl)
+    test.addCleanup(set_acls, ANYBODY)
+    set_acls(ONLY_127_0_0_1)
