@@ -1,5 +1,5 @@
 """All links: how far behind is each, and is it a twin?"""
-from build import CRITICAL, FINE, WARNING, above, below, chart, column, line, stat, table, words
+from build import CRITICAL, FINE, PLAIN, WARNING, above, below, chart, column, line, stat, table, words
 
 UID = "twinwatch-overview"
 TITLE = "Twinwatch: overview"
@@ -144,6 +144,11 @@ AGENT = (
              """Whether the last reload worked. Orange (TwinwatchConfigReloadFailed): the agent runs with its old
              configuration; twinwatch config check says what is wrong with the new one.""",
              mappings=words({0: ("not loaded", WARNING), 1: ("loaded", FINE)})),
+        stat("Ticket", "min(twinwatch_kerberos_ticket_expiry_timestamp_seconds{J}) - time()", "s",
+             below(3600, WARNING),
+             """When the first ticket of an agent ends; nothing where no cluster is secured. Orange
+             (TwinwatchKerberosTicketExpiring): no KDC renews it; kinit -k on the agent's machine says why.""",
+             "not used", PLAIN),
         table("Agents", """Version and age of each agent. Two agents that watch the same link should have the same
               version; an age of minutes that stays so means that it is restarted again and again: journalctl -u
               twinwatch.""",
@@ -153,7 +158,7 @@ AGENT = (
                column("Runs for", f"time() - max by (instance) (process_start_time_seconds{{J}} {OF_AGENTS})", "s",
                       width=120),
                column("Open files", f"max by (instance) (process_open_fds{{J}} {OF_AGENTS})", width=120))),
-        widths=[3, 3, 18]),
+        widths=[3, 3, 3, 15]),
     line(
         7,
         chart("Collectors: last success", "s", above(300),

@@ -148,6 +148,7 @@ def verification(link, minute):
 def agent(minute):
     yield "build_info", {"version": "1.0.0", "revision": "9c2f1ab"}, 1
     yield "config_last_reload_successful", {}, 1
+    yield "kerberos_ticket_expiry_timestamp_seconds", {"hbase": "east"}, clock(minute // 300 * 300 + 600)
     yield "clock_offset_seconds", {"hbase": "east"}, 0.03 + 0.02 * math.sin(minute / 40)
     for link in LINKS:
         verified = clock(minute // 10 * 10 if link == "east-west" else min(minute // 10 * 10, STALLED))
