@@ -35,7 +35,7 @@ TEST(StatusJson, Document) {
   const Json expected =
       Json::parse(R"({"schema_version":1,"command":"queues","links":[{"link":"a-b","peer":"1",
     "peer_enabled":true,"state":"unknown","why":"1 of 1 queues unknown","lag_seconds":null,"watermark":null,
-    "held_by":null,"backlog_bytes":null,"drain_seconds":null,"runway_seconds":null,"retained_wal_bytes":null,
+    "held_by":null,"held_why":null,"backlog_bytes":null,"drain_seconds":null,"runway_seconds":null,"retained_wal_bytes":null,
     "recovered_queues":null,"orphan_queues":null,"missing_wals":null,"hfile_refs":null,
     "leaked_hfile_refs":null,"hfiles_gone":null,
     "hbase_reports":{"lag_seconds":0.0,"age_of_last_shipped_seconds":10.6,"log_queue":1},

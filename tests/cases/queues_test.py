@@ -13,13 +13,13 @@ from running import twinwatch, wait_until
 from stranger import Stranger
 from znodes import close_replication
 
-LINK = {"link", "peer", "peer_enabled", "state", "why", "lag_seconds", "watermark", "held_by", "backlog_bytes",
+LINK = {"link", "peer", "peer_enabled", "state", "why", "lag_seconds", "watermark", "held_by", "held_why", "backlog_bytes",
         "drain_seconds", "runway_seconds", "retained_wal_bytes", "recovered_queues", "orphan_queues",
         "missing_wals", "hfile_refs", "leaked_hfile_refs", "hfiles_gone", "hbase_reports", "queues", "tables"}
 QUEUE = {"regionserver", "queue", "recovered", "group", "state", "why", "wals", "bytes", "wal", "position", "oldest"}
 STATES = {"idle", "ok", "lagging", "stalled", "rewound", "disabled", "unknown"}
 # What needs heartbeats or a history: null as long as there are none, never 0.
-NOT_KNOWN = {"lag_seconds", "watermark", "held_by", "drain_seconds", "runway_seconds", "retained_wal_bytes"}
+NOT_KNOWN = {"lag_seconds", "watermark", "held_by", "held_why", "drain_seconds", "runway_seconds", "retained_wal_bytes"}
 # What needs the lengths of WALs.
 OF_LENGTHS = {"backlog_bytes", "missing_wals"}
 TRAILER = 8  # of a WAL that was closed
