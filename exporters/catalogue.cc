@@ -83,6 +83,17 @@ constexpr std::array kCatalogue = {
         "WAL queues by evaluated state: idle, ok, lagging, stalled, rewound, disabled, unknown."},
     MetricInfo{"twinwatch_recovered_queues", kGauge, "link",
                "Queues of dead region servers that still wait to be drained."},
+    MetricInfo{"twinwatch_repair_conflicts_total", kCounter, "link",
+               "Rows that repairs left alone, or wrote in part only: they had changed since the "
+               "plan was made, or a guard did not hold."},
+    MetricInfo{"twinwatch_repair_failures_total", kCounter, "link",
+               "Rows of repairs that differed still when they were looked at afterwards."},
+    MetricInfo{"twinwatch_repair_jobs", kGauge, "link,state",
+               "Repair jobs that have not ended, by state: planned, awaiting_approval, waiting, "
+               "running, paused; and failed: whether the latest that ended failed."},
+    MetricInfo{"twinwatch_repair_rows_written_total", kCounter, "link,op",
+               "Rows written to the target by the agent's repairs; op is put: an agent deletes "
+               "nothing."},
     MetricInfo{"twinwatch_retained_wal_bytes", kGauge, "link",
                "Bytes of closed WALs that only this peer keeps from being cleaned."},
     MetricInfo{"twinwatch_runway_seconds", kGauge, "link",

@@ -40,7 +40,10 @@ Json JobJson(const Job& job) {
           {"bytes_per_second", OrNull(job.bytes_per_second)},
           {"limit_bytes_per_second", OrNull(job.limit_bytes_per_second)},
           {"seconds_left", job.left ? Json(absl::ToDoubleSeconds(*job.left)) : Json(nullptr)},
-          {"verdict", OrNull(job.verdict)}};
+          {"verdict", OrNull(job.verdict)},
+          {"plan", OrNull(job.plan)},
+          {"plan_file", OrNull(job.plan_file)},
+          {"approved_by", OrNull(job.approved_by)}};
 }
 
 // These throw nlohmann's exceptions; Parse alone catches them.
@@ -58,10 +61,12 @@ Job ParseJob(const Json& object) {
   Job job;
   job.id = object.at("job").get<std::string>();
   job.link = object.at("link").get<std::string>();
-  job.kind = Named(object, "kind", {JobKind::kFullPass, JobKind::kIncrementalPass});
-  job.state = Named(object, "state",
-                    {JobState::kRunning, JobState::kPaused, JobState::kWaiting, JobState::kDone,
-                     JobState::kFailed, JobState::kCancelled});
+  job.kind =
+      Named(object, "kind", {JobKind::kFullPass, JobKind::kIncrementalPass, JobKind::kRepair});
+  job.state = Named(
+      object, "state",
+      {JobState::kRunning, JobState::kPaused, JobState::kWaiting, JobState::kPlanned,
+       JobState::kAwaitingApproval, JobState::kDone, JobState::kFailed, JobState::kCancelled});
   job.why = Optional<std::string>(object, "why");
   job.started = TimeAt(object, "started");
   job.ended = OptionalTime(object, "ended");
@@ -76,6 +81,9 @@ Job ParseJob(const Json& object) {
   if (const auto left = OptionalUpTo(kMost, object, "seconds_left"))
     job.left = absl::Seconds(*left);
   job.verdict = Optional<std::string>(object, "verdict");
+  job.plan = Optional<std::string>(object, "plan");
+  job.plan_file = Optional<std::string>(object, "plan_file");
+  job.approved_by = Optional<std::string>(object, "approved_by");
   return job;
 }
 
@@ -105,7 +113,15 @@ StatusOr<std::vector<T>> Parse(std::string_view text, const char* list, T (*pars
 }  // namespace
 
 std::string_view ToString(JobKind kind) {
-  return kind == JobKind::kFullPass ? "full pass" : "incremental pass";
+  switch (kind) {
+    case JobKind::kFullPass:
+      return "full pass";
+    case JobKind::kIncrementalPass:
+      return "incremental pass";
+    case JobKind::kRepair:
+      return "repair";
+  }
+  return "";
 }
 
 std::string_view ToString(JobState state) {
@@ -116,6 +132,10 @@ std::string_view ToString(JobState state) {
       return "paused";
     case JobState::kWaiting:
       return "waiting";
+    case JobState::kPlanned:
+      return "planned";
+    case JobState::kAwaitingApproval:
+      return "awaiting approval";
     case JobState::kDone:
       return "done";
     case JobState::kFailed:

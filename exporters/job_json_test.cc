@@ -25,6 +25,25 @@ Job Running() {
   return job;
 }
 
+TEST(JobJson, ARepairComesBackAsItWas) {
+  for (const JobState state : {JobState::kPlanned, JobState::kAwaitingApproval}) {
+    Job job = Running();
+    job.kind = JobKind::kRepair;
+    job.state = state;
+    job.plan = "sha256:00";
+    job.plan_file = "/s/plans/repair-00.plan";
+    job.approved_by = "alice";
+    const std::string text = JobsDocument({job});
+    EXPECT_THAT(text, HasSubstr(R"("kind":"repair")"));
+    const Job back = ParseJobsDocument(text)->at(0);
+    EXPECT_EQ(back.kind, JobKind::kRepair);
+    EXPECT_EQ(back.state, state);
+    EXPECT_EQ(back.plan, job.plan);
+    EXPECT_EQ(back.plan_file, job.plan_file);
+    EXPECT_EQ(back.approved_by, job.approved_by);
+  }
+}
+
 TEST(JobJson, ADocument) {
   EXPECT_EQ(
       JobsDocument({Running()}),
@@ -32,7 +51,8 @@ TEST(JobJson, ADocument) {
       R"("link":"a-b","kind":"full pass","state":"running","why":null,)"
       R"("started":"2026-11-23T16:38:04Z","ended":null,"tables":3,"tables_done":1,)"
       R"("table":"ns1:events","fraction":0.5,"rows":12,"bytes":3400,"bytes_per_second":100.0,)"
-      R"("limit_bytes_per_second":20000000,"seconds_left":61.0,"verdict":null}]})");
+      R"("limit_bytes_per_second":20000000,"seconds_left":61.0,"verdict":null,)"
+      R"("plan":null,"plan_file":null,"approved_by":null}]})");
   EXPECT_EQ(ThrottleDocument({{"a-b", 5, 20}}),
             R"({"schema_version":1,"command":"throttle","links":[{"link":"a-b",)"
             R"("verify_bytes_per_second":5,"configured_bytes_per_second":20,"changed":true}]})");

@@ -13,8 +13,22 @@
 namespace twinwatch {
 namespace {
 
-constexpr JobState kStates[] = {JobState::kRunning, JobState::kPaused, JobState::kWaiting,
-                                JobState::kFailed,  JobState::kDone,   JobState::kCancelled};
+constexpr JobState kStates[] = {
+    JobState::kRunning, JobState::kPaused,   JobState::kAwaitingApproval,
+    JobState::kWaiting, JobState::kPlanned,  JobState::kFailed,
+    JobState::kDone,    JobState::kCancelled};
+
+std::string_view ShortKind(JobKind kind) {
+  switch (kind) {
+    case JobKind::kFullPass:
+      return "full";
+    case JobKind::kIncrementalPass:
+      return "incremental";
+    case JobKind::kRepair:
+      return "repair";
+  }
+  return "";
+}
 
 size_t CountOf(const std::vector<Job>& jobs, JobState state) {
   return static_cast<size_t>(std::count_if(jobs.begin(), jobs.end(),
@@ -33,14 +47,14 @@ std::string Left(const Job& job) {
 
 std::string TableOf(const std::vector<Job>& jobs, const std::string& link) {
   TextTable table;
-  for (const char* title : {"JOB", "PASS", "STATE"})
+  for (const char* title : {"JOB", "KIND", "STATE"})
     table.AddColumn(title, TextTable::Align::kLeft);
   for (const char* title : {"DONE", "RATE", "LEFT"})
     table.AddColumn(title, TextTable::Align::kRight);
   for (const Job& job : jobs) {
     if (job.link != link) continue;
-    table.AddRow({job.id, job.kind == JobKind::kFullPass ? "full" : "incremental",
-                  std::string(ToString(job.state)), DoneText(job), RateNow(job), Left(job)});
+    table.AddRow({job.id, std::string(ShortKind(job.kind)), std::string(ToString(job.state)),
+                  DoneText(job), RateNow(job), Left(job)});
   }
   return table.ToString();
 }
@@ -54,6 +68,8 @@ Colour ColourOf(JobState state) {
       return Colour::kGreen;
     case JobState::kPaused:
     case JobState::kWaiting:
+    case JobState::kPlanned:
+    case JobState::kAwaitingApproval:
     case JobState::kCancelled:
       break;
   }
@@ -66,14 +82,26 @@ std::string Upper(std::string_view text) {
   return out;
 }
 
-// What can be done about the first job that has not ended.
-std::string NextCommand(const std::vector<Job>& jobs, std::string_view hint) {
-  for (const Job& job : jobs) {
-    if (job.HasEnded()) continue;
-    return job.state == JobState::kPaused
-               ? fmt::format("Go on: twinwatch jobs resume {}{}\n", job.id, hint)
-               : fmt::format("Pause: twinwatch jobs pause {}{}\n", job.id, hint);
+std::string CommandFor(const Job& job, std::string_view hint) {
+  switch (job.state) {
+    case JobState::kPaused:
+      return fmt::format("Go on: twinwatch jobs resume {}{}\n", job.id, hint);
+    case JobState::kAwaitingApproval:
+      return fmt::format("Approve: twinwatch jobs approve {}{}\n", job.id, hint);
+    // It shows what would be written, and writes nothing.
+    case JobState::kPlanned:
+      return fmt::format("Look: twinwatch repair apply {}\n", job.plan_file.value_or("PLAN"));
+    default:
+      return fmt::format("Pause: twinwatch jobs pause {}{}\n", job.id, hint);
   }
+}
+
+// What can be done about the first job that has not ended; one that waits for somebody comes first.
+std::string NextCommand(const std::vector<Job>& jobs, std::string_view hint) {
+  for (const Job& job : jobs)
+    if (job.state == JobState::kAwaitingApproval) return CommandFor(job, hint);
+  for (const Job& job : jobs)
+    if (!job.HasEnded()) return CommandFor(job, hint);
   return jobs.empty() ? "" : fmt::format("More: twinwatch jobs show {}{}\n", jobs[0].id, hint);
 }
 
@@ -121,19 +149,33 @@ std::string JobText(const Job& job, std::string_view hint, bool colour) {
     out += Wrapped(fmt::format("{:<9} {}", name, value), "          ") + "\n";
   };
   add("Link", job.link);
-  add("Pass", job.kind == JobKind::kFullPass ? "full" : "incremental");
-  add("Started", ToRfc3339(job.started));
+  const bool is_repair = job.kind == JobKind::kRepair;
+  if (is_repair) {
+    add("Plan", job.plan.value_or("?"));
+    if (job.plan_file) add("File", *job.plan_file);
+    if (job.approved_by) add("Approved", *job.approved_by);
+  } else {
+    add("Pass", std::string(ShortKind(job.kind)));
+  }
+  add(is_repair ? "Planned" : "Started", ToRfc3339(job.started));
   if (job.ended) add("Ended", ToRfc3339(*job.ended));
-  add("Tables",
-      fmt::format("{} of {} done{}", WithThousands(job.tables_done), WithThousands(job.tables),
-                  job.table ? fmt::format("; {} is being read", *job.table) : ""));
-  if (job.fraction) add("Done", DoneText(job));
-  add("Compared", Plural(job.rows, "row", "rows"));
-  add("Read", HumanBytes(job.bytes) + " from both clusters");
+  if (is_repair) {
+    add("Tables", WithThousands(job.tables));
+    if (job.fraction) add("Done", DoneText(job));
+    add("Rows", WithThousands(job.rows) + " written or left alone");
+    add("Sent", HumanBytes(job.bytes) + " to the target");
+  } else {
+    add("Tables",
+        fmt::format("{} of {} done{}", WithThousands(job.tables_done), WithThousands(job.tables),
+                    job.table ? fmt::format("; {} is being read", *job.table) : ""));
+    if (job.fraction) add("Done", DoneText(job));
+    add("Compared", Plural(job.rows, "row", "rows"));
+    add("Read", HumanBytes(job.bytes) + " from both clusters");
+  }
   if (!job.HasEnded()) {
     add("Rate", RateNow(job));
     if (job.limit_bytes_per_second)
-      add("Limit", RateText(*job.limit_bytes_per_second) + " a region server");
+      add("Limit", RateText(*job.limit_bytes_per_second) + (is_repair ? "" : " a region server"));
     add("Left", job.left ? Left(job) : "not known");
   }
   if (job.verdict) add("Verdict", *job.verdict);

@@ -38,6 +38,50 @@ Job Ended(JobState state) {
   return job;
 }
 
+Job Repair(JobState state) {
+  Job job = Full(state);
+  job.id = "repair-0123456789ab";
+  job.kind = JobKind::kRepair;
+  job.plan = "sha256:0123456789abcdef";
+  job.plan_file = "/s/plans/repair-0123456789ab.plan";
+  job.table.reset();
+  return job;
+}
+
+TEST(JobsText, WhatCanBeDoneAboutARepair) {
+  // One that waits for somebody comes before what runs.
+  EXPECT_THAT(
+      JobsText({Full(JobState::kRunning), Repair(JobState::kAwaitingApproval)}, " -x", false),
+      HasSubstr("\nApprove: twinwatch jobs approve repair-0123456789ab -x\nRUNNING: 1 "
+                "running, 1 awaiting approval\n"));
+  EXPECT_THAT(JobsText({Repair(JobState::kPlanned)}, "", false),
+              HasSubstr("\nLook: twinwatch repair apply /s/plans/repair-0123456789ab.plan\n"
+                        "PLANNED: 1 planned\n"));
+  EXPECT_THAT(JobsText({Repair(JobState::kRunning)}, "", false),
+              HasSubstr("repair-0123456789ab  repair  running"));
+}
+
+TEST(JobText, OfARepair) {
+  Job job = Repair(JobState::kRunning);
+  job.approved_by = "alice at 2026-11-23T17:00:00Z";
+  job.rows = 12;
+  EXPECT_EQ(JobText(job, "", false),
+            "Link      east-west\n"
+            "Plan      sha256:0123456789abcdef\n"
+            "File      /s/plans/repair-0123456789ab.plan\n"
+            "Approved  alice at 2026-11-23T17:00:00Z\n"
+            "Planned   2026-11-23T16:38:04Z\n"
+            "Tables    14\n"
+            "Done      37 %\n"
+            "Rows      12 written or left alone\n"
+            "Sent      4.2 GB to the target\n"
+            "Rate      19.8 MB/s\n"
+            "Limit     20.0 MB/s\n"
+            "Left      2h 11m\n"
+            "Pause: twinwatch jobs pause repair-0123456789ab\n"
+            "RUNNING: repair-0123456789ab\n");
+}
+
 TEST(JobsText, ATableALinkThenWhatToTypeThenTheVerdict) {
   Job paused = Full(JobState::kPaused);
   paused.why = "paused by alice at 2026-11-23T17:00:00Z";
@@ -48,12 +92,12 @@ TEST(JobsText, ATableALinkThenWhatToTypeThenTheVerdict) {
   other.link = "west-east";
   EXPECT_EQ(JobsText({paused, failed, other}, " --agent http://h:1", false),
             "LINK east-west\n"
-            "JOB                    PASS         STATE   DONE       RATE  LEFT\n"
+            "JOB                    KIND         STATE   DONE       RATE  LEFT\n"
             "20261123T163804Z-1f3a  full         paused  37 %  19.8 MB/s     ?\n"
             "20261123T150000Z-00aa  incremental  failed  37 %          -     -\n"
             "\n"
             "LINK west-east\n"
-            "JOB                    PASS  STATE    DONE       RATE    LEFT\n"
+            "JOB                    KIND  STATE    DONE       RATE    LEFT\n"
             "20261123T163804Z-1f3a  full  running  37 %  19.8 MB/s  2h 11m\n"
             "\n"
             "20261123T163804Z-1f3a: paused by alice at 2026-11-23T17:00:00Z\n"

@@ -55,6 +55,7 @@ std::vector<prometheus::MetricFamily> MetricFamilies(const Snapshot& snapshot,
   for (const LinkSnapshot& link : snapshot.links) {
     AddLinkMetrics(link, &writer);
     AddVerifyMetrics(link, snapshot.table_limit, &writer);
+    AddRepairMetrics(link, snapshot.jobs, &writer);
   }
   for (const CollectorState& collector : snapshot.collectors) AddCollector(collector, &writer);
   AddClocks(snapshot, &writer);

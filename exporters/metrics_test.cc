@@ -169,6 +169,45 @@ TEST(Metrics, CellsOfTheFutureWhereTheyWereLookedFor) {
   EXPECT_THAT(text, Not(HasSubstr("twinwatch_table_future_cells{link=\"a-b\",table=\"unseen\"}")));
 }
 
+Job Repair(JobState state, std::optional<absl::Time> ended = std::nullopt) {
+  Job job;
+  job.link = "a-b";
+  job.kind = JobKind::kRepair;
+  job.state = state;
+  job.ended = ended;
+  return job;
+}
+
+TEST(Metrics, RepairsByState) {
+  Snapshot snapshot = OneLink();
+  snapshot.links[0].repair = {7, 2, 1};
+  Job other = Repair(JobState::kPaused);
+  other.link = "b-a";
+  Job pass = Repair(JobState::kPaused);
+  pass.kind = JobKind::kFullPass;
+  snapshot.jobs = {Repair(JobState::kAwaitingApproval), other, pass};
+  const auto jobs = [](const char* state, int count) {
+    return HasSubstr(
+        fmt::format("twinwatch_repair_jobs{{link=\"a-b\",state=\"{}\"}} {}\n", state, count));
+  };
+  EXPECT_THAT(Text(snapshot), jobs("awaiting_approval", 1));
+  EXPECT_THAT(Text(snapshot), jobs("paused", 0));
+  EXPECT_THAT(Text(snapshot), jobs("failed", 0));
+  EXPECT_THAT(Text(snapshot),
+              HasSubstr("twinwatch_repair_rows_written_total{link=\"a-b\",op=\"put\"} 7\n"));
+  EXPECT_THAT(Text(snapshot), HasSubstr("twinwatch_repair_conflicts_total{link=\"a-b\"} 2\n"));
+  EXPECT_THAT(Text(snapshot), HasSubstr("twinwatch_repair_failures_total{link=\"a-b\"} 1\n"));
+
+  // Of those that ended the latest that came to its end counts.
+  const absl::Time then = absl::FromUnixSeconds(100);
+  snapshot.jobs = {Repair(JobState::kCancelled, then + absl::Seconds(3)),
+                   Repair(JobState::kFailed, then + absl::Seconds(2)),
+                   Repair(JobState::kDone, then)};
+  EXPECT_THAT(Text(snapshot), jobs("failed", 1));
+  snapshot.jobs.push_back(Repair(JobState::kDone, then + absl::Seconds(4)));
+  EXPECT_THAT(Text(snapshot), jobs("failed", 0));
+}
+
 TEST(Metrics, AGoneLinkLeavesNoSeries) {
   Snapshot snapshot = OneLink();
   snapshot.links.clear();

@@ -47,6 +47,13 @@ struct VerifyTotals {
   uint64_t unknown_rows = 0;  // suspects included; of the latest pass
 };
 
+// Of all repairs of a link since the agent was started.
+struct RepairTotals {
+  uint64_t rows_written = 0;
+  uint64_t rows_left = 0;    // alone, or written in part
+  uint64_t rows_differ = 0;  // still, when they were looked at afterwards
+};
+
 struct LinkSnapshot {
   LinkStatus status;
   std::map<std::string, absl::Time> position_changed_at;  // by region server, host:port
@@ -55,6 +62,7 @@ struct LinkSnapshot {
   std::optional<absl::Duration> target_clock_offset;
   std::vector<TableMarks> tables;
   VerifyTotals verify;
+  RepairTotals repair;
   DriftCounts ever_drifted;  // rows ever confirmed that are still remembered
 };
 

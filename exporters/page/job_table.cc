@@ -26,6 +26,8 @@ Level LevelOf(JobState state) {
       return Level::kAct;
     case JobState::kPaused:
     case JobState::kWaiting:
+    case JobState::kPlanned:
+    case JobState::kAwaitingApproval:
     case JobState::kCancelled:
       break;
   }
@@ -33,6 +35,7 @@ Level LevelOf(JobState state) {
 }
 
 std::string Progress(const Job& job) {
+  if (job.kind == JobKind::kRepair) return job.fraction ? DoneText(job) : "-";
   return fmt::format("{} of {} tables{}", WithThousands(job.tables_done), WithThousands(job.tables),
                      job.fraction ? ", " + DoneText(job) : "");
 }
