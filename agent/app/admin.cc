@@ -26,13 +26,14 @@ bool IsOfAnotherSite(const Request& request) {
   return true;
 }
 
-Response Do(const Request& request, AuditLog* audit, const std::function<Response()>& act) {
+Response Do(const Request& request, AuditLog* audit,
+            const std::function<Response(std::string*)>& act, std::string* note) {
   if (std::optional<Response> refused = RefuseAdmin(request)) return *std::move(refused);
   if (audit != nullptr) {
     if (const Status status = audit->Prepare(); !status.ok())
       return ApiError(503, fmt::format("{}; nothing was changed", Text(status)));
   }
-  return act();
+  return act(note);
 }
 
 }  // namespace
@@ -52,9 +53,9 @@ std::optional<Response> RefuseAdmin(const Request& request) {
 }
 
 Response AsAdmin(const Request& request, AuditLog* audit, absl::Time now,
-                 const std::function<Response()>& act) {
-  Response response = Do(request, audit, act);
+                 const std::function<Response(std::string*)>& act) {
   AuditEntry entry;
+  Response response = Do(request, audit, act, &entry.note);
   entry.at = now;
   entry.user = request.user;
   entry.method = request.method;

@@ -16,8 +16,9 @@ namespace twinwatch::app {
 std::optional<http_server::Response> RefuseAdmin(const http_server::Request& request);
 
 // `act`, if the request may do it, and the line of it in the log and, where somebody is known to
-// have asked, in `audit`. What cannot be noted there is not done: 503. `audit` may be null.
+// have asked, in `audit`; with what `act` has to add to it. What cannot be noted there is not done:
+// 503. `audit` may be null.
 http_server::Response AsAdmin(const http_server::Request& request, AuditLog* audit, absl::Time now,
-                              const std::function<http_server::Response()>& act);
+                              const std::function<http_server::Response(std::string*)>& act);
 
 }  // namespace twinwatch::app

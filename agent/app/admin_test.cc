@@ -50,7 +50,7 @@ TEST(AsAdmin, WhatIsRefusedIsNotDone) {
   http_server::Request request;
   request.method = "POST";
   int done = 0;
-  const auto act = [&done] {
+  const auto act = [&done](std::string*) {
     ++done;
     return http_server::Response{200, "application/json", "{}"};
   };

@@ -19,6 +19,7 @@
 
 #include "agent/app/agent_token.h"
 #include "agent/app/drift_api.h"
+#include "agent/app/link_repairer.h"
 #include "agent/app/link_verifier.h"
 #include "agent/app/link_watch.h"
 #include "agent/app/service_manager.h"
@@ -61,14 +62,26 @@ class Agent {
       watches_.push_back(std::make_unique<LinkWatch>(io_->get_executor(), spec, ledger_.get(),
                                                      [this] { Publish(); }));
       verifiers_.push_back(std::make_unique<LinkVerifier>(
-          io_->get_executor(), std::move(spec), link.verify, ledger_.get(),
+          io_->get_executor(), spec, link.verify, ledger_.get(),
           [watch = watches_.back().get()] { return watch->Lag(); }, [this] { Publish(); }));
+      RepairerParts repair;
+      repair.executor = io_->get_executor();
+      repair.spec = std::move(spec);
+      repair.config = link.repair;
+      repair.storage_folder = folder.string();
+      repair.config_file = config.file;
+      repair.ledger = ledger_.get();
+      repair.verifier = verifiers_.back().get();
+      repair.watch = watches_.back().get();
+      repair.changed = [this] { Publish(); };
+      repairers_.push_back(std::make_unique<LinkRepairer>(std::move(repair)));
     }
     Publish();
     RETURN_IF_ERROR(server_.Listen(listen_address));
     spdlog::info("msg=\"listening\" address={} port={}", listen_address, server_.port());
     for (const auto& watch : watches_) watch->Start();
     for (const auto& verifier : verifiers_) verifier->Start();
+    for (const auto& repairer : repairers_) repairer->Start();
     Spawn(io_->get_executor(), TellManager());
     return absl::OkStatus();
   }
@@ -102,6 +115,7 @@ class Agent {
     stopping_ = true;
     server_.Stop();
     for (const auto& verifier : verifiers_) verifier->Stop();
+    for (const auto& repairer : repairers_) repairer->Stop();
     Spawn(io_->get_executor(), EndWhenIdle());
   }
 
@@ -116,8 +130,9 @@ class Agent {
 
   Task<void> EndWhenIdle() {
     const Deadline deadline = After(kTimeToEnd);
-    const auto idle = [](const auto& verifier) { return verifier->IsIdle(); };
-    while (!std::all_of(verifiers_.begin(), verifiers_.end(), idle) &&
+    const auto idle = [](const auto& one) { return one->IsIdle(); };
+    while (!(std::all_of(verifiers_.begin(), verifiers_.end(), idle) &&
+             std::all_of(repairers_.begin(), repairers_.end(), idle)) &&
            std::chrono::steady_clock::now() < deadline) {
       co_await SleepFor(std::chrono::milliseconds(20));
     }
@@ -195,6 +210,7 @@ class Agent {
     served.snapshot = snapshot_.get();
     served.history = &history_;
     for (const auto& verifier : verifiers_) served.jobs.links.push_back(&verifier->jobs());
+    for (const auto& repairer : repairers_) served.jobs.repairs.push_back(&repairer->repairs());
     served.jobs.audit = &*audit_;
     served.now = absl::Now();
     served.not_ready = NotReady();
@@ -220,17 +236,22 @@ class Agent {
         link->tables = verifier.tables(absl::Now());
         link->ever_drifted = verifier.ever_drifted();
         link->verify = verifier.totals();
+        link->repair = repairers_[i]->repairs().totals();
         snapshot->links.push_back(*std::move(link));
       }
       for (CollectorState& state : watches_[i]->states())
         snapshot->collectors.push_back(std::move(state));
       snapshot->collectors.push_back(verifier.state());
+      snapshot->collectors.push_back(repairers_[i]->state(absl::Now()));
+      for (Job& job : repairers_[i]->repairs().jobs()) snapshot->jobs.push_back(std::move(job));
       for (Job& job : verifier.jobs().jobs()) snapshot->jobs.push_back(std::move(job));
     }
     for (const auto& [hbase, ticket] : tickets_) {
       if (const std::optional<absl::Time> expires = ticket->expires())
         snapshot->ticket_expires[hbase] = *expires;
     }
+    std::stable_partition(snapshot->jobs.begin(), snapshot->jobs.end(),
+                          [](const Job& job) { return !job.HasEnded(); });
     history_.Add(snapshot->links, absl::Now());
     snapshot_ = std::move(snapshot);
   }
@@ -248,6 +269,7 @@ class Agent {
   // One of each for a link, in the order of the configuration.
   std::vector<std::unique_ptr<LinkWatch>> watches_;
   std::vector<std::unique_ptr<LinkVerifier>> verifiers_;
+  std::vector<std::unique_ptr<LinkRepairer>> repairers_;
   ServiceManager manager_;
   size_t table_limit_ = 0;
   bool config_is_good_ = true;

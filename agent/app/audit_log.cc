@@ -35,10 +35,11 @@ std::string Quoted(std::string_view text) {
 std::string AuditLine(const AuditEntry& entry) {
   std::string_view body = entry.body;
   const bool is_long = body.size() > kMostOfABody;
-  return fmt::format(
-      "msg=\"audit\" user={} method={} path={} body={} status={}",
-      Quoted(entry.user.empty() ? "-" : entry.user), entry.method, Quoted(entry.path),
-      Quoted(std::string(body.substr(0, kMostOfABody)) + (is_long ? "..." : "")), entry.status);
+  return fmt::format("msg=\"audit\" user={} method={} path={} body={} status={}{}",
+                     Quoted(entry.user.empty() ? "-" : entry.user), entry.method,
+                     Quoted(entry.path),
+                     Quoted(std::string(body.substr(0, kMostOfABody)) + (is_long ? "..." : "")),
+                     entry.status, entry.note.empty() ? "" : " note=" + Quoted(entry.note));
 }
 
 AuditLog::~AuditLog() {

@@ -22,7 +22,8 @@ struct AuditEntry {
   std::string method;
   std::string path;
   std::string body;
-  int status = 0;  // of the answer
+  int status = 0;    // of the answer
+  std::string note;  // what it was about, where the path does not say it all
 };
 
 // The line without its end and its time, as logs have it too.

@@ -152,6 +152,9 @@ StatusOr<Config> LoadConfig(const std::string& path) {
   ASSIGN_OR_RETURN(const ConfigValue root, ParseYaml(*text, &path));
   ASSIGN_OR_RETURN(Config config, Parse(root));
   RETURN_IF_ERROR(CheckFiles(root));
+  std::error_code error;
+  const std::filesystem::path whole = std::filesystem::absolute(path, error);
+  config.file = error ? path : whole.lexically_normal().string();
   return config;
 }
 

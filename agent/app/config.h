@@ -63,6 +63,7 @@ enum class RepairMode { kPlan, kApprove, kAuto };
 struct RepairLimits {
   uint64_t rows = 1000;
   uint64_t bytes = 100'000'000;
+  std::optional<std::string> window;  // "HH:MM-HH:MM", checked; none: always
 };
 
 struct RepairConfig {
@@ -89,6 +90,7 @@ struct LinkConfig {
 };
 
 struct Config {
+  std::string file;  // as it can be named from anywhere; empty: it was read from none
   std::map<std::string, ClusterConfig> clusters;
   std::vector<LinkConfig> links;
   uint64_t zookeeper_reads_per_second = 2000;  // over all links, as is the next

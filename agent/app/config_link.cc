@@ -54,6 +54,7 @@ constexpr ConfigKey<VerifyConfig> kVerifyKeys[] = {
 constexpr ConfigKey<RepairLimits> kLimitsKeys[] = {
     {"rows", Into<&RepairLimits::rows, ReadCount>},
     {"bytes", Into<&RepairLimits::bytes, ReadBytes>},
+    {"window", Into<&RepairLimits::window, ReadWindow>},
 };
 
 constexpr ConfigKey<RepairConfig> kRepairKeys[] = {

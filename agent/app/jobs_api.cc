@@ -1,5 +1,6 @@
 #include "agent/app/jobs_api.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -52,7 +53,10 @@ std::optional<Target> TargetOf(std::string_view rest) {
 }
 
 Response ErrorOf(const Status& status) {
-  const int code = absl::IsNotFound(status) ? 404 : absl::IsFailedPrecondition(status) ? 409 : 400;
+  const int code = absl::IsNotFound(status)             ? 404
+                   : absl::IsFailedPrecondition(status) ? 409
+                   : absl::IsUnavailable(status)        ? 503
+                                                        : 400;
   return ApiError(code, Text(status));
 }
 
@@ -64,40 +68,53 @@ Response NoSuchJob(std::string_view id) {
 
 Response OneJob(const Job& job) { return {200, kJson, JobsDocument({job}) + "\n"}; }
 
-LinkJobs* LinkOf(std::string_view id, const JobsAccess& access) {
-  for (LinkJobs* link : access.links)
-    if (link->Find(id).ok()) return link;
+// A link's passes, then its repairs.
+std::vector<JobOwner*> OwnersOf(const JobsAccess& access) {
+  std::vector<JobOwner*> owners;
+  for (size_t i = 0; i < access.links.size(); ++i) {
+    owners.push_back(access.links[i]);
+    if (i < access.repairs.size()) owners.push_back(access.repairs[i]);
+  }
+  return owners;
+}
+
+JobOwner* OwnerOf(std::string_view id, const JobsAccess& access) {
+  for (JobOwner* owner : OwnersOf(access))
+    if (owner->Find(id).ok()) return owner;
   return nullptr;
 }
 
-Status Act(const Target& target, const std::string& user, LinkJobs* link, absl::Time now) {
+Status Act(const Target& target, const std::string& user, JobOwner* owner, absl::Time now) {
   switch (target.action) {
     case Action::kPause:
-      return link->Pause(target.id, user, now);
+      return owner->Pause(target.id, user, now);
     case Action::kResume:
-      return link->Resume(target.id, now);
+      return owner->Resume(target.id, now);
     case Action::kCancel:
-      return link->Cancel(target.id, user, now);
+      return owner->Cancel(target.id, user, now);
     case Action::kApprove:
-      return link->Approve(target.id);
+      return owner->Approve(target.id, user, now);
     case Action::kShow:
       break;
   }
   return absl::OkStatus();
 }
 
+// `note` is for the audit log: the plan that was acted on, which the job's id names in short.
 Response JobAction(const Target& target, const Request& request, const JobsAccess& access,
-                   absl::Time now) {
+                   absl::Time now, std::string* note) {
   // {} is what some clients send when they have nothing to say.
   const Json body =
       request.body.empty() ? Json::object() : Json::parse(request.body, nullptr, false);
   if (!body.is_object() || !body.empty())
     return ApiError(400, "this takes no body: send none, or {}");
-  LinkJobs* link = LinkOf(target.id, access);
-  if (link == nullptr) return NoSuchJob(target.id);
-  if (const Status status = Act(target, request.user, link, now); !status.ok())
+  JobOwner* owner = OwnerOf(target.id, access);
+  if (owner == nullptr) return NoSuchJob(target.id);
+  if (const StatusOr<Job> job = owner->Find(target.id); job.ok() && job->plan)
+    *note = "plan " + *job->plan;
+  if (const Status status = Act(target, request.user, owner, now); !status.ok())
     return ErrorOf(status);
-  return OneJob(*link->Find(target.id));
+  return OneJob(*owner->Find(target.id));
 }
 
 struct Throttle {
@@ -145,8 +162,9 @@ Response SetThrottle(const Request& request, const JobsAccess& access) {
 
 Response AllJobs(const JobsAccess& access) {
   std::vector<Job> all;
-  for (const LinkJobs* link : access.links)
-    for (Job& job : link->jobs()) all.push_back(std::move(job));
+  for (const JobOwner* owner : OwnersOf(access))
+    for (Job& job : owner->jobs()) all.push_back(std::move(job));
+  std::stable_partition(all.begin(), all.end(), [](const Job& job) { return !job.HasEnded(); });
   return {200, kJson, JobsDocument(all) + "\n"};
 }
 
@@ -163,17 +181,18 @@ Response JobsAnswer(std::string_view rest, const Request& request, const JobsAcc
                     absl::Time now) {
   if (rest == kThrottle) {
     if (request.method != "PUT") return ThrottleNow(access);
-    return AsAdmin(request, access.audit, now, [&] { return SetThrottle(request, access); });
+    return AsAdmin(request, access.audit, now,
+                   [&](std::string*) { return SetThrottle(request, access); });
   }
   const std::optional<Target> target = TargetOf(rest);
   if (!target) return ApiError(404, "there is no such resource");
   if (target->action != Action::kShow) {
-    return AsAdmin(request, access.audit, now,
-                   [&] { return JobAction(*target, request, access, now); });
+    return AsAdmin(request, access.audit, now, [&](std::string* note) {
+      return JobAction(*target, request, access, now, note);
+    });
   }
   if (target->id.empty()) return AllJobs(access);
-  for (const LinkJobs* link : access.links)
-    if (const StatusOr<Job> job = link->Find(target->id); job.ok()) return OneJob(*job);
+  if (const JobOwner* owner = OwnerOf(target->id, access)) return OneJob(*owner->Find(target->id));
   return NoSuchJob(target->id);
 }
 

@@ -15,6 +15,7 @@ namespace twinwatch::app {
 // All must outlive it. `audit` may be null: only the log has it then.
 struct JobsAccess {
   std::vector<LinkJobs*> links;
+  std::vector<JobOwner*> repairs;
   AuditLog* audit = nullptr;
 };
 

@@ -237,7 +237,7 @@ Status LinkJobs::Cancel(std::string_view id, std::string_view by, absl::Time now
   return absl::OkStatus();
 }
 
-Status LinkJobs::Approve(std::string_view id) const {
+Status LinkJobs::Approve(std::string_view id, std::string_view, absl::Time) {
   RETURN_IF_ERROR(Find(id).status());
   return Error(absl::StatusCode::kFailedPrecondition,
                "job {} awaits no approval: it only reads. There is nothing to approve", id);

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/app/job_owner.h"
 #include "agent/app/pacing.h"
 #include "agent/core/table_name.h"
 #include "exporters/job.h"
@@ -36,7 +37,7 @@ struct JobPlan {
   std::vector<JobTable> tables;
 };
 
-class LinkJobs {
+class LinkJobs : public JobOwner {
  public:
   LinkJobs(std::string link, const VerifyConfig& config, absl::TimeZone zone);
 
@@ -54,17 +55,17 @@ class LinkJobs {
   void Look(std::optional<absl::Duration> lag, absl::Time now);
 
   // Those that run first, then those that ended, newest first; of each kind the last thirty.
-  std::vector<Job> jobs() const;
+  std::vector<Job> jobs() const override;
   // kNotFound for an id that is none of them.
-  StatusOr<Job> Find(std::string_view id) const;
+  StatusOr<Job> Find(std::string_view id) const override;
 
   // For an operator, `by`. kNotFound, or kFailedPrecondition when the job is in no state for it;
   // messages say what to do.
-  Status Pause(std::string_view id, std::string_view by, absl::Time now);
-  Status Resume(std::string_view id, absl::Time now);
-  Status Cancel(std::string_view id, std::string_view by, absl::Time now);
-  // No job of this agent waits for approval.
-  Status Approve(std::string_view id) const;
+  Status Pause(std::string_view id, std::string_view by, absl::Time now) override;
+  Status Resume(std::string_view id, absl::Time now) override;
+  Status Cancel(std::string_view id, std::string_view by, absl::Time now) override;
+  // No pass waits for approval.
+  Status Approve(std::string_view id, std::string_view by, absl::Time now) override;
 
   // Earlier than that no pass of this kind may begin, because one was cancelled.
   absl::Time NotBefore(JobKind kind) const { return not_before_[Index(kind)]; }

@@ -186,8 +186,9 @@ TEST_F(LinkJobsTest, OfThoseThatEndedSomeOfEachKindAreKept) {
 
 TEST_F(LinkJobsTest, WhatIsNotThereOrInNoStateForIt) {
   EXPECT_EQ(CodeOf(jobs_.Pause("x", "alice", now_)), absl::StatusCode::kNotFound);
-  EXPECT_EQ(CodeOf(jobs_.Approve("x")), absl::StatusCode::kNotFound);
-  EXPECT_EQ(CodeOf(jobs_.Approve("f1")), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(CodeOf(jobs_.Approve("x", "alice", absl::UnixEpoch())), absl::StatusCode::kNotFound);
+  EXPECT_EQ(CodeOf(jobs_.Approve("f1", "alice", absl::UnixEpoch())),
+            absl::StatusCode::kFailedPrecondition);
   jobs_.End(kFull, absl::OkStatus(), "same", now_);
   for (const Status& status : {jobs_.Pause("f1", "alice", now_), jobs_.Resume("f1", now_),
                                jobs_.Cancel("f1", "alice", now_)}) {

@@ -329,13 +329,21 @@ Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<Ta
     if (!noted.ok()) status = noted;
   }
   jobs_.End(kind, status, std::string(ToString(result.verdict())), absl::Now());
-  if (is_recorded) CO_RETURN_IF_ERROR(LoadMarks(*link));
+  if (is_recorded) {
+    ++passes_ended_;
+    CO_RETURN_IF_ERROR(LoadMarks(*link));
+  }
   co_return status;
 }
 
 Status LinkVerifier::LoadMarks(const Link& link) {
   const ledger::Pair pair = PairOf(source_info_, target_info_, link);
   ASSIGN_OR_RETURN(pair_, ledger_->NotePair(pair, absl::Now()));
+  return ReadMarks();
+}
+
+Status LinkVerifier::ReadMarks() {
+  if (pair_ == 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(tables_, MarksOf(ledger_, pair_));
   ASSIGN_OR_RETURN(passes_, ledger_->RangesOfPasses(pair_, absl::Now() - config_.freshness));
   ASSIGN_OR_RETURN(ever_drifted_, ledger_->CountEverConfirmed(pair_));

@@ -38,6 +38,11 @@ class LinkVerifier {
   LinkJobs& jobs() { return jobs_; }
   const LinkJobs& jobs() const { return jobs_; }
 
+  // Passes that ended, well or not, and are in the ledger; since the agent was started.
+  uint64_t passes_ended() const { return passes_ended_; }
+  // What is known of the tables, from the ledger again: somebody else has written to it.
+  Status ReadMarks();
+
   // As of `now`.
   std::vector<TableMarks> tables(absl::Time now) const;
   // Of the ledger; 0 until both clusters have answered once.
@@ -93,6 +98,7 @@ class LinkVerifier {
   absl::Time last_incremental_ = absl::InfinitePast();
   absl::Time last_audit_ = absl::InfinitePast();
   VerifyTotals totals_;
+  uint64_t passes_ended_ = 0;
   CollectorState state_;
 };
 

@@ -70,6 +70,7 @@ class Recorder : public ApplyObserver, public CopyWatcher {
 
   // Each batch waits for what the one before it took.
   Task<void> Pace(uint64_t bytes) override {
+    co_await observer_->Pace(bytes);
     if (bytes_per_second_ == 0) co_return;
     const auto now = std::chrono::steady_clock::now();
     next_ = std::max(next_, now);
@@ -286,6 +287,7 @@ class Applying {
   }
 
   Task<Status> WriteRange(PlannedRange range) {
+    if (request_.execute) co_await tools_.observer->Pace(0);
     DirectParts parts;
     parts.sides = Sides();
     parts.table = TableOf(plan_, range.table);
@@ -310,6 +312,7 @@ class Applying {
                       "the plan copies a range of {}, and no hbase command is configured",
                       range.table.ToString());
     }
+    co_await tools_.observer->Pace(0);
     CopyParts parts;
     parts.sides = Sides();
     parts.pair = plan_.pair;
@@ -386,6 +389,8 @@ class Undoing {
 };
 
 }  // namespace
+
+Task<void> RepairObserver::Pace(uint64_t) { co_return; }
 
 std::string JournalPath(const std::string& storage_folder, const std::string& plan_digest) {
   const size_t hex = plan_digest.find(':') + 1;

@@ -24,6 +24,9 @@ class RepairObserver {
   virtual void OnProgress(uint64_t rows_done, uint64_t rows, std::string_view doing) = 0;
   // Asked between two batches.
   virtual bool GivenUp() { return false; }
+  // Before so many bytes are sent, and before each range with none: returns when they may be, or
+  // when it is given up.
+  virtual Task<void> Pace(uint64_t bytes);
 };
 
 struct ApplyRequest {

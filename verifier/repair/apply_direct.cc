@@ -172,6 +172,8 @@ class DirectEngine {
     }
     CO_RETURN_IF_ERROR(parts_.journal->Add(journaled));
     co_await parts_.observer->Pace(bytes);
+    // It may have been given up while it waited. The journal has the rows: undo finds none of it.
+    if (parts_.observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
     CO_ASSIGN_OR_RETURN(const std::vector<RowWritten> written,
                         co_await WriteRows(target_, writes, parts_.sides.source_id));
     JournaledRows complete{range_.table, RepairEngine::kDirect, {}};
