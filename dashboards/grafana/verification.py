@@ -112,9 +112,30 @@ AGES = (line(
          """Tables left out of all that is said by table here, because of metrics.table_limit; the worst are kept.
          Orange: raise the limit, or ask twinwatch status."""),
     widths=[8, 7, 6, 3]),)
+REPAIRS = (line(
+    7,
+    chart("Repair jobs", "none", None,
+          """The agent's, of all links, by state. planned waits for nobody: twinwatch repair apply shows and does it. waiting
+          is for a window, or for the link. twinwatch jobs names them, and why they wait.""",
+          ("sum by (state) (max by (link, state) (twinwatch_repair_jobs{L}))", "{{state}}"), stacked=True),
+    stat("Repair failed", 'sum(max by (link) (twinwatch_repair_jobs{L,state="failed"}))', "none", above(1),
+         """Links whose last repair ended badly. Orange (TwinwatchRepairFailed): twinwatch jobs says why, and how it is
+         taken back."""),
+    stat("Waits for you", """sum(max by (link, state)
+         (twinwatch_repair_jobs{L,state=~"awaiting_approval|paused"}))""", "none", above(1),
+         """Repairs that wait for approval, or were paused. Orange (TwinwatchRepairBlocked, after four hours): twinwatch
+         jobs approve, resume or cancel."""),
+    chart("Rows repaired", "short", None,
+          """Rows that repairs wrote in each interval; those left alone, for they had changed since the plan; and those
+          that differed still afterwards: somebody else writes them.""",
+          ("sum(increase(twinwatch_repair_rows_written_total{L}[$__rate_interval]))", "written"),
+          ("sum(increase(twinwatch_repair_conflicts_total{L}[$__rate_interval]))", "left alone"),
+          ("sum(increase(twinwatch_repair_failures_total{L}[$__rate_interval]))", "differ still")),
+    widths=[9, 3, 3, 9]),)
 ROWS = (
     ("Is it a twin?", FIRST),
     ("What differs", DRIFTS),
+    ("What is repaired", REPAIRS),
     ("How fast it is compared", PROGRESS),
     ("Up to when it is proven", AGES),
 )

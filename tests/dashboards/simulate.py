@@ -143,6 +143,12 @@ def verification(link, minute):
         yield "table_verify_oldest_range_timestamp_seconds", of, clock(-90 if passed is None else passed)
         yield "table_verify_coverage_ratio", of, int(fresh[table])
     yield "verify_coverage_ratio", {}, sum(fresh.values()) / len(fresh)
+    # The first plan is approved an hour after it was made, and goes wrong; the next is being waited for.
+    waits = link == "east-west" and (FOUND + 2 <= minute < FOUND + 30 or minute >= FOUND + 40)
+    jobs = {"awaiting_approval": waits, "failed": link == "east-west" and minute >= FOUND + 31,
+            "running": link == "east-west" and minute == FOUND + 30}
+    for name in ("planned", "awaiting_approval", "waiting", "running", "paused", "failed"):
+        yield "repair_jobs", {"state": name}, int(jobs.get(name, False))
 
 
 def agent(minute):
@@ -193,6 +199,10 @@ class Counters:
             now, before = (sum(rows.get(name, 0) for rows in drift(link, at).values())
                            for at in (minute, minute - STEP / 60))
             yield self.add("drift_rows_detected_total", {"link": link, "class": name}, now - before)
+        repaired = link == "east-west" and minute == FOUND + 30
+        yield self.add("repair_rows_written_total", {"link": link, "op": "put"}, 17 * repaired)
+        yield self.add("repair_conflicts_total", {"link": link}, 2 * repaired)
+        yield self.add("repair_failures_total", {"link": link}, 1 * repaired)
 
     def of_heartbeats(self, link, minute):
         tried = STEP * len(SERVERS)
