@@ -41,7 +41,7 @@ links:
       tables:
         include: ["orders.*", users]
         exclude: [tmp_.*]
-    repair: {mode: approve, limits: {rows: 10, bytes: 1MB}, hbase_command: /opt/hbase/bin/hbase}
+    repair: {mode: approve, limits: {rows: 10, bytes: 1MB, window: "22:00-06:00"}, hbase_command: /opt/hbase/bin/hbase}
     failover: {max_lag: 10s, max_loss: 5s, min_coverage: 0.5}
   - name: b-c
     source: b
@@ -89,6 +89,7 @@ TEST(Config, TakesEveryKey) {
   EXPECT_EQ(link.repair.mode, RepairMode::kApprove);
   EXPECT_EQ(link.repair.limits.rows, 10u);
   EXPECT_EQ(link.repair.limits.bytes, 1'000'000u);
+  EXPECT_EQ(link.repair.limits.window, "22:00-06:00");
   EXPECT_EQ(link.repair.hbase_command, "/opt/hbase/bin/hbase");
   EXPECT_EQ(link.failover.max_lag, absl::Seconds(10));
   EXPECT_EQ(link.failover.max_loss, absl::Seconds(5));
@@ -159,6 +160,7 @@ TEST(Config, BadValuesAreNamedWithTheirLine) {
       {LinkWith("repair: {mode: automatic}"), "5", "none of plan, approve, auto"},
       {LinkWith("repair: {limits: {rows: -1}}"), "5", "whole number"},
       {LinkWith("repair: {limits: {bytes: 5 apples}}"), "5", "is no size"},
+      {LinkWith("repair: {limits: {window: 22-06}}"), "5", "no window of a day"},
       {LinkWith("failover: {min_coverage: 1.1}"), "5", "from 0 to 1"},
       {LinkWith("failover: {min_coverage: nan}"), "5", "from 0 to 1"},
       {LinkWith("peer: 1\n  peer: 2"), "6", "`peer` is there twice"},
