@@ -248,7 +248,13 @@ std::optional<absl::Time> Watermark::at() const {
 std::optional<Watermark::Holder> Watermark::Behind() const {
   std::optional<Holder> behind;
   for (const auto& [server, member] : members_) {
-    if (behind && (!behind->until || (member.until && *member.until >= *behind->until))) continue;
+    // Of several that are as far one that is dead: the others may come on by themselves.
+    const bool is_dead_beside_live =
+        behind && !live_.contains(server) && live_.contains(behind->server);
+    if (behind && member.until == behind->until && !is_dead_beside_live) continue;
+    if (behind && member.until != behind->until &&
+        (!behind->until || (member.until && *member.until > *behind->until)))
+      continue;
     behind = Holder{server, member.until, member.why_not};
     if (behind->why.empty() && !member.rounds.empty())
       behind->why = "its source has not shipped what it wrote";

@@ -430,6 +430,16 @@ TEST_F(ClosedMark, ADeadServerHoldsItUntilItIsNoMemberAndTheLagGrows) {
   EXPECT_EQ(Mark(), 19);
 }
 
+TEST_F(ClosedMark, OfThoseThatAreAsFarTheDeadOneIsNamed) {
+  Look(0);
+  Beats(1, 5);
+  EXPECT_EQ(mark_.Behind()->server, kA);
+  servers_[kB].lives = false;
+  dead_[kB] = "it waits";
+  Look(6);
+  EXPECT_EQ(mark_.Behind()->server, kB);
+}
+
 TEST_F(ClosedMark, BeatsOfADeadServerProveNothing) {
   Look(0);
   Beats(1, 5);
