@@ -42,8 +42,9 @@ std::string RangeTable(const RepairPlan& plan) {
 std::string RangeText(const PlannedRange& range) {
   const std::string last =
       range.range.stop.empty() ? "the end" : fmt::format("before {}", Row(range.range.stop));
-  std::string text = fmt::format("{}, {} to {}: {}.\n", range.table.ToString(),
-                                 Row(range.range.start), last, range.why);
+  std::string text = Wrapped(fmt::format("{}, {} to {}: {}.", range.table.ToString(),
+                                         Row(range.range.start), last, range.why)) +
+                     "\n";
   text +=
       fmt::format("  cells of {} with timestamps from {} to {}\n", fmt::join(range.families, ", "),
                   Time(range.since_ms), Time(range.until_ms - 1));
@@ -62,10 +63,9 @@ std::string Reasons(std::string_view title, const std::vector<RowNote>& notes, u
         named.begin(), named.begin() + static_cast<ptrdiff_t>(std::min(named.size(), kRowsNamed)));
     const std::string more =
         named.size() > kRowsNamed ? fmt::format(" and {} more", named.size() - kRowsNamed) : "";
-    text +=
-        Wrapped(fmt::format("  {} {}{}: {}", key.first, fmt::join(first, ", "), more, key.second),
-                "    ") +
-        "\n";
+    const std::string line =
+        fmt::format("{} {}{}: {}", key.first, fmt::join(first, ", "), more, key.second);
+    text += "  " + Wrapped(line, "    ", 78) + "\n";
   }
   return text;
 }

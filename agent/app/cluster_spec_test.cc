@@ -56,9 +56,7 @@ TEST(ClusterSpec, WhatAmbariHasIsASite) {
   config.site->erase("hbase.rootdir");
   config.root_dir.reset();
   EXPECT_THAT(std::string(Text(WalHomeOfConfig(config).status())), HasSubstr("hbase.rootdir"));
-  config.site->emplace("hbase.security.authentication", "Kerberos");
-  EXPECT_THAT(std::string(Text(ResolveClusterConfig(config).status())),
-              HasSubstr("hbase-site of prod in https://host wants Kerberos"));
+  EXPECT_EQ(SitesOfConfig(config)->value(), *config.site);
 }
 
 }  // namespace

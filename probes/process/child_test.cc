@@ -54,11 +54,11 @@ StatusOr<Seen> RunIt(Program program, milliseconds time = seconds(20),
   return testing::RunCoro(RunFor(std::move(program), time, grace));
 }
 
-// Both pipes and the process table are as before.
+// Nobody of it runs. What it left to init may be a zombie for a moment, or for ever where init does
+// not reap.
 void ExpectNothingLeft(const Seen& seen) {
   EXPECT_THAT(RunningOfGroup(seen.pid), IsEmpty());
   EXPECT_EQ(-1, waitpid(seen.pid, nullptr, WNOHANG)) << "a zombie is left";
-  EXPECT_EQ(-1, kill(-seen.pid, 0));
 }
 
 TEST(Child, ItsLinesAndHowItEnded) {
@@ -194,7 +194,13 @@ TEST(Child, DiesWithTheThreadThatStartedIt) {
   }).join();
   ASSERT_NE(0, pid);
   int status = 0;
-  ASSERT_EQ(pid, waitpid(pid, &status, 0));
+  pid_t ended = 0;
+  for (int i = 0; i < 250 && ended == 0; ++i) {
+    usleep(20000);
+    ended = waitpid(pid, &status, WNOHANG);
+  }
+  if (ended == 0) kill(pid, SIGKILL);
+  ASSERT_EQ(pid, ended);
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 

@@ -91,9 +91,9 @@ class Ambari(AmbariCase, unittest.TestCase):
         del self.ambari.clusters["prod"]["hbase-site"]
         self.assert_says(2, "cluster prod of Ambari at", "has no HBASE")
 
-    def test_kerberos_is_refused(self):
+    def test_what_it_says_of_kerberos_counts(self):
         self.ambari.clusters["prod"]["hbase-site"] = HBASE | {"hbase.security.authentication": "kerberos"}
-        self.assert_says(2, "hbase-site of prod in", "wants Kerberos")
+        self.assert_says(3, "wants Kerberos", "hbase.master.kerberos.principal")
 
     def test_redirects_are_not_followed(self):
         other = FakeAmbari(*self.ca.issue("other", "/CN=other", "serverAuth", "IP:127.0.0.1"))

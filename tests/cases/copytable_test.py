@@ -81,7 +81,7 @@ exec {LAUNCHER} "$class" -D hbase.client.scanner.caching=1 "$@"
 
     def cells_of(self, table, rows, versions="all"):
         """What the target shows of these rows: (row, family, qualifier, timestamp, value)."""
-        return [(row, c["family"], c["qualifier"], c["timestamp"], c["value"])
+        return [(row, c["family"], base64.b64decode(c["qualifier"]), c["timestamp"], base64.b64decode(c["value"]))
                 for row in rows for c in self.on_target("get", table=table, row=row, versions=versions)["cells"]]
 
     def one_sided(self, table, **arguments):
