@@ -9,14 +9,19 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "zoo"))
+
 import beds
+import zoo_bed
 from bedcase import TIME, BedCase, cell
 from running import BINARY, environment, twinwatch, wait_until
+from zoo_kinds import zoo
 
 LAUNCHERS = beds.REPOSITORY / "tests" / "bed"  # holds `hbase`
 
@@ -244,6 +249,37 @@ class Direct(RepairCase):
         self.assertEqual(300, done["rows_written"], done)
         self.on_source("write_stop")
         self.find("mend10", 0, "--versions", "all")
+
+
+class Zoo(RepairCase):
+    """Every kind of difference there is, in all tables of the zoo at once."""
+
+    def test_planted_planned_applied_the_same_and_undone(self):
+        tables = zoo(int(os.environ.get("TWINWATCH_ZOO_SEED", "1")), now_ms=time.time_ns() // 1_000_000)
+        self.addCleanup(zoo_bed.drop, self.bed, tables)
+        zoo_bed.plant(self.bed, tables)
+        names = [part for table in tables for part in ("-t", table.name)]
+        before = {table.name: self.dump(self.target, table.name) for table in tables}
+        look = ("verify", *self.where, *names, "--versions", "all", "--format", "json", "--max-drift", "100000")
+        found = twinwatch(*look, deadline=300)
+        self.assert_code(1, found)
+        drifted = len(found.json()["drifted"])
+        planned = twinwatch("repair", "plan", *self.where, *names, "--allow-deletes", "--allow-compaction",
+                            "-o", self.plan_file, "--format", "json", deadline=300, env=self.env)
+        plan = planned.json()
+        refused = {(row["table"], row["row"]) for row in plan["refused"]}
+        rows = sum(len(r["drifted"]) for r in plan["ranges"])
+        print(f"zoo: {drifted} rows differ, {rows} are repaired, {len(refused)} are not: "
+              f"{sorted({row['why'] for row in plan['refused']})}", file=sys.stderr)
+        self.assertEqual(drifted, rows + len(refused) + plan["same_now"])
+        self.assertGreater(rows, drifted * 0.9)
+        applied = self.apply("--execute", deadline=600)
+        self.assertEqual((rows, 0), (applied["rows_written"], applied["rows_left"]), applied["left"][:5])
+        after = twinwatch(*look, deadline=300)
+        self.assertEqual(refused, {(row["table"], row["row"]) for row in after.json()["drifted"]})
+        self.undo(applied["journal"], "--execute", "--allow-compaction")
+        for table in tables:
+            self.assertEqual(before[table.name], self.dump(self.target, table.name), table.name)
 
 
 class WithoutTwinwatch(RepairCase):
