@@ -118,12 +118,15 @@ Task<StatusOr<LagView>> MeasureLag(Executor executor, LinkSpec spec, std::string
   while (!has_come) {
     // Beats on the target are needed where positions cannot be compared with lengths.
     if (!open->target && open->probe->GoesByBeats()) {
-      if (open->probe->is_closed()) deadline += absl::ToChronoMilliseconds(more_if_closed);
       CO_ASSIGN_OR_RETURN(open->target, co_await ConnectTarget(executor, link));
     }
     LinkReading reading;
     const StatusOr<bool> come = co_await RoundAndLooks(open->probe.get(), open->target.get(),
                                                        spec.heartbeat_interval, until, &reading);
+    if (open->probe->is_closed()) {
+      deadline += absl::ToChronoMilliseconds(more_if_closed);
+      more_if_closed = absl::ZeroDuration();
+    }
     const bool is_late = std::chrono::steady_clock::now() >= deadline;
     // ZooKeeper may be back before the time is over.
     if (!come.ok() && (!IsTransient(come.status()) || (is_late && !last))) co_return come.status();

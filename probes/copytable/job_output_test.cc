@@ -17,8 +17,8 @@ const char* const kLocal[] = {
     "2026-11-26 05:00:00,200 INFO  JobSubmitter: Submitting tokens for job: job_local482_0001",
     "2026-11-26 05:00:00,300 INFO  Job: Running job: job_local482_0001",
     "2026-11-26 05:00:01,300 INFO  Job:  map 0% reduce 0%",
-    "2026-11-26 05:00:02,200 INFO  Task: Final Counters for attempt_local482_0001_m_000000_0: "
-    "Counters: 26",
+    ("2026-11-26 05:00:02,200 INFO  Task: Final Counters for attempt_local482_0001_m_000000_0: "
+     "Counters: 26"),
     "\t\tMap input records=34",
     "2026-11-26 05:00:02,300 INFO  Job:  map 40% reduce 0%",
     "2026-11-26 05:00:03,300 INFO  Job:  map 100% reduce 0%",
