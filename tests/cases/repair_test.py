@@ -5,14 +5,17 @@ Rows are written with SKIP_WAL on both sides unless they are meant to replicate,
 mend what is planted.
 """
 import base64
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "zoo"))
@@ -332,10 +335,21 @@ class CopyTable(RepairCase):
         self.find("copy", 0, "--versions", "all")
         self.undo(done["journal"], "--execute")
         self.assertEqual(before, self.dump(self.target, "copy"))
+        return done
 
 
 class OnYarn(CopyTable):
-    """The same on a cluster with YARN."""
+    """The same on a bed of layout yarn."""
+
+    def test_planned_applied_the_same_and_undone(self):
+        done = super().test_planned_applied_the_same_and_undone()
+        with contextlib.closing(sqlite3.connect(f"file:{done['journal']}?mode=ro", uri=True)) as journal:
+            (identity,), = journal.execute("SELECT job FROM copies")
+        self.assertRegex(identity, r"^application_\d+_\d+$")
+        port = self.bed.state["ports"]["rm-http"]
+        with urllib.request.urlopen(f"http://localhost:{port}/ws/v1/cluster/apps/{identity}", timeout=20) as answer:
+            told = json.load(answer)["app"]
+        self.assertEqual(("FINISHED", "SUCCEEDED"), (told["state"], told["finalStatus"]))
 
 
 if __name__ == "__main__":

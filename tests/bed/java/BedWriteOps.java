@@ -96,17 +96,22 @@ final class BedWriteOps {
   /** md5 in hex, so that numbers that follow one another fall into all regions; of 4 bytes here, of 8 in BedWriter. */
   static byte[] key(byte[] number) { return Bytes.toBytes(MD5Hash.getMD5AsHex(number)); }
 
-  /** Row i holds the same bytes however it comes to be loaded: they follow from seed and i. */
+  /**
+   * Row i holds the same bytes however it comes to be loaded: they follow from seed and i. in_order: keys are the
+   * numbers, of eight digits, so that rows that follow one another are neighbours.
+   */
   private void load(BedArgs args, JsonObject result) throws Exception {
     byte[] family = Bytes.toBytes(args.text("family", "f")), value = new byte[args.integer("bytes", 100)];
     int from = args.integer("from", 0), rows = args.integer("rows");
     long seed = args.number("seed", 1);
     int columns = args.integer("columns", 1);
+    boolean inOrder = args.flag("in_order", false);
     Durability durability = Durability.valueOf(args.text("durability", "USE_DEFAULT"));
     try (BufferedMutator out = helper.connection().getBufferedMutator(args.table())) {
       for (int i = from; i < from + rows; i++) {
         Random random = new Random(seed * 1_000_003 + i);
-        Put put = new Put(key(Bytes.toBytes(i))).setDurability(durability);
+        byte[] row = inOrder ? Bytes.toBytes(String.format("%08d", i)) : key(Bytes.toBytes(i));
+        Put put = new Put(row).setDurability(durability);
         for (int q = 0; q < columns; q++) {
           random.nextBytes(value);
           put.addColumn(family, Bytes.toBytes("q" + q), args.number("timestamp", LATEST), value.clone());
