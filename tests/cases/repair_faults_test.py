@@ -73,7 +73,7 @@ class FaultCase(RepairCase):
         shutil.rmtree(copies, ignore_errors=True)
         copies.mkdir()
         path = self.journal_path()
-        for name in (path.name, path.name + "-wal"):
+        for name in (path.name, path.name + "-wal", path.name + "-journal"):
             if (path.parent / name).exists():
                 shutil.copy(path.parent / name, copies / name)
         with contextlib.closing(sqlite3.connect(copies / path.name)) as journal:
