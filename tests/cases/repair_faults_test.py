@@ -188,6 +188,13 @@ class NoRoom(FaultCase):
         self.assertFalse(self.journal_path().exists())
         self.assertEqual([], self.dump(self.target, "fault_max", raw=True))
 
+    def test_it_takes_more_than_was_thought(self):
+        self.lost("fault_more", "direct")
+        with self.applying("--max-journal", "1200kB") as process:
+            self.broken_off("fault_more", process)
+        self.assertLess(self.journal_path().stat().st_size, 1_300_000)
+        self.goes_on("fault_more")
+
     def broken_off(self, table, process):
         """It ended with an error, and not all rows are there; returns how many, and what it said."""
         out, err = process.communicate(timeout=120)
