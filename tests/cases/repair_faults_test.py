@@ -219,12 +219,12 @@ class NoRoom(FaultCase):
         with self.applying() as process:  # the plan itself does not fit
             written, said = self.broken_off("fault_disk", process)
         self.assertEqual(0, written)
-        self.assertIn("full", said)
-        subprocess.run(["mount", "-o", "remount,size=3m", disk], check=True)
+        self.assertIn("no space is left", said)
+        subprocess.run(["mount", "-o", "remount,size=1500k", disk], check=True)
         with self.applying() as process:
             written, said = self.broken_off("fault_disk", process)
         self.assertGreater(written, 0)
-        self.assertIn("full", said)
+        self.assertIn("no space is left", said)
         subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
         self.goes_on("fault_disk")
 
