@@ -125,18 +125,23 @@ Status CheckTables(const RepairPlan& plan) {
   return absl::OkStatus();
 }
 
-Status CheckJournalSize(const RepairPlan& plan, uint64_t max_bytes) {
-  uint64_t bytes = 0;
-  for (const PlannedRange& range : plan.ranges) bytes += range.journal_bytes + range.bytes;
-  if (bytes <= max_bytes) return absl::OkStatus();
+// What a row and its writes take beside their bytes, about.
+constexpr uint64_t kJournaledRow = 500;
+
+Status CheckJournalSize(const ApplyRequest& request) {
+  uint64_t bytes = request.plan_text.size();
+  for (const PlannedRange& range : request.plan->ranges)
+    bytes += range.journal_bytes + range.bytes + kJournaledRow * range.rows;
+  if (bytes <= request.max_journal_bytes) return absl::OkStatus();
   return Error(absl::StatusCode::kFailedPrecondition,
                "the undo journal of this plan takes about {} bytes, and --max-journal allows {}: "
                "allow more, or plan fewer rows at a time",
-               bytes, max_bytes);
+               bytes, request.max_journal_bytes);
 }
 
 StatusOr<std::unique_ptr<Journal>> OpenJournal(const ApplyRequest& request) {
-  StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(request.journal_path);
+  StatusOr<std::unique_ptr<Journal>> journal =
+      Journal::Open(request.journal_path, request.max_journal_bytes);
   if (!absl::IsNotFound(journal.status())) return journal;
   return Journal::Create(request.journal_path,
                          {request.plan_text, request.plan_digest, absl::Now()},
@@ -156,7 +161,7 @@ class Applying {
 
   Task<StatusOr<RepairOutcome>> Run() {
     CO_RETURN_IF_ERROR(CheckTables(plan_));
-    CO_RETURN_IF_ERROR(CheckJournalSize(plan_, request_.max_journal_bytes));
+    CO_RETURN_IF_ERROR(CheckJournalSize(request_));
     if (request_.execute) {
       CO_RETURN_IF_ERROR(co_await OpenTheBarriers());
       CO_ASSIGN_OR_RETURN(journal_, OpenJournal(request_));

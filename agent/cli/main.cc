@@ -1,5 +1,8 @@
 // twinwatch: one binary, many commands.
+#include <signal.h>
+
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <exception>
 
 #include "agent/app/version.h"
@@ -63,6 +66,8 @@ int Main(int argc, char** argv) {
 }  // namespace twinwatch::cli
 
 int main(int argc, char** argv) {
+  // A file that may not grow is an error with a message, not the end.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return twinwatch::cli::Main(argc, argv);
   } catch (const std::exception& error) {

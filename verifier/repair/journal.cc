@@ -125,6 +125,14 @@ Status SetUp(Database* database) {
   return database->Execute("BEGIN EXCLUSIVE; COMMIT");
 }
 
+// Of this connection: SQLite does not keep it in the file.
+Status Bound(Database* database, uint64_t max_bytes) {
+  constexpr uint64_t kMostPages = 0xfffffffe;
+  const uint64_t pages = std::min(max_bytes / kPageBytes + 16, kMostPages);
+  return database->Execute(
+      fmt::format("PRAGMA page_size = {}; PRAGMA max_page_count = {}", kPageBytes, pages));
+}
+
 }  // namespace
 
 std::string_view ToString(RowState state) { return kRowStates.at(static_cast<size_t>(state)); }
@@ -138,8 +146,7 @@ StatusOr<std::unique_ptr<Journal>> Journal::Create(const std::string& path,
   if (!IsEmpty(database.get())) {
     return Error(absl::StatusCode::kAlreadyExists, "there is a journal {}", path);
   }
-  RETURN_IF_ERROR(database->Execute(fmt::format("PRAGMA page_size = {}; PRAGMA max_page_count = {}",
-                                                kPageBytes, max_bytes / kPageBytes + 16)));
+  RETURN_IF_ERROR(Bound(database.get(), max_bytes));
   {
     ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database.get()));
     RETURN_IF_ERROR(database->Execute(kTables));
@@ -154,11 +161,12 @@ StatusOr<std::unique_ptr<Journal>> Journal::Create(const std::string& path,
   return std::unique_ptr<Journal>(new Journal(std::move(database), header));
 }
 
-StatusOr<std::unique_ptr<Journal>> Journal::Open(const std::string& path) {
+StatusOr<std::unique_ptr<Journal>> Journal::Open(const std::string& path, uint64_t max_bytes) {
   if (access(path.c_str(), F_OK) != 0) return NoJournal(path);
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(path, kPatience, "journal"));
   RETURN_IF_ERROR(CheckIsJournal(database.get()));
   RETURN_IF_ERROR(SetUp(database.get()));
+  RETURN_IF_ERROR(Bound(database.get(), max_bytes));
   JournalHeader header;
   ASSIGN_OR_RETURN(header.plan, ReadNote(database.get(), "plan"));
   ASSIGN_OR_RETURN(header.plan_digest, ReadNote(database.get(), "plan_digest"));
@@ -274,9 +282,9 @@ Status Journal::SetWrites(int64_t id, const std::vector<GuardedWrite>& writes, R
   return transaction.Commit();
 }
 
-Status Journal::SetUndo(int64_t id, const std::vector<GuardedWrite>& writes) {
+Status Journal::SetUndo(const std::vector<UndoWrites>& rows) {
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_.get()));
-  RETURN_IF_ERROR(ReplaceWrites(id, true, writes));
+  for (const UndoWrites& row : rows) RETURN_IF_ERROR(ReplaceWrites(row.id, true, row.writes));
   return transaction.Commit();
 }
 

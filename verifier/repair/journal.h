@@ -52,6 +52,11 @@ struct JournaledRows {
   std::vector<std::string> rows;
 };
 
+struct UndoWrites {
+  int64_t id = 0;  // of the row
+  std::vector<GuardedWrite> writes;
+};
+
 // How far a range has come that is copied as a whole.
 enum class CopyState { kNone, kBeforeKept, kCopied };
 
@@ -66,8 +71,9 @@ class Journal {
   // Makes the file. kAlreadyExists when there is one.
   static StatusOr<std::unique_ptr<Journal>> Create(const std::string& path,
                                                    const JournalHeader& header, uint64_t max_bytes);
-  // kNotFound; kInvalidArgument for what is no journal.
-  static StatusOr<std::unique_ptr<Journal>> Open(const std::string& path);
+  // kNotFound; kInvalidArgument for what is no journal. It may grow to `max_bytes`.
+  static StatusOr<std::unique_ptr<Journal>> Open(const std::string& path,
+                                                 uint64_t max_bytes = UINT64_MAX);
 
   const std::string& path() const { return database_->path(); }
   const JournalHeader& header() const { return header_; }
@@ -79,7 +85,7 @@ class Journal {
   Status SetState(const JournaledRows& rows, RowState state, std::string_view why);
   Status SetWrites(int64_t id, const std::vector<GuardedWrite>& writes, RowState state);
   // What undo is about to write, in place of what an earlier undo was.
-  Status SetUndo(int64_t id, const std::vector<GuardedWrite>& writes);
+  Status SetUndo(const std::vector<UndoWrites>& rows);
 
   StatusOr<std::optional<JournaledRow>> Find(const TableName& table, std::string_view row,
                                              RepairEngine engine);

@@ -76,7 +76,7 @@ TEST_F(JournalTest, KeepsStatesWritesOfUndoRangesAndNotes) {
   const auto id = (*journal->Find(table(), "a", RepairEngine::kDirect))->id;
   GuardedWrite back;
   back.cell = {"a", "f", "q", 5, CellType::kDelete, ""};
-  ASSERT_TRUE(journal->SetUndo(id, {back}).ok());
+  ASSERT_TRUE(journal->SetUndo({{id, {back}}}).ok());
   ASSERT_TRUE(
       journal->SetState({table(), RepairEngine::kDirect, {"a"}}, RowState::kPartly, "why").ok());
   const auto row = *journal->Find(table(), "a", RepairEngine::kDirect);
@@ -116,6 +116,15 @@ TEST_F(JournalTest, DoesNotGrowPastItsBound) {
   EXPECT_TRUE(absl::IsFailedPrecondition(full)) << full;
   EXPECT_FALSE(*journal->Find(table(), "a", RepairEngine::kDirect));
   EXPECT_TRUE(journal->Add({SomeRow("b")}).ok());
+}
+
+TEST_F(JournalTest, NorDoesOneThatIsOpenedAgain) {
+  OpenOrMakeJournal().reset();
+  const auto journal = Journal::Open(JournalFile(), 100'000);
+  ASSERT_TRUE(journal.ok());
+  JournaledRow large = SomeRow("a");
+  large.before[0].cell.value = std::string(1'000'000, 'x');
+  EXPECT_TRUE(absl::IsFailedPrecondition((*journal)->Add({large})));
 }
 
 TEST_F(JournalTest, OneThatWasBrokenOffBeforeItsHeaderIsBegunAnew) {

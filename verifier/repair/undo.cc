@@ -30,16 +30,21 @@ class Undoing {
   }
 
  private:
-  // Rows of one table and engine.
+  bool ReadTogether(const JournaledRow& one, const JournaledRow& other) const {
+    if (one.table != other.table || one.engine != other.engine) return false;
+    const ImageSource a = SourceOf(one);
+    const ImageSource b = SourceOf(other);
+    return a.families == b.families && a.since_ms == b.since_ms && a.until_ms == b.until_ms;
+  }
+
+  // Rows of one table and engine, of which the same is read.
   StatusOr<std::vector<JournaledRow>> NextBatch() {
     std::vector<JournaledRow> batch;
     uint64_t bytes = 0;
     while (batch.size() < kBatchRows && bytes < kBatchBytes) {
       ASSIGN_OR_RETURN(std::optional<JournaledRow> row, parts_.journal->Before(last_));
       if (!row) break;
-      const bool fits = batch.empty() ||
-                        (batch.front().table == row->table && batch.front().engine == row->engine);
-      if (!fits) break;
+      if (!batch.empty() && !ReadTogether(batch.front(), *row)) break;
       last_ = row->id;
       const bool nothing_written = row->state == RowState::kSkipped || row->writes.empty();
       if (row->state == RowState::kUndone || nothing_written) {
@@ -79,23 +84,30 @@ class Undoing {
   Task<Status> UndoBatch(const std::vector<JournaledRow>& batch) {
     std::vector<RowWrites> writes;
     std::vector<const JournaledRow*> rows;
+    std::vector<std::string> keys;
+    for (const JournaledRow& row : batch) keys.push_back(row.row);
+    const ImageSource target = SourceOf(batch.front());
+    const std::vector<StatusOr<RowImage>> now = co_await ReadImages(target, std::move(keys));
     uint64_t bytes = 0;
-    for (const JournaledRow& row : batch) {
-      CO_ASSIGN_OR_RETURN(RowEdits edits, co_await EditsNow(&row));
+    std::vector<UndoWrites> journaled;
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const JournaledRow& row = batch[i];
+      CO_RETURN_IF_ERROR(now[i].status());
+      CO_ASSIGN_OR_RETURN(RowEdits edits, co_await EditsNow(&row, &*now[i]));
       if (edits.refused) {
         parts_.observer->OnRow(row.table, row.row, RowOutcome::kSkipped, *edits.refused);
         continue;
       }
       bytes += edits.bytes();
       for (const GuardedWrite& write : edits.writes) parts_.observer->OnWrite(row.table, write);
-      if (!parts_.dry_run) CO_RETURN_IF_ERROR(parts_.journal->SetUndo(row.id, edits.writes));
+      journaled.push_back({row.id, edits.writes});
       rows.push_back(&row);
       writes.push_back({row.row, std::move(edits.writes)});
     }
     NoteMarkers(batch.front().table, writes);
     if (parts_.dry_run || rows.empty()) co_return absl::OkStatus();
+    CO_RETURN_IF_ERROR(parts_.journal->SetUndo(journaled));
     co_await parts_.observer->Pace(bytes);
-    const ImageSource target = SourceOf(*rows.front());
     CO_ASSIGN_OR_RETURN(const std::vector<RowWritten> written,
                         co_await WriteRows(target, writes, parts_.source_id));
     JournaledRows undone{rows.front()->table, rows.front()->engine, {}};
@@ -109,9 +121,12 @@ class Undoing {
     co_return parts_.journal->SetState(undone, RowState::kUndone, "");
   }
 
-  Task<StatusOr<RowEdits>> EditsNow(const JournaledRow* row) {
+  Task<StatusOr<RowEdits>> EditsNow(const JournaledRow* row, const RowImage* read) {
+    RowEdits edits = UndoEdits(*row, *read, parts_.allow_compaction);
+    if (!edits.compaction || edits.refused) co_return edits;
+    // The compaction for another row of its region may have done it.
     CO_ASSIGN_OR_RETURN(const RowImage now, co_await ReadNow(row));
-    RowEdits edits = UndoEdits(*row, now, parts_.allow_compaction);
+    edits = UndoEdits(*row, now, parts_.allow_compaction);
     if (!edits.compaction || edits.refused) co_return edits;
     parts_.observer->OnCompaction(row->table, row->row);
     if (parts_.dry_run) co_return edits;
