@@ -17,8 +17,10 @@ constexpr std::chrono::milliseconds kMeasurePatience{2000};
 // A target that is slower is not looked at any more for a while.
 constexpr std::chrono::seconds kTargetPatience{10};
 
-// A master that takes long to answer is left alone for so many times as long.
-constexpr int kMasterPauses = 20;
+// A master that takes long to answer is left alone for so many times as long: the watermark waits
+// for looks, of which each asks for little, and seldom for reports, which name every region.
+constexpr int kPausesOfLooks = 5;
+constexpr int kPausesOfReports = 20;
 
 Status NoPeer(const Cluster& source, const std::string& peer_id) {
   return Error(absl::StatusCode::kNotFound, "{} has no peer {} any more", source.name(), peer_id);
@@ -78,8 +80,8 @@ Task<StatusOr<QueueReading>> LagProbe::AskMaster() {
   if (peer == peers.end()) co_return NoPeer(*parts_.source, parts_.peer_id);
   look.peer = *peer;
   CO_ASSIGN_OR_RETURN(look.procedures, co_await parts_.source->ReplicationProcedures());
-  ask_master_at_ =
-      std::chrono::steady_clock::now() + kMasterPauses * (std::chrono::steady_clock::now() - asked);
+  ask_master_at_ = std::chrono::steady_clock::now() +
+                   kPausesOfLooks * (std::chrono::steady_clock::now() - asked);
   if (members_.WantsReports() && std::chrono::steady_clock::now() >= ask_for_reports_at_) {
     CO_ASSIGN_OR_RETURN(look.reports, co_await AskForReports());
   }
@@ -106,7 +108,7 @@ Task<StatusOr<ClosedLook::Reports>> LagProbe::AskForReports() {
   std::erase_if(reports.loads,
                 [this](const ReportedLoad& load) { return load.peer_id != parts_.peer_id; });
   const Deadline answered = std::chrono::steady_clock::now();
-  ask_for_reports_at_ = answered + kMasterPauses * (answered - asked);
+  ask_for_reports_at_ = answered + kPausesOfReports * (answered - asked);
   co_return reports;
 }
 
