@@ -66,6 +66,7 @@ class Checker {
     }
     std::vector<std::string> same;
     std::vector<std::string> differ;
+    std::vector<std::string> differ_in_versions;  // of rows of which all versions were compared
     for (size_t first = 0; first < rows.size(); first += kRowsAtOnce) {
       const size_t end = std::min(rows.size(), first + kRowsAtOnce);
       std::vector<std::string> keys;
@@ -80,13 +81,14 @@ class Checker {
         CO_RETURN_IF_ERROR(sources[i - first].status());
         CO_RETURN_IF_ERROR(targets[i - first].status());
         const bool is_same = IsSame(*rows[i], *sources[i - first], *targets[i - first]);
-        (is_same ? same : differ).push_back(rows[i]->row);
+        std::vector<std::string>& others = rows[i]->all_versions ? differ_in_versions : differ;
+        (is_same ? same : others).push_back(rows[i]->row);
       }
     }
     outcome_->rows_same += same.size();
     CO_RETURN_IF_ERROR(Remember(table->pair.source_table, same));
-    if (differ.empty()) co_return absl::OkStatus();
-    co_return co_await JudgeRows(table, std::move(differ));
+    CO_RETURN_IF_ERROR(co_await JudgeRows(table, std::move(differ), 1));
+    co_return co_await JudgeRows(table, std::move(differ_in_versions), kAllVersions);
   }
 
   static bool IsSame(const PlannedRow& row, const RowImage& source, const RowImage& target) {
@@ -108,7 +110,9 @@ class Checker {
                                   "the same after the repair");
   }
 
-  Task<Status> JudgeRows(const TablePlan* table, std::vector<std::string> rows) {
+  Task<Status> JudgeRows(const TablePlan* table, std::vector<std::string> rows,
+                         uint32_t max_versions) {
+    if (rows.empty()) co_return absl::OkStatus();
     const TableName name = table->pair.source_table;
     if (parts_.barriers == nullptr || !table->replicates) {
       outcome_->rows_unknown += rows.size();
@@ -121,6 +125,7 @@ class Checker {
     sides.source_scan = table->pair.SourceScan({});
     sides.target = table->pair.target;
     sides.target_scan = table->pair.TargetScan({});
+    sides.source_scan.max_versions = sides.target_scan.max_versions = max_versions;
     sides.edges = table->pair.edges;
     ConfirmBatch batch;
     batch.contains = [&wanted](std::string_view row) { return wanted.contains(row); };
