@@ -3,16 +3,19 @@
 
 #include "agent/core/bytes.h"
 #include "exporters/drift_document.h"
-#include "exporters/json_fields.h"
+#include "exporters/json_rows.h"
 #include "exporters/json_values.h"
 
 namespace twinwatch {
 namespace {
 
+using json_fields::ClassAt;
 using json_fields::Count;
+using json_fields::Known;
 using json_fields::Optional;
 using json_fields::OptionalTime;
 using json_fields::Refuse;
+using json_fields::TableAt;
 using json_fields::TimeAt;
 using Json = nlohmann::json;
 
@@ -28,22 +31,9 @@ uint64_t NumberAt(const Json& object, const char* name) {
   return number;
 }
 
-// What a word means, or why it means nothing.
-template <typename T>
-T Known(const std::optional<T>& meant, const std::string& word) {
-  if (!meant) Refuse("\"" + word + "\" is not known to this twinwatch");
-  return *meant;
-}
-
 ledger::DriftState StateAt(const Json& object) {
   const std::string word = TextAt(object, "state");
   return Known(ledger::ParseDriftState(word), word);
-}
-
-TableName TableAt(const Json& object) {
-  StatusOr<TableName> table = TableName::Parse(TextAt(object, "table"));
-  if (!table.ok()) Refuse("table has no name");
-  return *std::move(table);
 }
 
 ledger::Pair ParsePair(const Json& object) {
@@ -61,8 +51,7 @@ ledger::DriftRecord ParseRecord(const Json& object) {
   StatusOr<std::string> row = FromStringBinary(TextAt(object, "row"));
   if (!row.ok()) Refuse("row is none");
   record.row = *std::move(row);
-  const std::string drift_class = TextAt(object, "class");
-  record.drift_class = Known(ledger::ParseDriftClass(drift_class), drift_class);
+  record.drift_class = ClassAt(object);
   record.state = StateAt(object);
   record.first_seen = TimeAt(object, "first_seen");
   record.last_seen = TimeAt(object, "last_seen");

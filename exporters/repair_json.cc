@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/core/bytes.h"
+#include "agent/core/cell_type_name.h"
 #include "exporters/json_values.h"
 
 namespace twinwatch {
@@ -11,29 +12,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string_view TypeName(CellType type) {
-  switch (type) {
-    case CellType::kPut:
-      return "Put";
-    case CellType::kDelete:
-      return "Delete";
-    case CellType::kDeleteColumn:
-      return "DeleteColumn";
-    case CellType::kDeleteFamily:
-      return "DeleteFamily";
-    case CellType::kDeleteFamilyVersion:
-      return "DeleteFamilyVersion";
-  }
-  return "";
-}
-
 Json WriteJson(const ListedWrite& listed) {
   const Cell& cell = listed.write.cell;
   return {
       {"table", listed.table.ToString()},
       {"row", ToStringBinary(cell.row)},
       {"row_base64", ToBase64(cell.row)},
-      {"type", TypeName(cell.type)},
+      {"type", ToString(cell.type)},
       {"family", ToStringBinary(cell.family)},
       {"qualifier", ToStringBinary(cell.qualifier)},
       {"qualifier_base64", ToBase64(cell.qualifier)},

@@ -1,6 +1,5 @@
 #include "exporters/repair_plan_json.h"
 
-#include <absl/strings/escaping.h>
 #include <openssl/evp.h>
 
 #include <array>
@@ -8,15 +7,18 @@
 #include <utility>
 
 #include "agent/core/bytes.h"
-#include "exporters/json_fields.h"
+#include "exporters/json_rows.h"
 #include "exporters/json_values.h"
 
 namespace twinwatch {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using json_fields::Base64At;
+using json_fields::ClassAt;
 using json_fields::Count;
 using json_fields::Refuse;
+using json_fields::TableAt;
 using json_fields::TimeAt;
 
 std::string DigestOf(const Json& document) {
@@ -33,26 +35,6 @@ std::string DigestOf(const Json& document) {
 std::string TimeText(uint64_t ms) {
   const uint64_t most = std::numeric_limits<int64_t>::max();
   return ToRfc3339(absl::FromUnixMillis(static_cast<int64_t>(std::min(ms, most))));
-}
-
-std::string TextOfBase64(const Json& json) {
-  std::string bytes;
-  if (!absl::Base64Unescape(json.get<std::string>(), &bytes)) Refuse("a key is no base64");
-  return bytes;
-}
-
-TableName TableOf(const Json& object) {
-  StatusOr<TableName> table = TableName::Parse(object.at("table").get<std::string>());
-  if (!table.ok()) Refuse("a table has no name");
-  return *std::move(table);
-}
-
-DriftClass ClassOf(const std::string& name) {
-  for (const DriftClass known : {DriftClass::kMissing, DriftClass::kExtra, DriftClass::kValue,
-                                 DriftClass::kCells, DriftClass::kMarks}) {
-    if (ToString(known) == name) return known;
-  }
-  Refuse("a row is of no class");
 }
 
 Json RowJson(const PlannedRow& row) {
@@ -75,8 +57,8 @@ Json RowJson(const PlannedRow& row) {
 
 PlannedRow RowOf(const Json& json) {
   PlannedRow row;
-  row.row = TextOfBase64(json.at("row_base64"));
-  row.drift_class = ClassOf(json.at("class").get<std::string>());
+  row.row = Base64At(json, "row_base64");
+  row.drift_class = ClassAt(json);
   row.confirmed_by =
       json_fields::Optional<std::string>(json, "confirmed_by").value_or(std::string());
   row.all_versions = json.at("all_versions").get<bool>();
@@ -116,8 +98,8 @@ Json RangeJson(const PlannedRange& range) {
 
 PlannedRange RangeOf(const Json& json) {
   PlannedRange range;
-  range.table = TableOf(json);
-  range.range = {TextOfBase64(json.at("start_base64")), TextOfBase64(json.at("stop_base64"))};
+  range.table = TableAt(json);
+  range.range = {Base64At(json, "start_base64"), Base64At(json, "stop_base64")};
   range.since_ms = Count(json, "since_ms");
   range.until_ms = Count(json, "until_ms");
   range.families = json.at("families").get<std::vector<std::string>>();
@@ -199,11 +181,11 @@ RepairPlan PlanOf(const Json& json) {
   for (const Json& range : json.at("ranges")) plan.ranges.push_back(RangeOf(range));
   for (const Json& row : json.at("refused")) {
     plan.refused.push_back(
-        {TableOf(row), TextOfBase64(row.at("row_base64")), row.at("why").get<std::string>()});
+        {TableAt(row), Base64At(row, "row_base64"), row.at("why").get<std::string>()});
   }
   for (const Json& json_table : json.at("tables")) {
     PlannedTable& table = plan.tables.emplace_back();
-    table.table = TableOf(json_table);
+    table.table = TableAt(json_table);
     table.families = json_table.at("families").get<std::vector<std::string>>();
     table.source = json_table.at("source").get<FamilyAttributes>();
     table.target = json_table.at("target").get<FamilyAttributes>();

@@ -11,7 +11,6 @@ namespace twinwatch {
 struct RepairTextOptions {
   bool colour = false;
   std::string plan_file;  // for the commands to type next; empty: it was not written to one
-  std::string hint;       // the global options, each with a blank in front
 };
 
 std::string RepairPlanText(const RepairPlan& plan, const RepairTextOptions& options);

@@ -35,7 +35,7 @@ RepairPlan SomePlan() {
   return plan;
 }
 
-const RepairTextOptions kOptions{false, "orders.plan", ""};
+const RepairTextOptions kOptions{false, "orders.plan"};
 
 TEST(RepairPlanText, EndsWithWhatToTypeNextAndTheVerdict) {
   const std::string text = RepairPlanText(SomePlan(), kOptions);

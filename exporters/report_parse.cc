@@ -1,11 +1,9 @@
 #include "exporters/report_parse.h"
 
-#include <absl/strings/escaping.h>
-
 #include <string>
 #include <utility>
 
-#include "exporters/json_fields.h"
+#include "exporters/json_rows.h"
 #include "exporters/json_values.h"
 
 namespace twinwatch {
@@ -13,14 +11,6 @@ namespace {
 
 using Json = nlohmann::json;
 using json_fields::Refuse;
-
-DriftClass ClassOf(const std::string& name) {
-  for (const DriftClass known : {DriftClass::kMissing, DriftClass::kExtra, DriftClass::kValue,
-                                 DriftClass::kCells, DriftClass::kMarks}) {
-    if (ToString(known) == name) return known;
-  }
-  Refuse("a row is of no class");
-}
 
 void ReadHeader(const Json& json, Report* report) {
   if (json_fields::Count(json, "schema_version") != kSchemaVersion)
@@ -38,12 +28,9 @@ void ReadHeader(const Json& json, Report* report) {
 void ReadRow(const Json& json, Report* report) {
   if (json.value("waived", false)) return;
   ReportedRow& row = report->rows.emplace_back();
-  StatusOr<TableName> table = TableName::Parse(json.at("table").get<std::string>());
-  if (!table.ok()) Refuse("a row has no table");
-  row.table = *std::move(table);
-  if (!absl::Base64Unescape(json.at("row_base64").get<std::string>(), &row.row))
-    Refuse("row_base64 is no base64");
-  row.drift_class = ClassOf(json.at("class").get<std::string>());
+  row.table = json_fields::TableAt(json);
+  row.row = json_fields::Base64At(json, "row_base64");
+  row.drift_class = json_fields::ClassAt(json);
   row.confirmed_by = json_fields::Optional<std::string>(json, "confirmed_by");
 }
 

@@ -93,11 +93,13 @@ class LinkRepairer::Observer : public RepairObserver {
   std::chrono::steady_clock::time_point paid_at_ = std::chrono::steady_clock::now();
 };
 
-LinkRepairer::LinkRepairer(RepairerParts parts)
+LinkRepairer::LinkRepairer(const RepairerParts& parts) : LinkRepairer(parts, Recall(parts)) {}
+
+LinkRepairer::LinkRepairer(RepairerParts parts, StatusOr<RepairMemory> recalled)
     : parts_(std::move(parts)),
       policy_(parts_.config, absl::LocalTimeZone()),
-      remembers_(Recall(parts_).status()),
-      repairs_(parts_.spec.name, parts_.config.mode, Recall(parts_).value_or(RepairMemory()),
+      remembers_(recalled.status()),
+      repairs_(parts_.spec.name, parts_.config.mode, std::move(recalled).value_or(RepairMemory()),
                [file = MemoryFile(parts_.storage_folder, parts_.spec.name)](
                    const RepairMemory& memory) { return SaveRepairMemory(file, memory); }) {
   state_.name = "repair:" + parts_.spec.name;

@@ -36,7 +36,7 @@ struct RepairerParts {
 
 class LinkRepairer {
  public:
-  explicit LinkRepairer(RepairerParts parts);
+  explicit LinkRepairer(const RepairerParts& parts);
 
   // Runs until the io_context is stopped. Errors are logged, and tried again.
   void Start();
@@ -52,6 +52,7 @@ class LinkRepairer {
  private:
   class Observer;
 
+  LinkRepairer(RepairerParts parts, StatusOr<RepairMemory> recalled);
   Task<void> Run();
   Task<Status> Turn();
   // Reads the ledger where a pass has ended, or a repair, since the last call.

@@ -9,6 +9,7 @@
 
 #include "agent/app/barriers.h"
 #include "agent/app/repair_check.h"
+#include "agent/app/repair_memory.h"
 #include "agent/app/repair_plan.h"
 #include "agent/core/bytes.h"
 #include "verifier/repair/apply_copy.h"
@@ -256,9 +257,8 @@ class Applying {
   }
 
   std::string SnapshotName(const TableName& table) const {
-    const size_t hex = request_.plan_digest.find(':') + 1;
     return fmt::format("twinwatch-{}-{}-{}", table.ns, table.qualifier,
-                       request_.plan_digest.substr(hex, 12));
+                       DigestDigits(request_.plan_digest, 12));
   }
 
   ApplySides Sides() const {
@@ -321,7 +321,6 @@ class Applying {
     CopyParts parts;
     parts.sides = Sides();
     parts.pair = plan_.pair;
-    parts.table = TableOf(plan_, range.table);
     parts.copier = tools_.copier;
     parts.journal = journal_.get();
     parts.observer = &recorder_;
@@ -398,8 +397,7 @@ class Undoing {
 Task<void> RepairObserver::Pace(uint64_t) { co_return; }
 
 std::string JournalPath(const std::string& storage_folder, const std::string& plan_digest) {
-  const size_t hex = plan_digest.find(':') + 1;
-  return fmt::format("{}/journals/repair-{}.journal", storage_folder, plan_digest.substr(hex, 12));
+  return fmt::format("{}/journals/{}.journal", storage_folder, RepairName(plan_digest));
 }
 
 Task<StatusOr<RepairOutcome>> ApplyPlan(ApplyTools tools, ApplyRequest request) {

@@ -112,7 +112,7 @@ void SyncFolderOf(const std::string& path) {
 
 std::string RepairName(std::string_view digest) {
   constexpr size_t kDigits = 12;
-  return fmt::format("repair-{}", digest.substr(digest.find(':') + 1, kDigits));
+  return fmt::format("repair-{}", DigestDigits(digest, kDigits));
 }
 
 StandingPlan StandingPlanOf(const RepairPlan& plan, std::string digest, std::string file,

@@ -2,7 +2,6 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <exception>
 
 #include "agent/app/version.h"
@@ -67,7 +66,7 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // A file that may not grow is an error with a message, not the end.
-  std::signal(SIGXFSZ, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   try {
     return twinwatch::cli::Main(argc, argv);
   } catch (const std::exception& error) {

@@ -41,11 +41,11 @@ StatusOr<std::string> StorageOf(const LinkOptions& links) {
   return std::filesystem::absolute(std::filesystem::path(ledger).parent_path(), error).string();
 }
 
-int Print(const RepairOptions& options, const LinkOptions& links, const RepairOutcome& outcome) {
+int Print(const RepairOptions& options, const RepairOutcome& outcome) {
   if (options.format == "json") {
     fmt::print("{}\n", RepairOutcomeDocument(outcome));
   } else {
-    fmt::print("{}", RepairOutcomeText(outcome, {WantsColour(), options.file, links.ForHint()}));
+    fmt::print("{}", RepairOutcomeText(outcome, {WantsColour(), options.file}));
   }
   if (outcome.dry_run || IsWhole(outcome)) return kFine;
   return outcome.rows_left > 0 || outcome.rows_differ > 0 ? kRed : kCouldNotTell;
@@ -110,7 +110,7 @@ Task<StatusOr<int>> ApplyRepair(Executor executor, std::shared_ptr<const RepairO
     }
     co_return outcome.status();
   }
-  co_return Print(*options, *links, *outcome);
+  co_return Print(*options, *outcome);
 }
 
 Task<StatusOr<int>> UndoRepair(Executor executor, std::shared_ptr<const RepairOptions> options,
@@ -139,7 +139,7 @@ Task<StatusOr<int>> UndoRepair(Executor executor, std::shared_ptr<const RepairOp
   const StatusOr<RepairOutcome> outcome = co_await app::UndoPlan(tools, std::move(request));
   progress.Clear();
   CO_RETURN_IF_ERROR(outcome.status());
-  co_return Print(*options, *links, *outcome);
+  co_return Print(*options, *outcome);
 }
 
 }  // namespace twinwatch::cli

@@ -3,15 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <set>
 #include <utility>
 
+#include "agent/app/read_file.h"
 #include "agent/cli/terminal.h"
-#include "agent/cli/verify_output.h"
-#include "exporters/text_format.h"
 
 namespace twinwatch::cli {
 
@@ -77,25 +74,10 @@ Status AskForTables(const RepairOptions& options, const RepairPlan& plan) {
 }
 
 StatusOr<std::string> ReadWhole(const std::string& path, uint64_t limit) {
-  const File file(std::fopen(path.c_str(), "r"));
-  if (!file) {
-    return Error(absl::StatusCode::kInvalidArgument, "{} cannot be read: {}", path,
-                 std::strerror(errno));
-  }
-  std::string text;
-  std::string buffer(size_t{1} << 20, '\0');
-  while (true) {
-    const size_t read = std::fread(buffer.data(), 1, buffer.size(), file.get());
-    if (read == 0) break;
-    text.append(buffer, 0, read);
-    if (text.size() > limit) {
-      return Error(absl::StatusCode::kInvalidArgument, "{} is larger than {}", path,
-                   HumanBytes(limit));
-    }
-  }
-  if (std::ferror(file.get()) == 0) return text;
+  StatusOr<std::string> text = app::ReadFile(path, limit);
+  if (text.ok()) return text;
   return Error(absl::StatusCode::kInvalidArgument, "{} cannot be read: {}", path,
-               std::strerror(errno));
+               Text(text.status()));
 }
 
 std::unique_ptr<ledger::Ledger> LedgerIfAny(const LinkOptions& links, ledger::OpenMode mode) {

@@ -103,7 +103,7 @@ Task<StatusOr<int>> PlanRepair(Executor executor, std::shared_ptr<const RepairOp
   if (options->format == "json") {
     fmt::print("{}\n", document.text);
   } else {
-    fmt::print("{}", RepairPlanText(plan, {WantsColour(), options->output, links->ForHint()}));
+    fmt::print("{}", RepairPlanText(plan, {WantsColour(), options->output}));
   }
   co_return plan.refused.empty() ? kFine : kRed;
 }

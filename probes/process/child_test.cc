@@ -187,7 +187,6 @@ TEST(Child, DiesWithTheThreadThatStartedIt) {
         Child::Start(io.get_executor(), {{"sleep", "1000"}, {}}, [](std::string_view) {});
     ASSERT_TRUE(child.ok()) << child.status();
     pid = (*child)->pid();
-    usleep(200000);
     EXPECT_THAT(RunningOfGroup(pid), ElementsAre(pid));
     io.stop();
     [[maybe_unused]] static Child* leaked = child->release();

@@ -141,6 +141,15 @@ class RepairTest : public ::testing::Test {
     return RunCoro(Undo(parts));
   }
 
+  // Just before the first write somebody else puts a cell in the place of `row`'s.
+  void SomebodyIsFaster(const std::string& row) {
+    target.before_guarded_write = [this, row](const GuardedWrite&) {
+      target.Store("t", row, "q", 5, CellType::kPut, "theirs");
+      target.before_guarded_write = nullptr;  // ends this function's own captures
+      return absl::OkStatus();
+    };
+  }
+
   // What a reader of all versions sees of a row.
   static std::vector<Cell> Seen(FakeCluster& cluster, const std::string& row) {
     ScanSpec spec;

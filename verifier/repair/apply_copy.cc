@@ -4,15 +4,12 @@
 #include <map>
 #include <utility>
 
+#include "verifier/repair/planned.h"
 #include "verifier/repair/read_image.h"
 #include "verifier/repair/row_edits.h"
 
 namespace twinwatch {
 namespace {
-
-ImageSource Side(Cluster* cluster, const PlannedRange& range) {
-  return {cluster, range.table, range.families, range.since_ms, range.until_ms};
-}
 
 // Each row of the range as it is on the target goes into the journal.
 Task<Status> KeepBefore(ApplySides sides, const PlannedRange* range, Journal* journal,
@@ -20,7 +17,8 @@ Task<Status> KeepBefore(ApplySides sides, const PlannedRange* range, Journal* jo
   KeyRange left = range->range;
   while (true) {
     if (observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
-    CO_ASSIGN_OR_RETURN(ImageChunk chunk, co_await ReadChunk(Side(sides.target, *range), left));
+    CO_ASSIGN_OR_RETURN(ImageChunk chunk,
+                        co_await ReadChunk(CopiedCells(sides.target, *range), left));
     std::vector<JournaledRow> rows;
     for (KeyedImage& keyed : chunk.rows) {
       JournaledRow& row = rows.emplace_back();
@@ -88,9 +86,7 @@ class JobNoter : public CopyObserver {
 
 // One tag for all attempts of a range: what an earlier one left running is found by it.
 std::string TagOf(const Journal& journal, size_t place) {
-  std::string digest = journal.header().plan_digest;
-  digest = digest.substr(digest.find(':') + 1).substr(0, 16);
-  return fmt::format("twinwatch-{}-{}", digest, place);
+  return fmt::format("twinwatch-{}-{}", DigestDigits(journal.header().plan_digest, 16), place);
 }
 
 CopyRequest RequestOf(const CopyParts& parts, const PlannedRange& range, std::string tag) {
@@ -113,13 +109,15 @@ CopyRequest RequestOf(const CopyParts& parts, const PlannedRange& range, std::st
 Task<Status> NoteWhatWasCopied(ApplySides sides, PlannedRange range, Journal* journal) {
   KeyRange left = range.range;
   while (true) {
-    CO_ASSIGN_OR_RETURN(const ImageChunk now, co_await ReadChunk(Side(sides.target, range), left));
+    CO_ASSIGN_OR_RETURN(const ImageChunk now,
+                        co_await ReadChunk(CopiedCells(sides.target, range), left));
     std::vector<std::string> keys;
     for (const KeyedImage& keyed : now.rows) keys.push_back(keyed.row);
     KeyRange same{left.start, now.next.value_or(left.stop)};
     std::map<std::string, RowImage> of_source;
     while (true) {
-      CO_ASSIGN_OR_RETURN(ImageChunk chunk, co_await ReadChunk(Side(sides.source, range), same));
+      CO_ASSIGN_OR_RETURN(ImageChunk chunk,
+                          co_await ReadChunk(CopiedCells(sides.source, range), same));
       for (KeyedImage& keyed : chunk.rows) of_source[keyed.row] = std::move(keyed.image);
       if (!chunk.next) break;
       same.start = *std::move(chunk.next);

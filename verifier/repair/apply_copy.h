@@ -16,7 +16,6 @@ namespace twinwatch {
 struct CopyParts {
   ApplySides sides;
   PlannedPair pair;
-  PlannedTable table;
   TableCopier* copier = nullptr;
   Journal* journal = nullptr;
   ApplyObserver* observer = nullptr;

@@ -5,15 +5,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "verifier/repair/read_image.h"
-#include "verifier/repair/row_edits.h"
+#include "verifier/repair/planned.h"
 #include "verifier/repair/write_rows.h"
 
 namespace twinwatch {
 namespace {
 
-constexpr size_t kBatchRows = 200;
-constexpr uint64_t kBatchBytes = uint64_t{8} << 20;
 constexpr std::chrono::minutes kCompactionTime{30};
 
 // A row with what is to be written to it now.
@@ -93,13 +90,7 @@ class DirectEngine {
   }
 
   EditRules RulesOf(const PlannedRow& planned) const {
-    EditRules rules;
-    rules.families = parts_.table.families;
-    rules.all_versions = planned.all_versions;
-    rules.allow_deletes = parts_.options.allow_deletes;
-    rules.allow_compaction = parts_.options.allow_compaction;
-    rules.now_ms = static_cast<uint64_t>(absl::ToUnixMillis(absl::Now()));
-    return rules;
+    return RulesFor(parts_.table, parts_.options, planned.all_versions, absl::Now());
   }
 
   void Skip(const PlannedRow& planned, std::string_view why) {
@@ -185,12 +176,11 @@ class DirectEngine {
         parts_.observer->OnRow(range_.table, row, RowOutcome::kWritten, "");
         continue;
       }
-      const bool nothing = result.done == 0;
+      const bool nothing = OutcomeOf(result) == RowOutcome::kSkipped;
       const JournaledRows one{range_.table, RepairEngine::kDirect, {row}};
       CO_RETURN_IF_ERROR(parts_.journal->SetState(
           one, nothing ? RowState::kSkipped : RowState::kPartly, result.why));
-      parts_.observer->OnRow(range_.table, row,
-                             nothing ? RowOutcome::kSkipped : RowOutcome::kPartly, result.why);
+      parts_.observer->OnRow(range_.table, row, OutcomeOf(result), result.why);
     }
     co_return parts_.journal->SetState(complete, RowState::kWritten, "");
   }

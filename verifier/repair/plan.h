@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/core/key_range.h"
@@ -105,6 +106,11 @@ struct RepairPlan {
 
   bool operator==(const RepairPlan&) const = default;
 };
+
+// The first hex digits of a plan's digest ("sha256:..."), for names of what belongs to it.
+inline std::string_view DigestDigits(std::string_view digest, size_t digits) {
+  return digest.substr(digest.find(':') + 1, digits);
+}
 
 // No plan is applied after this.
 inline constexpr absl::Duration kPlanLives = absl::Hours(24);

@@ -8,8 +8,7 @@
 
 #include "verifier/repair/assemble_ranges.h"
 #include "verifier/repair/count_rows.h"
-#include "verifier/repair/read_image.h"
-#include "verifier/repair/row_edits.h"
+#include "verifier/repair/planned.h"
 
 namespace twinwatch {
 namespace {
@@ -89,12 +88,8 @@ class TablePlanner {
   }
 
   void Decide(const DriftedRow& row, const RowImage& source, const RowImage& target) {
-    EditRules rules;
-    rules.families = table_.table.families;
-    rules.all_versions = row.all_versions;
-    rules.allow_deletes = request_.options.allow_deletes;
-    rules.allow_compaction = request_.options.allow_compaction;
-    rules.now_ms = static_cast<uint64_t>(absl::ToUnixMillis(request_.now));
+    const EditRules rules =
+        RulesFor(table_.table, request_.options, row.all_versions, request_.now);
     const RowEdits edits = EditsOf(source, target, rules);
     if (edits.refused) return Refuse(row.row, *edits.refused);
     if (edits.deletes && !row.confirmed_by)

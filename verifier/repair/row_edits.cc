@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/core/bytes.h"
+#include "agent/core/cell_type_name.h"
 #include "verifier/diff/hiding.h"
 
 namespace twinwatch {
@@ -12,22 +13,6 @@ namespace {
 
 using Column = std::pair<std::string, std::string>;
 using Cells = std::vector<const StoredCell*>;
-
-std::string_view MarkerName(CellType type) {
-  switch (type) {
-    case CellType::kDelete:
-      return "Delete";
-    case CellType::kDeleteColumn:
-      return "DeleteColumn";
-    case CellType::kDeleteFamily:
-      return "DeleteFamily";
-    case CellType::kDeleteFamilyVersion:
-      return "DeleteFamilyVersion";
-    case CellType::kPut:
-      break;
-  }
-  return "Put";
-}
 
 bool SamePut(const Cell& a, const Cell& b) {
   return a.timestamp_ms == b.timestamp_ms && a.value == b.value;
@@ -220,7 +205,7 @@ class Editor {
         Refuse(fmt::format(
             "a delete marker of the target ({} {}) would hide {}: "
             "--allow-compaction compacts it away first",
-            MarkerName(marker->cell.type), PlaceText(ToView(marker->cell)), PlaceText(view)));
+            ToString(marker->cell.type), PlaceText(ToView(marker->cell)), PlaceText(view)));
         return;
       }
     }

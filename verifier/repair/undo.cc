@@ -4,15 +4,12 @@
 #include <utility>
 
 #include "verifier/diff/hiding.h"
-#include "verifier/repair/read_image.h"
-#include "verifier/repair/row_edits.h"
+#include "verifier/repair/planned.h"
 #include "verifier/repair/write_rows.h"
 
 namespace twinwatch {
 namespace {
 
-constexpr size_t kBatchRows = 200;
-constexpr uint64_t kBatchBytes = uint64_t{8} << 20;
 constexpr std::chrono::minutes kCompactionTime{30};
 
 class Undoing {
@@ -70,9 +67,7 @@ class Undoing {
       const bool of_it = range.engine == RepairEngine::kCopyTable && range.table == row.table &&
                          range.range.Contains(row.row);
       if (!of_it) continue;
-      source.families = range.families;
-      source.since_ms = range.since_ms;
-      source.until_ms = range.until_ms;
+      source = CopiedCells(parts_.target, range);
     }
     return source;
   }
@@ -113,10 +108,7 @@ class Undoing {
     JournaledRows undone{rows.front()->table, rows.front()->engine, {}};
     for (size_t i = 0; i < rows.size(); ++i) {
       if (written[i].complete()) undone.rows.push_back(rows[i]->row);
-      const RowOutcome outcome = written[i].complete()  ? RowOutcome::kWritten
-                                 : written[i].done == 0 ? RowOutcome::kSkipped
-                                                        : RowOutcome::kPartly;
-      parts_.observer->OnRow(rows[i]->table, rows[i]->row, outcome, written[i].why);
+      parts_.observer->OnRow(rows[i]->table, rows[i]->row, OutcomeOf(written[i]), written[i].why);
     }
     co_return parts_.journal->SetState(undone, RowState::kUndone, "");
   }

@@ -3,13 +3,19 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "verifier/repair/apply_observer.h"
 #include "verifier/repair/read_image.h"
 #include "verifier/repair/row_edits.h"
 
 namespace twinwatch {
+
+// So many rows, or so many bytes of them, are journaled and sent together.
+inline constexpr size_t kBatchRows = 200;
+inline constexpr uint64_t kBatchBytes = uint64_t{8} << 20;
 
 struct RowWrites {
   std::string row;
@@ -23,6 +29,11 @@ struct RowWritten {
 
   bool complete() const { return done == writes; }
 };
+
+inline RowOutcome OutcomeOf(const RowWritten& written) {
+  if (written.complete()) return RowOutcome::kWritten;
+  return written.done == 0 ? RowOutcome::kSkipped : RowOutcome::kPartly;
+}
 
 // One for each row, in their order. What an answer did not tell is read. An error says that nothing
 // more is known than that they were sent.
