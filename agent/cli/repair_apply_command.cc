@@ -94,7 +94,7 @@ Task<StatusOr<int>> ApplyRepair(Executor executor, std::shared_ptr<const RepairO
       co_await app::CheckDirection(executor, link.get(), parsed.plan.options.allow_reverse));
   CO_RETURN_IF_ERROR(co_await app::CheckPlanFits(link.get(), &parsed.plan, absl::Now()));
   CO_RETURN_IF_ERROR(AskForTables(*options, parsed.plan));
-  const std::unique_ptr<ledger::Ledger> ledger = LedgerIfAny(*links, ledger::OpenMode::kExisting);
+  const std::unique_ptr<ledger::Ledger> ledger = LedgerIfAny(meant, ledger::OpenMode::kExisting);
   RepairProgress progress;
   copytable::HBaseCopier copier(spec.hbase_command, storage + "/jobs");
   const app::ApplyTools tools{executor, link.get(), ledger.get(), &copier, &progress};

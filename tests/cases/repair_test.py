@@ -135,7 +135,8 @@ class Direct(RepairCase):
         self.plan("mend2")
         shown = twinwatch("drift", "show", *self.where, "-t", "mend2", "--row", "lost")
         self.assertIn("planned", shown.out)
-        self.apply("--execute")
+        # Where its ledger is, the plan says.
+        self.assert_code(0, twinwatch("repair", "apply", self.plan_file, "--execute", deadline=120))
         shown = twinwatch("drift", "show", *self.where, "-t", "mend2", "--row", "lost")
         self.assert_code(0, shown)
         for state in ("repaired", "rechecked"):
