@@ -209,15 +209,13 @@ TEST_F(HBaseCopierTest, AnApplicationWhoseEndCannotBeSeenMayStillRun) {
 TEST_F(HBaseCopierTest, WhatIsLeftOverIsFoundByItsTag) {
   // Nobody waits for these: as if whoever began them had died.
   Launcher(kLocal, "echo 'Total jobs:0'");
-  ASSERT_EQ(0,
-            system(fmt::format("setsid sh -c 'while :; do sleep 0.1; done' mapreduce.job.tags={} "
-                               "</dev/null >/dev/null 2>&1 &",
-                               Tag())
-                       .c_str()));
-  for (int i = 0; i < 100 && process::RunningWithArgument("mapreduce.job.tags=" + Tag()).empty();
-       ++i) {
-    usleep(20000);
-  }
+  // Seen before it has a session of its own it would be one of ours.
+  ASSERT_EQ(0, system(fmt::format("setsid sh -c 'echo > {}/up; while :; do sleep 0.1; done' "
+                                  "mapreduce.job.tags={} </dev/null >/dev/null 2>&1 &",
+                                  folder_, Tag())
+                          .c_str()));
+  for (int i = 0; i < 500 && !std::filesystem::exists(folder_ + "/up"); ++i) usleep(20000);
+  ASSERT_TRUE(std::filesystem::exists(folder_ + "/up"));
   ASSERT_THAT(process::RunningWithArgument("mapreduce.job.tags=" + Tag()), Not(IsEmpty()));
   const Status status = EndLeftOver();
   EXPECT_TRUE(status.ok()) << status;
