@@ -178,6 +178,7 @@ links:
                 znodes.delete("/pretended")
 
     def test_a_barrier_where_there_is_none(self):
+        self.without_heartbeats()
         self.create("has_f")
         self.verify_refused(COULD_NOT_TELL, "-t", "has_f", "--confirm", "barrier", says=["barrier", "recheck"])
 

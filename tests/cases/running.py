@@ -98,7 +98,8 @@ def probe(*arguments, deadline=120, stdin=""):
 def environment(more=None):
     """The caller's, without what would colour the output or point at a configuration of the user's."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TWINWATCH_")}
-    fixed = {"NO_COLOR": "1", "LC_ALL": "C.UTF-8", "XDG_STATE_HOME": str(REPOSITORY / "build" / "test-state")}
+    state = REPOSITORY / "build" / "test-state" / os.environ.get("TWINWATCH_TEST_BED", "none")
+    fixed = {"NO_COLOR": "1", "LC_ALL": "C.UTF-8", "XDG_STATE_HOME": str(state)}
     return kept | fixed | (more or {})
 
 

@@ -216,6 +216,7 @@ class Verify(BedCase):
         self.assertEqual(20, document["tables"][0]["in_flight"])
 
     def test_without_lengths_and_heartbeats_there_is_no_barrier(self):
+        self.without_heartbeats()
         self.with_drift()
         done = self.verify("--confirm", "barrier", table="drift")
         self.assert_code(2, done)
