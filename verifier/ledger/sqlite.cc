@@ -8,6 +8,8 @@
 namespace twinwatch::ledger {
 namespace {
 
+constexpr size_t kMaxIdle = 64;
+
 // SQLite knows only "I/O error" for what a limit or a quota refuses.
 bool IsNoSpace(int code, int system_error) {
   return (code & 0xff) == SQLITE_FULL ||
@@ -127,7 +129,24 @@ StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& path, absl
   return database;
 }
 
+void Statement::GiveBack::operator()(sqlite3_stmt* statement) const {
+  database->Keep(Database::Idle(statement));
+}
+
+void Database::Keep(Idle statement) {
+  sqlite3_reset(statement.get());
+  sqlite3_clear_bindings(statement.get());
+  if (idle_.size() >= kMaxIdle) return;
+  std::string sql = sqlite3_sql(statement.get());
+  idle_.emplace(std::move(sql), std::move(statement));
+}
+
 StatusOr<Statement> Database::Prepare(std::string_view sql) {
+  if (const auto kept = idle_.find(ToAbsl(sql)); kept != idle_.end()) {
+    sqlite3_stmt* const statement = kept->second.release();
+    idle_.erase(kept);
+    return Statement(this, statement);
+  }
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()),
                                       &statement, nullptr);

@@ -6,6 +6,7 @@
 // transaction nothing of it is kept.
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/time/time.h>
 #include <sqlite3.h>
 
@@ -50,17 +51,18 @@ class Statement {
 
  private:
   friend class Database;
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  struct GiveBack {
+    void operator()(sqlite3_stmt* statement) const;
+    Database* database;
   };
 
-  Statement(const Database* database, sqlite3_stmt* statement)
-      : database_(database), statement_(statement) {}
+  Statement(Database* database, sqlite3_stmt* statement)
+      : database_(database), statement_(statement, GiveBack{database}) {}
   void Bound(int code);
   void Reset();
 
-  const Database* database_;
-  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  Database* database_;
+  std::unique_ptr<sqlite3_stmt, GiveBack> statement_;
   int bound_ = 0;
   int bind_error_ = SQLITE_OK;
 };
@@ -72,6 +74,8 @@ class Database {
   static StatusOr<std::unique_ptr<Database>> Open(const std::string& path, absl::Duration patience,
                                                   std::string_view what = "ledger");
 
+  // One that was used before is used again: to prepare it costs more than most of them do. So `sql`
+  // is to be one of a few texts, what varies is bound.
   StatusOr<Statement> Prepare(std::string_view sql);
   // One or several statements without rows.
   Status Execute(const std::string& sql);
@@ -87,14 +91,20 @@ class Database {
   struct Close {
     void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
   };
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  using Idle = std::unique_ptr<sqlite3_stmt, Finalize>;
 
   Database(std::string path, std::string_view what, sqlite3* connection)
       : path_(std::move(path)), what_(what), connection_(connection) {}
   Status ErrorOf(int code) const;
+  void Keep(Idle statement);
 
   std::string path_;
   std::string what_;
   std::unique_ptr<sqlite3, Close> connection_;
+  absl::flat_hash_map<std::string, Idle> idle_;  // by their text
 };
 
 // Holds the right to write from its beginning. Undone unless it is committed.

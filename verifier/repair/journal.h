@@ -17,8 +17,7 @@
 
 #include "agent/core/status.h"
 #include "verifier/ledger/sqlite.h"
-#include "verifier/repair/plan.h"
-#include "verifier/repair/row_image.h"
+#include "verifier/repair/journaled_row.h"
 
 namespace twinwatch {
 
@@ -26,35 +25,6 @@ struct JournalHeader {
   std::string plan;  // its file, whole
   std::string plan_digest;
   absl::Time begun;
-};
-
-// `kIntended` is all that is known of a row whose writes were sent when the process ended.
-enum class RowState { kIntended, kWritten, kPartly, kSkipped, kUndone };
-
-std::string_view ToString(RowState state);
-
-struct JournaledRow {
-  int64_t id = 0;  // of this journal
-  TableName table;
-  std::string row;
-  RepairEngine engine = RepairEngine::kDirect;
-  RowImage before;
-  std::vector<GuardedWrite> writes;  // of apply
-  std::vector<GuardedWrite> undo;    // of undo
-  RowState state = RowState::kIntended;
-  std::string why;  // of kPartly and kSkipped
-};
-
-// Some rows of one table and one engine.
-struct JournaledRows {
-  TableName table;
-  RepairEngine engine = RepairEngine::kDirect;
-  std::vector<std::string> rows;
-};
-
-struct UndoWrites {
-  int64_t id = 0;  // of the row
-  std::vector<GuardedWrite> writes;
 };
 
 // How far a range has come that is copied as a whole.
@@ -105,14 +75,6 @@ class Journal {
  private:
   Journal(std::unique_ptr<ledger::Database> database, JournalHeader header)
       : database_(std::move(database)), header_(std::move(header)) {}
-
-  Status AddRow(const JournaledRow& row);
-  Status AddCells(int64_t id, const RowImage& before);
-  Status AddWrites(int64_t id, bool undo, const std::vector<GuardedWrite>& writes);
-  Status ReplaceWrites(int64_t id, bool undo, const std::vector<GuardedWrite>& writes);
-  Status ReadCells(JournaledRow* row);
-  Status ReadWrites(JournaledRow* row);
-  StatusOr<JournaledRow> ReadRow(const ledger::Statement& select);
 
   std::unique_ptr<ledger::Database> database_;
   JournalHeader header_;
