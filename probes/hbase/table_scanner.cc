@@ -54,10 +54,16 @@ void LeaveOut(const ScanSpec& spec, ::hbase::pb::Scan* scan) {
   scan->set_start_row(start_row);
   scan->set_stop_row(spec.range.stop);
   scan->set_max_versions(spec.max_versions);
-  scan->set_cache_blocks(false);
   scan->set_max_result_size(spec.batch_bytes);
-  // For what is new alone it would not pay to open readers of their own for every file.
-  if (spec.since_ms == 0) scan->set_readtype(::hbase::pb::Scan::STREAM);
+  const bool one_row = IsOneRow(spec.range);
+  // A row beside it is often the next one: its block is worth keeping, as after a Get.
+  scan->set_cache_blocks(one_row);
+  if (one_row) {
+    scan->set_readtype(::hbase::pb::Scan::PREAD);
+  } else if (spec.since_ms == 0) {
+    // Opens readers of its own for every file, which would not pay for what is new alone.
+    scan->set_readtype(::hbase::pb::Scan::STREAM);
+  }
   if (spec.raw) {
     ::hbase::pb::NameBytesPair* raw = scan->add_attribute();
     raw->set_name(std::string(kRawAttribute));
