@@ -190,6 +190,12 @@ RepairPlan PlanOf(const Json& json) {
     table.source = json_table.at("source").get<FamilyAttributes>();
     table.target = json_table.at("target").get<FamilyAttributes>();
   }
+  for (const PlannedRange& range : plan.ranges) {
+    const bool described =
+        std::any_of(plan.tables.begin(), plan.tables.end(),
+                    [&range](const PlannedTable& table) { return table.table == range.table; });
+    if (!described) Refuse(fmt::format("it does not describe table {}", range.table.ToString()));
+  }
   return plan;
 }
 

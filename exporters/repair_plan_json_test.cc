@@ -102,5 +102,13 @@ TEST(RepairPlanJson, WhatIsNoPlanIsRefused) {
   EXPECT_THAT(std::string(Text(newer)), HasSubstr("version is 2"));
 }
 
+TEST(RepairPlanJson, ARangeOfATableThatIsNotDescribedIsRefused) {
+  RepairPlan plan = SomePlan();
+  plan.ranges[0].table = *TableName::Parse("other");
+  const Status status = ParsePlan(ToDocument(plan).text).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status));
+  EXPECT_THAT(std::string(Text(status)), HasSubstr("does not describe table other"));
+}
+
 }  // namespace
 }  // namespace twinwatch

@@ -13,6 +13,7 @@
 #include "agent/app/repair_apply.h"
 #include "agent/app/repair_fit.h"
 #include "agent/app/repair_plan.h"
+#include "agent/app/write_file.h"
 #include "exporters/text_format.h"
 #include "probes/copytable/hbase_copier.h"
 #include "verifier/repair/plan_table.h"
@@ -208,7 +209,7 @@ Task<Status> LinkRepairer::MakePlan() {
   const PlanDocument document = ToDocument(plan);
   const std::string folder = PlansFolder(parts_.storage_folder);
   const std::string file = fmt::format("{}/{}.plan", folder, RepairName(document.digest));
-  CO_RETURN_IF_ERROR(WriteWhole(file, document.text + "\n"));
+  CO_RETURN_IF_ERROR(WritePrivate(file, document.text + "\n"));
   RemoveOldPlans(folder, plan.made);
   CO_RETURN_IF_ERROR(repairs_.Planned(StandingPlanOf(plan, document.digest, file, known)));
   spdlog::info("link={} job={} plan={} msg=\"repair planned\"", parts_.spec.name,
@@ -263,7 +264,7 @@ Task<Status> LinkRepairer::ApplyTo(std::shared_ptr<Link> link, std::string text,
   parts_.changed();
   Observer observer(this, plan->plan.made);
   copytable::HBaseCopier copier(parts_.spec.hbase_command, parts_.storage_folder + "/jobs");
-  const ApplyTools tools{parts_.executor, link.get(), parts_.ledger, &copier, &observer};
+  const RepairTools tools{parts_.executor, link.get(), parts_.ledger, &copier, &observer};
   StatusOr<RepairOutcome> outcome = co_await ApplyPlan(tools, std::move(request));
   // Begun it stays, and the next agent goes on with it.
   if (stopped_ && !outcome.ok()) {

@@ -10,89 +10,17 @@
 #include "agent/app/barriers.h"
 #include "agent/app/repair_check.h"
 #include "agent/app/repair_memory.h"
-#include "agent/app/repair_plan.h"
+#include "agent/app/repair_recorder.h"
 #include "agent/core/bytes.h"
 #include "verifier/repair/apply_copy.h"
 #include "verifier/repair/apply_direct.h"
 #include "verifier/repair/journal.h"
-#include "verifier/repair/undo.h"
 
 namespace twinwatch::app {
 namespace {
 
 constexpr std::chrono::minutes kSnapshotTime{5};
 constexpr size_t kJobsAtOnce = 2;  // each is a JVM of its own, at least
-
-// Writes down what happens to rows, and how fast that may be.
-class Recorder : public ApplyObserver, public CopyWatcher {
- public:
-  Recorder(RepairOutcome* outcome, RepairObserver* observer, uint64_t rows,
-           uint64_t bytes_per_second)
-      : outcome_(outcome), observer_(observer), rows_(rows), bytes_per_second_(bytes_per_second) {}
-
-  void OnWrite(const TableName& table, const GuardedWrite& write) override {
-    ++outcome_->writes;
-    outcome_->bytes += ToView(write.cell).WireSize();
-    if (outcome_->dry_run || outcome_->listed.size() < kMaxListed)
-      outcome_->listed.push_back({table, write});
-  }
-
-  void OnCompaction(const TableName& table, std::string_view row) override {
-    if (outcome_->compactions.size() < kMaxListed)
-      outcome_->compactions.push_back({table, std::string(row), ""});
-    observer_->OnProgress(done_, rows_, fmt::format("compacting a region of {}", table.ToString()));
-  }
-
-  void OnRow(const TableName& table, std::string_view row, RowOutcome outcome,
-             std::string_view why) override {
-    ++done_;
-    observer_->OnProgress(done_, rows_, "");
-    if (outcome == RowOutcome::kWritten) {
-      ++outcome_->rows_written;
-      return;
-    }
-    ++outcome_->rows_left;
-    left_.emplace(table, row);
-    if (outcome_->left.size() >= kMaxListed) return;
-    const std::string_view partly = outcome == RowOutcome::kPartly ? "in part only: " : "";
-    outcome_->left.push_back({table, std::string(row), fmt::format("{}{}", partly, why)});
-  }
-
-  void OnCopying(const PlannedRange& range, double share) override {
-    observer_->OnProgress(
-        done_ + static_cast<uint64_t>(share * static_cast<double>(range.drifted.size())), rows_,
-        fmt::format("copying a range of {}", range.table.ToString()));
-  }
-  void OnCopied(const PlannedRange& range) {
-    done_ += range.drifted.size();
-    outcome_->rows_written += range.drifted.size();
-    outcome_->bytes += range.bytes;
-  }
-
-  // Each batch waits for what the one before it took.
-  Task<void> Pace(uint64_t bytes) override {
-    co_await observer_->Pace(bytes);
-    if (bytes_per_second_ == 0) co_return;
-    const auto now = std::chrono::steady_clock::now();
-    next_ = std::max(next_, now);
-    const Deadline when = next_;
-    next_ += std::chrono::microseconds(bytes * 1'000'000 / bytes_per_second_);
-    co_await SleepUntil(when);
-  }
-
-  bool GivenUp() override { return observer_->GivenUp(); }
-
-  const RowsOfPlan& left() const { return left_; }
-
- private:
-  RepairOutcome* outcome_;
-  RepairObserver* observer_;
-  uint64_t rows_;
-  uint64_t bytes_per_second_;
-  uint64_t done_ = 0;
-  Deadline next_{};
-  RowsOfPlan left_;
-};
 
 uint64_t RowsOf(const RepairPlan& plan) {
   uint64_t rows = 0;
@@ -112,18 +40,6 @@ bool Deletes(const RepairPlan& plan) {
 const PlannedTable& TableOf(const RepairPlan& plan, const TableName& table) {
   return *std::find_if(plan.tables.begin(), plan.tables.end(),
                        [&table](const PlannedTable& planned) { return planned.table == table; });
-}
-
-// Each range is of a table that the plan describes; a plan that somebody made by hand may not be.
-Status CheckTables(const RepairPlan& plan) {
-  std::set<TableName> known;
-  for (const PlannedTable& table : plan.tables) known.insert(table.table);
-  for (const PlannedRange& range : plan.ranges) {
-    if (known.contains(range.table)) continue;
-    return Error(absl::StatusCode::kInvalidArgument, "the plan does not describe table {}",
-                 range.table.ToString());
-  }
-  return absl::OkStatus();
 }
 
 // What a row and its writes take beside their bytes, about.
@@ -151,7 +67,7 @@ StatusOr<std::unique_ptr<Journal>> OpenJournal(const ApplyRequest& request) {
 
 class Applying {
  public:
-  Applying(ApplyTools tools, ApplyRequest request)
+  Applying(RepairTools tools, ApplyRequest request)
       : tools_(tools),
         request_(std::move(request)),
         plan_(*request_.plan),
@@ -161,7 +77,6 @@ class Applying {
   }
 
   Task<StatusOr<RepairOutcome>> Run() {
-    CO_RETURN_IF_ERROR(CheckTables(plan_));
     CO_RETURN_IF_ERROR(CheckJournalSize(request_));
     if (request_.execute) {
       CO_RETURN_IF_ERROR(co_await OpenTheBarriers());
@@ -330,84 +245,26 @@ class Applying {
     co_return absl::OkStatus();
   }
 
-  ApplyTools tools_;
+  RepairTools tools_;
   ApplyRequest request_;
   const RepairPlan& plan_;
   RepairOutcome outcome_;
-  Recorder recorder_;
+  RepairRecorder recorder_;
   std::unique_ptr<Journal> journal_;
   std::optional<Barriers> barriers_;
   std::string no_barrier_;
   std::optional<std::string> no_deletes_;
 };
 
-class Undoing {
- public:
-  Undoing(ApplyTools tools, UndoRequest request)
-      : tools_(tools), request_(std::move(request)), plan_(*request_.plan) {
-    outcome_.undo = true;
-    outcome_.dry_run = !request_.execute;
-    outcome_.plan = request_.plan_digest;
-    outcome_.journal = request_.journal_path;
-  }
-
-  Task<StatusOr<RepairOutcome>> Run() {
-    CO_RETURN_IF_ERROR(CheckTables(plan_));
-    CO_ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal,
-                        Journal::Open(request_.journal_path));
-    CO_RETURN_IF_ERROR(co_await FinishCopies(journal.get()));
-    CO_ASSIGN_OR_RETURN(const uint64_t rows, journal->CountRows());
-    Recorder recorder(&outcome_, tools_.observer, rows, request_.bytes_per_second);
-    UndoParts parts;
-    parts.target = tools_.link->target.get();
-    parts.source_id = plan_.pair.source_id;
-    parts.plan = &plan_;
-    parts.journal = journal.get();
-    parts.allow_compaction = request_.allow_compaction;
-    parts.dry_run = !request_.execute;
-    parts.observer = &recorder;
-    CO_ASSIGN_OR_RETURN(UndoResult result, co_await Undo(std::move(parts)));
-    outcome_.markers = result.markers;
-    outcome_.markers_left = std::move(result.markers_left);
-    co_return std::move(outcome_);
-  }
-
- private:
-  // What a job wrote whose run was interrupted is not known to the journal yet.
-  Task<Status> FinishCopies(Journal* journal) {
-    for (size_t i = 0; i < plan_.ranges.size(); ++i) {
-      if (plan_.ranges[i].engine != RepairEngine::kCopyTable) continue;
-      CO_ASSIGN_OR_RETURN(const JournaledCopy copy, journal->Copy(i));
-      if (copy.state != CopyState::kBeforeKept) continue;
-      const ApplySides sides{tools_.link->source.get(), tools_.link->target.get(),
-                             plan_.pair.source_id};
-      CO_RETURN_IF_ERROR(co_await NoteWhatWasCopied(sides, plan_.ranges[i], journal));
-    }
-    co_return absl::OkStatus();
-  }
-
-  ApplyTools tools_;
-  UndoRequest request_;
-  const RepairPlan& plan_;
-  RepairOutcome outcome_;
-};
-
 }  // namespace
-
-Task<void> RepairObserver::Pace(uint64_t) { co_return; }
 
 std::string JournalPath(const std::string& storage_folder, const std::string& plan_digest) {
   return fmt::format("{}/journals/{}.journal", storage_folder, RepairName(plan_digest));
 }
 
-Task<StatusOr<RepairOutcome>> ApplyPlan(ApplyTools tools, ApplyRequest request) {
+Task<StatusOr<RepairOutcome>> ApplyPlan(RepairTools tools, ApplyRequest request) {
   Applying applying(tools, std::move(request));
   co_return co_await applying.Run();
-}
-
-Task<StatusOr<RepairOutcome>> UndoPlan(ApplyTools tools, UndoRequest request) {
-  Undoing undoing(tools, std::move(request));
-  co_return co_await undoing.Run();
 }
 
 }  // namespace twinwatch::app

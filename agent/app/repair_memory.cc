@@ -1,20 +1,16 @@
 #include "agent/app/repair_memory.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "agent/app/read_file.h"
+#include "agent/app/write_file.h"
 #include "exporters/text_format.h"
 #include "probes/http/url.h"
-#include "verifier/ledger/private_file.h"
 
 namespace twinwatch::app {
 namespace {
@@ -82,30 +78,6 @@ RepairMemory ParseMemory(const Json& document) {
   memory.cancelled = document.at("cancelled").get<std::string>();
   memory.rejected = document.at("rejected").get<std::string>();
   return memory;
-}
-
-Status NotWritten(const std::string& path, int error) {
-  return Error(absl::StatusCode::kUnavailable, "{} cannot be written: {}", path,
-               std::strerror(error));
-}
-
-bool Put(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return fsync(file) == 0;
-}
-
-// A name in a folder is on disk only when the folder is.
-void SyncFolderOf(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  const int opened = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (opened < 0) return;
-  fsync(opened);
-  close(opened);
 }
 
 }  // namespace
@@ -179,25 +151,7 @@ Status SaveRepairMemory(const std::string& path, const RepairMemory& memory) {
                          {"cancelled", memory.cancelled},
                          {"rejected", memory.rejected}};
   // Names and refusals may hold any bytes.
-  return WriteWhole(path, document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
-}
-
-Status WriteWhole(const std::string& path, std::string_view text) {
-  const std::string fresh = path + ".new";
-  std::remove(fresh.c_str());
-  RETURN_IF_ERROR(ledger::MakePrivateFile(fresh));
-  const int file = open(fresh.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
-  if (file < 0) return NotWritten(path, errno);
-  const bool good = Put(file, text);
-  int error = errno;
-  close(file);
-  if (good && std::rename(fresh.c_str(), path.c_str()) == 0) {
-    SyncFolderOf(path);
-    return absl::OkStatus();
-  }
-  if (good) error = errno;
-  std::remove(fresh.c_str());
-  return NotWritten(path, error);
+  return WritePrivate(path, document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 void RemoveOldPlans(const std::string& folder, absl::Time now) {

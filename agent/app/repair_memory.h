@@ -71,9 +71,6 @@ StatusOr<RepairMemory> LoadRepairMemory(const std::string& path);
 // On disk when it returns OK.
 Status SaveRepairMemory(const std::string& path, const RepairMemory& memory);
 
-// Whole or not at all, on disk when it returns OK, for its owner alone; with its folder.
-Status WriteWhole(const std::string& path, std::string_view text);
-
 // Removes plans in that folder that are too old to be applied. What cannot be removed stays.
 void RemoveOldPlans(const std::string& folder, absl::Time now);
 

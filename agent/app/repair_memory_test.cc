@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "agent/app/write_file.h"
+
 namespace twinwatch::app {
 namespace {
 
@@ -86,7 +88,7 @@ TEST_F(RepairMemoryTest, OldPlansGoAndNothingElse) {
   const absl::Time now = absl::FromUnixSeconds(1'764'000'000);
   for (const char* name : {"repair-old.plan", "repair-new.plan", "link-x.json"}) {
     const std::string path = folder + "/" + name;
-    ASSERT_TRUE(WriteWhole(path, "x").ok());
+    ASSERT_TRUE(WritePrivate(path, "x").ok());
     const absl::Duration age =
         std::string(name) == "repair-new.plan" ? absl::Hours(24) : absl::Hours(26);
     const timespec time = absl::ToTimespec(now - age);

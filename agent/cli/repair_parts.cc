@@ -8,7 +8,11 @@
 #include <utility>
 
 #include "agent/app/read_file.h"
+#include "agent/cli/exit_code.h"
 #include "agent/cli/terminal.h"
+#include "agent/core/duration.h"
+#include "exporters/repair_json.h"
+#include "exporters/repair_text.h"
 
 namespace twinwatch::cli {
 
@@ -88,6 +92,28 @@ std::unique_ptr<ledger::Ledger> LedgerIfAny(const LinkOptions& links, ledger::Op
   if (!absl::IsNotFound(ledger.status()))
     PrintError(Annotate(ledger.status(), "this is not remembered"));
   return nullptr;
+}
+
+StatusOr<uint64_t> RateOf(const RepairOptions& options) {
+  if (options.rate.empty()) return 0;
+  StatusOr<uint64_t> rate = ParseRate(options.rate);
+  return rate.ok() ? rate : Annotate(rate.status(), "--rate");
+}
+
+StatusOr<ParsedPlan> ParsePlanOf(const std::string& text, const std::string& path) {
+  StatusOr<ParsedPlan> parsed = ParsePlan(text);
+  if (!parsed.ok()) return Annotate(parsed.status(), path);
+  return parsed;
+}
+
+int PrintOutcome(const RepairOptions& options, const RepairOutcome& outcome) {
+  if (options.format == "json") {
+    fmt::print("{}\n", RepairOutcomeDocument(outcome));
+  } else {
+    fmt::print("{}", RepairOutcomeText(outcome, {WantsColour(), options.file}));
+  }
+  if (outcome.dry_run || IsWhole(outcome)) return kFine;
+  return outcome.rows_left > 0 || outcome.rows_differ > 0 ? kRed : kCouldNotTell;
 }
 
 }  // namespace twinwatch::cli

@@ -4,9 +4,11 @@
 #include <memory>
 #include <string>
 
-#include "agent/app/repair_apply.h"
+#include "agent/app/repair_tools.h"
 #include "agent/cli/link_options.h"
 #include "agent/cli/progress.h"
+#include "exporters/repair_plan_json.h"
+#include "verifier/repair/outcome.h"
 #include "verifier/repair/plan_table.h"
 
 namespace twinwatch::cli {
@@ -66,6 +68,15 @@ Status AskForTables(const RepairOptions& options, const RepairPlan& plan);
 
 // The whole file. `limit` bytes at most.
 StatusOr<std::string> ReadWhole(const std::string& path, uint64_t limit);
+
+// Bytes a second; 0: as fast as it goes.
+StatusOr<uint64_t> RateOf(const RepairOptions& options);
+
+// Errors name the file.
+StatusOr<ParsedPlan> ParsePlanOf(const std::string& text, const std::string& path);
+
+// What was done, in the format that is asked for; and the exit code.
+int PrintOutcome(const RepairOptions& options, const RepairOutcome& outcome);
 
 // The ledger, or null with a word on stderr where it cannot be used.
 std::unique_ptr<ledger::Ledger> LedgerIfAny(const LinkOptions& links, ledger::OpenMode mode);

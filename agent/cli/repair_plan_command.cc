@@ -2,12 +2,11 @@
 #include <absl/time/clock.h>
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
 #include "agent/app/repair_plan.h"
+#include "agent/app/write_file.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/repair_parts.h"
 #include "agent/cli/terminal.h"
@@ -43,19 +42,10 @@ StatusOr<app::RepairRequest> RequestOf(const RepairOptions& options) {
   return request;
 }
 
-// Whole or not at all: what is left of a plan that could not be written is no plan.
 Status WritePlan(const std::string& path, const std::string& text) {
-  const std::string fresh = path + ".new";
-  File file(std::fopen(fresh.c_str(), "w"));
-  const bool good = file != nullptr &&
-                    std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() &&
-                    std::fputc('\n', file.get()) != EOF && std::fflush(file.get()) == 0;
-  file.reset();
-  if (good && std::rename(fresh.c_str(), path.c_str()) == 0) return absl::OkStatus();
-  const int error = errno;
-  std::remove(fresh.c_str());
-  return Error(absl::StatusCode::kInvalidArgument, "-o: {} cannot be written: {}", path,
-               std::strerror(error));
+  const Status written = app::WriteWhole(path, text + "\n", 0666);
+  if (written.ok()) return written;
+  return Error(absl::StatusCode::kInvalidArgument, "-o: {}", Text(written));
 }
 
 // Options that name folders and files are made to hold wherever the plan is applied.

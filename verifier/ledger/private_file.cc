@@ -18,16 +18,6 @@ Status NotMade(const std::string& path, int error) {
                std::strerror(error));
 }
 
-Status MakeFolders(const std::string& path) {
-  for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
-    const std::string folder = path.substr(0, end);
-    struct stat found {};
-    if (stat(folder.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) continue;
-    if (mkdir(folder.c_str(), 0700) != 0) return NotMade(folder, errno);
-  }
-  return absl::OkStatus();
-}
-
 // SQLite gives its -wal and -shm files the mode of this one.
 Status MakeFile(const std::string& path) {
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -38,8 +28,18 @@ Status MakeFile(const std::string& path) {
 
 }  // namespace
 
+Status MakePrivateFolders(const std::string& path) {
+  for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+    const std::string folder = path.substr(0, end);
+    struct stat found {};
+    if (stat(folder.c_str(), &found) == 0 && S_ISDIR(found.st_mode)) continue;
+    if (mkdir(folder.c_str(), 0700) != 0) return NotMade(folder, errno);
+  }
+  return absl::OkStatus();
+}
+
 Status MakePrivateFile(const std::string& path) {
-  RETURN_IF_ERROR(MakeFolders(path));
+  RETURN_IF_ERROR(MakePrivateFolders(path));
   return MakeFile(path);
 }
 

@@ -7,7 +7,10 @@
 
 namespace twinwatch::ledger {
 
-// Makes the file, empty, where it is not there, and the folders above it, for their owner alone.
+// Makes the folders above the file, as far as they are not there, for their owner alone.
+Status MakePrivateFolders(const std::string& path);
+
+// Makes the file, empty, where it is not there, for its owner alone; and the folders above it.
 Status MakePrivateFile(const std::string& path);
 
 }  // namespace twinwatch::ledger

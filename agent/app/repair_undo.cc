@@ -1,0 +1,71 @@
+#include "agent/app/repair_undo.h"
+
+#include <memory>
+#include <utility>
+
+#include "agent/app/repair_recorder.h"
+#include "verifier/repair/apply_copy.h"
+#include "verifier/repair/journal.h"
+#include "verifier/repair/undo.h"
+
+namespace twinwatch::app {
+namespace {
+
+class Undoing {
+ public:
+  Undoing(RepairTools tools, UndoRequest request)
+      : tools_(tools), request_(std::move(request)), plan_(*request_.plan) {
+    outcome_.undo = true;
+    outcome_.dry_run = !request_.execute;
+    outcome_.plan = request_.plan_digest;
+    outcome_.journal = request_.journal_path;
+  }
+
+  Task<StatusOr<RepairOutcome>> Run() {
+    CO_ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal,
+                        Journal::Open(request_.journal_path));
+    CO_RETURN_IF_ERROR(co_await FinishCopies(journal.get()));
+    CO_ASSIGN_OR_RETURN(const uint64_t rows, journal->CountRows());
+    RepairRecorder recorder(&outcome_, tools_.observer, rows, request_.bytes_per_second);
+    UndoParts parts;
+    parts.target = tools_.link->target.get();
+    parts.source_id = plan_.pair.source_id;
+    parts.plan = &plan_;
+    parts.journal = journal.get();
+    parts.allow_compaction = request_.allow_compaction;
+    parts.dry_run = !request_.execute;
+    parts.observer = &recorder;
+    CO_ASSIGN_OR_RETURN(UndoResult result, co_await Undo(std::move(parts)));
+    outcome_.markers = result.markers;
+    outcome_.markers_left = std::move(result.markers_left);
+    co_return std::move(outcome_);
+  }
+
+ private:
+  // What a job wrote whose run was interrupted is not known to the journal yet.
+  Task<Status> FinishCopies(Journal* journal) {
+    for (size_t i = 0; i < plan_.ranges.size(); ++i) {
+      if (plan_.ranges[i].engine != RepairEngine::kCopyTable) continue;
+      CO_ASSIGN_OR_RETURN(const JournaledCopy copy, journal->Copy(i));
+      if (copy.state != CopyState::kBeforeKept) continue;
+      const ApplySides sides{tools_.link->source.get(), tools_.link->target.get(),
+                             plan_.pair.source_id};
+      CO_RETURN_IF_ERROR(co_await NoteWhatWasCopied(sides, plan_.ranges[i], journal));
+    }
+    co_return absl::OkStatus();
+  }
+
+  RepairTools tools_;
+  UndoRequest request_;
+  const RepairPlan& plan_;
+  RepairOutcome outcome_;
+};
+
+}  // namespace
+
+Task<StatusOr<RepairOutcome>> UndoPlan(RepairTools tools, UndoRequest request) {
+  Undoing undoing(tools, std::move(request));
+  co_return co_await undoing.Run();
+}
+
+}  // namespace twinwatch::app
