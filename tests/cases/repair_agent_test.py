@@ -14,16 +14,18 @@ import time
 import unittest
 from pathlib import Path
 
+import beds
 import running
-from bedcase import BedCase, cell
+from bedcase import TIME, BedCase, cell
 from running import started, twinwatch, wait_until
 from web import fetch, free_address
 
 CLOSED = "-".join(time.strftime("%H:%M", time.localtime(time.time() + hours * 3600)) for hours in (2, 4))
 TABLE = "watched"
+LAUNCHERS = beds.REPOSITORY / "tests" / "bed"  # holds `hbase`
 
 
-class RepairAgent(BedCase):
+class RepairAgentCase(BedCase):
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.address = free_address()
@@ -48,7 +50,9 @@ links:
 storage: {{path: "{self.folder}/state"}}
 web: {{listen_address: "{self.address}"}}
 """)
-        with started([running.BINARY, "agent", "--config", self.config], stdout=self.log, stderr=self.log) as process:
+        bed = {"TWINBED_DIR": str(self.bed.dir), "TWINBED_SIDE": "b"}  # for its hbase command
+        command = [running.BINARY, "agent", "--config", self.config]
+        with started(command, bed, stdout=self.log, stderr=self.log) as process:
             wait_until("the agent answers", 20, lambda: self.get("/-/healthy")[0] == 200, 0.1)
             yield process
 
@@ -68,13 +72,13 @@ web: {{listen_address: "{self.address}"}}
         self.assertEqual(200, status, text)
         return [job for job in json.loads(text)["jobs"] if job["kind"] == "repair"]
 
-    def repair(self, *states, job=None, why=""):
+    def repair(self, *states, job=None, why="", seconds=40):
         """The repair (this one) in one of these states, once it is (for that reason)."""
         def found():
             return next((each for each in self.repairs() if each["state"] in states and job in (None, each["job"])
                          and why in (each["why"] or "")), None)
         try:
-            return wait_until(f"a repair is {' or '.join(states)}", 40, found, 0.1)
+            return wait_until(f"a repair is {' or '.join(states)}", seconds, found, 0.1)
         except AssertionError as e:
             self.log.seek(0)
             raise AssertionError(f"{e}\n{json.dumps(self.repairs(), indent=1)}\n{self.log.read()[-4000:]}") from None
@@ -108,6 +112,8 @@ web: {{listen_address: "{self.address}"}}
         path = self.folder / "state" / "audit.log"
         return path.read_text().splitlines() if path.exists() else []
 
+
+class RepairAgent(RepairAgentCase):
     def test_approved_by_an_operator(self):
         self.lose(2)
         self.put_both(TABLE, [cell(b"changed")])
@@ -229,6 +235,22 @@ web: {{listen_address: "{self.address}"}}
             self.assertEqual([], [each for each in self.repairs() if not each["ended"]])
             self.assertEqual(written, len(self.dump(self.target)))
             self.assertEqual(5, sum("/jobs/" in line for line in self.audit()))
+
+
+class RepairAgentCopies(RepairAgentCase):
+    """So many rows side by side that a job of CopyTable costs less; with the local job runner."""
+
+    ROWS = 40_000
+
+    def test_by_a_job_of_copytable(self):
+        self.on_source("load", table=TABLE, rows=self.ROWS, in_order=True, timestamp=TIME + 5, durability="SKIP_WAL")
+        settings = f'{{mode: auto, limits: {{rows: {2 * self.ROWS}}}, hbase_command: "{LAUNCHERS / "hbase"}"}}'
+        with self.agent(settings):
+            done = self.repair("done", "failed", seconds=300)
+            self.assertEqual(("done", "same"), (done["state"], done["verdict"]), done)
+        self.assertEqual(self.dump(self.source), self.dump(self.target))
+        with contextlib.closing(sqlite3.connect(re.search(r"undo (\S+)", done["why"])[1])) as journal:
+            self.assertEqual([("copytable",)], journal.execute("select distinct engine from rows").fetchall())
 
 
 if __name__ == "__main__":

@@ -104,9 +104,9 @@ def environment(more=None):
 
 
 @contextlib.contextmanager
-def started(command, **popen):
+def started(command, env=None, **popen):
     """A program that runs meanwhile; killed if it is still there at the end."""
-    with subprocess.Popen([str(part) for part in command], text=True, env=environment(), **popen) as process:
+    with subprocess.Popen([str(part) for part in command], text=True, env=environment(env), **popen) as process:
         try:
             yield process
         finally:
