@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "agent/app/closed_members.h"
 #include "probes/hbase/hbase_cluster.h"
 #include "probes/replication/heartbeat.h"
 #include "probes/replication/replication_barrier.h"
@@ -23,6 +24,13 @@ Task<StatusOr<bool>> LeadsBack(Executor executor, rpc::Login login, Peer peer, C
   if (!cluster.ok()) co_return cluster.status();
   CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await (*cluster)->Describe());
   co_return info.cluster_id == source_id;
+}
+
+Task<StatusOr<std::optional<ClosedMembers>>> Remembered(ledger::Ledger* ledger, Cluster* source,
+                                                        std::string peer_id) {
+  if (ledger == nullptr) co_return std::nullopt;
+  CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await source->Describe());
+  co_return KeptMembers(ledger, info.cluster_id, peer_id);
 }
 
 }  // namespace
@@ -49,7 +57,7 @@ BarrierKind Barriers::kind() const {
   return backward ? std::max(forward->kind(), backward->kind()) : forward->kind();
 }
 
-Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link,
+Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link, ledger::Ledger* ledger,
                                       std::function<bool()> given_up) {
   if (!link->peer) {
     co_return Error(absl::StatusCode::kNotFound, "nothing replicates from {} to {}",
@@ -65,6 +73,8 @@ Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link,
   parts.heartbeat_table = link->heartbeat_table;
   parts.writer_id = NewWriterId();
   parts.given_up = std::move(given_up);
+  parts.has_wal_groups = link->has_wal_groups;
+  CO_ASSIGN_OR_RETURN(parts.members, co_await Remembered(ledger, parts.source, parts.peer.id));
   CO_ASSIGN_OR_RETURN(barriers.forward, co_await OpenBarrier(parts));
   CO_ASSIGN_OR_RETURN(const std::optional<Peer> back, co_await PeerBack(executor, link));
   if (!back) co_return barriers;
@@ -73,6 +83,8 @@ Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link,
   parts.wals = link->target_wals.get();
   parts.no_wals = link->why_no_target_wals;
   parts.peer = *back;
+  parts.has_wal_groups = link->target_has_wal_groups;
+  CO_ASSIGN_OR_RETURN(parts.members, co_await Remembered(ledger, parts.source, parts.peer.id));
   StatusOr<std::unique_ptr<Barrier>> backward = co_await OpenBarrier(parts);
   if (!backward.ok()) {
     co_return Annotate(

@@ -9,6 +9,7 @@
 #include "agent/app/link.h"
 #include "probes/api/barrier.h"
 #include "verifier/confirm/confirm.h"
+#include "verifier/ledger/ledger.h"
 
 namespace twinwatch::app {
 
@@ -25,9 +26,10 @@ struct Barriers {
 // cannot be told.
 Task<StatusOr<std::optional<Peer>>> PeerBack(Executor executor, Link* link);
 
-// `link` must outlive the barriers, and have both sides. kNotFound when nothing can be proven; the
-// message says what is missing. `given_up` as in BarrierParts.
-Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link,
+// `link` must outlive the barriers, and have both sides. `ledger` may be null: it remembers servers
+// where ZooKeeper is closed to us. kNotFound when nothing can be proven; the message says what is
+// missing. `given_up` as in BarrierParts.
+Task<StatusOr<Barriers>> OpenBarriers(Executor executor, Link* link, ledger::Ledger* ledger,
                                       std::function<bool()> given_up);
 
 }  // namespace twinwatch::app

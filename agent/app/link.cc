@@ -165,6 +165,7 @@ Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec,
   if (sides == Sides::kBoth) {
     link->target_wals =
         OpenWals(executor, spec.target_wals, user, bucket, &link->why_no_target_wals);
+    link->target_has_wal_groups = spec.target_wals.ok() && spec.target_wals->has_wal_groups;
     CO_ASSIGN_OR_RETURN(link->target,
                         co_await hbase::Connect(executor, *spec.target, link->target_login));
   }

@@ -71,6 +71,7 @@ struct Link {
   std::string why_no_target_wals;
   absl::Duration sleep_for_retries = absl::Seconds(1);  // of the source
   bool has_wal_groups = false;  // the source; as far as its configuration is known
+  bool target_has_wal_groups = false;
   TableName heartbeat_table;
   LinkHistory history;  // as the ledger has it; empty until somebody recalls it
 };

@@ -286,8 +286,8 @@ Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<Ta
   const JobKind kind = KindOf(request);
   const Governor* governor = request.options.governor;
   std::function<bool()> given_up = [governor] { return !governor->status().ok(); };
-  CO_ASSIGN_OR_RETURN(const Proof proof,
-                      co_await OpenProof(executor_, link, request.confirm, std::move(given_up)));
+  CO_ASSIGN_OR_RETURN(const Proof proof, co_await OpenProof(executor_, link, ledger_,
+                                                            request.confirm, std::move(given_up)));
   if (link->peer) {
     CO_ASSIGN_OR_RETURN(link->history, co_await NoteAndRecall(ledger_, source_info_.cluster_id,
                                                               link->source.get(), *link->peer));

@@ -21,11 +21,11 @@ std::string NewRunId(absl::Time now) {
   return fmt::format("{}-{:04x}", ToCompactUtc(now), std::random_device{}() & 0xFFFF);
 }
 
-Task<StatusOr<Proof>> OpenProof(Executor executor, Link* link, ConfirmBy confirm,
-                                std::function<bool()> given_up) {
+Task<StatusOr<Proof>> OpenProof(Executor executor, Link* link, ledger::Ledger* ledger,
+                                ConfirmBy confirm, std::function<bool()> given_up) {
   Proof proof;
   if (confirm == ConfirmBy::kNone || confirm == ConfirmBy::kRecheck) co_return proof;
-  StatusOr<Barriers> barriers = co_await OpenBarriers(executor, link, std::move(given_up));
+  StatusOr<Barriers> barriers = co_await OpenBarriers(executor, link, ledger, std::move(given_up));
   if (barriers.ok()) {
     proof.barriers = *std::move(barriers);
     co_return proof;

@@ -23,10 +23,10 @@ struct Proof {
 };
 
 // kNotFound when a barrier is demanded and none exists. A barrier that exists but cannot be asked
-// now is an error too: it is never replaced by something weaker. `given_up`, if any, ends waiting
-// for barriers, as in BarrierParts.
-Task<StatusOr<Proof>> OpenProof(Executor executor, Link* link, ConfirmBy confirm,
-                                std::function<bool()> given_up = nullptr);
+// now is an error too: it is never replaced by something weaker. `ledger` and `given_up` as in
+// OpenBarriers.
+Task<StatusOr<Proof>> OpenProof(Executor executor, Link* link, ledger::Ledger* ledger,
+                                ConfirmBy confirm, std::function<bool()> given_up = nullptr);
 
 // Which run it is.
 struct RunIdentity {

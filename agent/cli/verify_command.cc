@@ -50,8 +50,12 @@ Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
   CO_ASSIGN_OR_RETURN(const ClusterInfo target, std::move(described_target));
   CO_ASSIGN_OR_RETURN(std::vector<app::TablePlan> plans,
                       co_await app::PlanVerify(link.get(), args->request));
-  CO_ASSIGN_OR_RETURN(const app::Proof proof,
-                      co_await app::OpenProof(executor, link.get(), args->request.confirm));
+  // One that cannot be opened is said below, when the run is to be remembered.
+  const auto known = ledger::Ledger::Open(args->ledger_path, ledger::OpenMode::kExisting);
+  CO_ASSIGN_OR_RETURN(
+      const app::Proof proof,
+      co_await app::OpenProof(executor, link.get(), known.ok() ? known->get() : nullptr,
+                              args->request.confirm));
   CO_ASSIGN_OR_RETURN(File report, OpenReport(args->options.report));
   if (args->options.format == "table")
     PrintClusters(*link, source, target, args->request.target_table);

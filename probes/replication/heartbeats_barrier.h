@@ -10,12 +10,14 @@
 
 #include "probes/replication/heartbeat_writer.h"
 #include "probes/replication/replication_barrier.h"
+#include "probes/replication/source_epochs.h"
 
 namespace twinwatch {
 
 // Begins anew whenever something happened that may have made sources begin anew: a server started
 // or ended, the peer changed, queues came or went, a position went back.
 std::unique_ptr<Barrier> NewHeartbeatsBarrier(BarrierParts parts,
+                                              std::unique_ptr<SourceEpochs> epochs,
                                               std::shared_ptr<HeartbeatWriter> writer);
 
 }  // namespace twinwatch

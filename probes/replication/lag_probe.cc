@@ -17,15 +17,6 @@ constexpr std::chrono::milliseconds kMeasurePatience{2000};
 // A target that is slower is not looked at any more for a while.
 constexpr std::chrono::seconds kTargetPatience{10};
 
-// A master that takes long to answer is left alone for so many times as long: the watermark waits
-// for looks, of which each asks for little, and seldom for reports, which name every region.
-constexpr int kPausesOfLooks = 5;
-constexpr int kPausesOfReports = 20;
-
-Status NoPeer(const Cluster& source, const std::string& peer_id) {
-  return Error(absl::StatusCode::kNotFound, "{} has no peer {} any more", source.name(), peer_id);
-}
-
 struct Shown {
   ServerName server;
   std::string row;
@@ -56,60 +47,36 @@ Task<StatusOr<QueueReading>> LagProbe::ReadQueues() {
     reading = co_await AskMaster();
   } else if (reading.ok()) {
     why_closed_.reset();
-    ask_master_at_ = {};
+    master_.AskAtOnce();
   }
   if (absl::IsPermissionDenied(reading.status())) {
     co_return Annotate(reading.status(),
                        *why_closed_ + "; and the master does not tell us instead");
   }
   CO_RETURN_IF_ERROR(reading.status());
-  if (!reading->peer_stamp) co_return NoPeer(*parts_.source, parts_.peer_id);
+  if (!reading->peer_stamp) {
+    co_return Error(absl::StatusCode::kNotFound, "{} has no peer {} any more",
+                    parts_.source->name(), parts_.peer_id);
+  }
   queues_ = *reading;
   co_return reading;
 }
 
 Task<StatusOr<QueueReading>> LagProbe::AskMaster() {
-  if (queues_ && std::chrono::steady_clock::now() < ask_master_at_) co_return *queues_;
-  const Deadline asked = std::chrono::steady_clock::now();
-  ClosedLook look;
-  look.at = Now();
-  CO_ASSIGN_OR_RETURN(look.cluster, co_await parts_.source->Describe());
-  CO_ASSIGN_OR_RETURN(const std::vector<Peer> peers, co_await parts_.source->Peers());
-  const auto peer = std::find_if(peers.begin(), peers.end(),
-                                 [this](const Peer& one) { return one.id == parts_.peer_id; });
-  if (peer == peers.end()) co_return NoPeer(*parts_.source, parts_.peer_id);
-  look.peer = *peer;
-  CO_ASSIGN_OR_RETURN(look.procedures, co_await parts_.source->ReplicationProcedures());
-  ask_master_at_ = std::chrono::steady_clock::now() +
-                   kPausesOfLooks * (std::chrono::steady_clock::now() - asked);
-  if (members_.WantsReports() && std::chrono::steady_clock::now() >= ask_for_reports_at_) {
-    CO_ASSIGN_OR_RETURN(look.reports, co_await AskForReports());
-  }
-  members_.Learn(look);
+  if (queues_ && std::chrono::steady_clock::now() < master_.ask_at()) co_return *queues_;
   ClosedPulse pulse;
-  pulse.at = look.at;
-  pulse.live = look.cluster.live_servers;
-  pulse.dead = members_.Dead();
+  pulse.at = Now();
+  CO_RETURN_IF_ERROR(co_await master_.Look(pulse.at));
+  pulse.live = master_.live();
+  pulse.dead = master_.watch().Dead();
   pulse.beatless = Beatless(pulse.live);
-  pulse.stamp = members_.stamp();
+  pulse.stamp = master_.watch().stamp();
   watermark_.LearnClosed(pulse);
   QueueReading reading;
   reading.peer_stamp = pulse.stamp;
-  reading.peer_enabled = look.peer.enabled;
+  reading.peer_enabled = master_.peer_enabled();
   reading.live_servers = std::move(pulse.live);
   co_return reading;
-}
-
-Task<StatusOr<ClosedLook::Reports>> LagProbe::AskForReports() {
-  const Deadline asked = std::chrono::steady_clock::now();
-  ClosedLook::Reports reports;
-  CO_ASSIGN_OR_RETURN(reports.servers, co_await parts_.source->ServerReports());
-  CO_ASSIGN_OR_RETURN(reports.loads, co_await parts_.source->ReportedReplication());
-  std::erase_if(reports.loads,
-                [this](const ReportedLoad& load) { return load.peer_id != parts_.peer_id; });
-  const Deadline answered = std::chrono::steady_clock::now();
-  ask_for_reports_at_ = answered + kPausesOfReports * (answered - asked);
-  co_return reports;
 }
 
 std::map<ServerName, std::string> LagProbe::Beatless(const std::vector<ServerName>& live) const {

@@ -25,7 +25,7 @@
 #include "probes/replication/heartbeat_writer.h"
 #include "probes/replication/lag_stats.h"
 #include "probes/replication/link_reading.h"
-#include "probes/replication/rules/closed_watch.h"
+#include "probes/replication/master_looks.h"
 #include "probes/replication/rules/watermark.h"
 #include "probes/replication/wal_meter.h"
 
@@ -51,7 +51,7 @@ class LagProbe {
       : parts_(std::move(parts)),
         writer_(parts_.source, parts_.heartbeat_table, parts_.source_id, parts_.writer_id),
         watermark_(kept, parts_.rounds_kept),
-        members_(parts_.members) {
+        master_(parts_.source, parts_.peer_id, parts_.members) {
     if (parts_.wals != nullptr) meter_.emplace(parts_.wals);
   }
 
@@ -69,8 +69,8 @@ class LagProbe {
   bool is_closed() const { return why_closed_.has_value(); }
   // Beats on the target are what the watermark goes by.
   bool GoesByBeats() const { return is_closed() || !meter_; }
-  const ClosedWatch& members() const { return members_; }
-  void Waive(const ServerName& member, absl::Time at) { members_.Waive(member, at); }
+  const ClosedWatch& members() const { return master_.watch(); }
+  void Waive(const ServerName& member, absl::Time at) { master_.Waive(member, at); }
   const HeartbeatView& heartbeats() const { return stats_.view(); }
   // Why the latest round lacks beats of some servers, or all; OK: it does not.
   const Status& heartbeat_error() const { return heartbeat_error_; }
@@ -88,7 +88,6 @@ class LagProbe {
   Task<StatusOr<QueueReading>> ReadQueues();
   // Where they are closed. What it returns has no queues.
   Task<StatusOr<QueueReading>> AskMaster();
-  Task<StatusOr<ClosedLook::Reports>> AskForReports();
   // Why live servers have no beat in the latest round.
   std::map<ServerName, std::string> Beatless(const std::vector<ServerName>& live) const;
   Task<void> Beat(absl::Time now, Pulse* pulse);
@@ -98,10 +97,8 @@ class LagProbe {
   HeartbeatWriter writer_;
   std::optional<WalMeter> meter_;
   Watermark watermark_;
-  ClosedWatch members_;
+  MasterLooks master_;
   std::optional<std::string> why_closed_;
-  Deadline ask_master_at_{};
-  Deadline ask_for_reports_at_{};
   LagStats stats_;
   Status heartbeat_error_ = absl::UnavailableError("no heartbeat was sent yet");
   std::optional<QueueReading> queues_;  // as last read

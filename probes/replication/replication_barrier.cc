@@ -8,6 +8,7 @@
 #include "probes/replication/heartbeats_barrier.h"
 #include "probes/replication/position_barrier.h"
 #include "probes/replication/rules/barrier_goal.h"
+#include "probes/replication/source_epochs.h"
 
 namespace twinwatch {
 namespace {
@@ -38,6 +39,40 @@ Task<Status> LengthsWork(const BarrierParts* parts, const QueueReading* reading)
   co_return error;
 }
 
+Task<StatusOr<std::shared_ptr<HeartbeatWriter>>> MakeWriter(const BarrierParts* parts) {
+  CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await parts->source->Describe());
+  co_return std::make_shared<HeartbeatWriter>(parts->source, parts->heartbeat_table,
+                                              info.cluster_id, parts->writer_id);
+}
+
+// `closed` says that ZooKeeper does not show the queues.
+Task<StatusOr<std::unique_ptr<Barrier>>> OpenClosed(BarrierParts parts, Status closed) {
+  const Status heartbeats = co_await HeartbeatsWork(&parts);
+  if (!heartbeats.ok()) {
+    co_return Error(absl::StatusCode::kNotFound,
+                    "nothing can prove that replication has passed: {}, and there are no "
+                    "heartbeats ({}; see twinwatch heartbeat init)",
+                    Text(closed), Text(heartbeats));
+  }
+  if (parts.has_wal_groups) {
+    co_return Error(absl::StatusCode::kNotFound,
+                    "region servers write to several WAL groups, of which heartbeats prove "
+                    "nothing, and {}",
+                    Text(closed));
+  }
+  std::unique_ptr<SourceEpochs> epochs =
+      NewMasterEpochs(parts.source, parts.peer.id, parts.members);
+  // What else is wrong may pass; and the time in which servers must report has begun.
+  const StatusOr<SourceLook> look = co_await epochs->Look();
+  if (absl::IsPermissionDenied(look.status())) {
+    co_return Error(absl::StatusCode::kPermissionDenied,
+                    "{}; and the master does not tell us instead: {}", Text(closed),
+                    Text(look.status()));
+  }
+  CO_ASSIGN_OR_RETURN(std::shared_ptr<HeartbeatWriter> writer, co_await MakeWriter(&parts));
+  co_return NewHeartbeatsBarrier(std::move(parts), std::move(epochs), std::move(writer));
+}
+
 }  // namespace
 
 Status BarrierParts::CheckWanted() const {
@@ -46,14 +81,16 @@ Status BarrierParts::CheckWanted() const {
 }
 
 Task<StatusOr<std::unique_ptr<Barrier>>> OpenBarrier(BarrierParts parts) {
-  CO_ASSIGN_OR_RETURN(const QueueReading reading, co_await parts.source->ReadQueues(parts.peer.id));
+  const StatusOr<QueueReading> read = co_await parts.source->ReadQueues(parts.peer.id);
+  if (absl::IsPermissionDenied(read.status()))
+    co_return co_await OpenClosed(std::move(parts), read.status());
+  CO_RETURN_IF_ERROR(read.status());
+  const QueueReading& reading = *read;
   const Status heartbeats = co_await HeartbeatsWork(&parts);
   const Status lengths = co_await LengthsWork(&parts, &reading);
   std::shared_ptr<HeartbeatWriter> writer;
   if (heartbeats.ok()) {
-    CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await parts.source->Describe());
-    writer = std::make_shared<HeartbeatWriter>(parts.source, parts.heartbeat_table, info.cluster_id,
-                                               parts.writer_id);
+    CO_ASSIGN_OR_RETURN(writer, co_await MakeWriter(&parts));
   }
   if (lengths.ok()) co_return NewPositionBarrier(parts, std::move(writer));
   if (!heartbeats.ok()) {
@@ -68,7 +105,8 @@ Task<StatusOr<std::unique_ptr<Barrier>>> OpenBarrier(BarrierParts parts) {
                     "nothing, and the lengths of WALs cannot be read ({})",
                     Text(lengths));
   }
-  co_return NewHeartbeatsBarrier(parts, std::move(writer));
+  std::unique_ptr<SourceEpochs> epochs = NewQueueEpochs(parts.source, parts.peer.id);
+  co_return NewHeartbeatsBarrier(std::move(parts), std::move(epochs), std::move(writer));
 }
 
 }  // namespace twinwatch

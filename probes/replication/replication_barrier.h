@@ -3,11 +3,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "probes/api/barrier.h"
 #include "probes/api/cluster.h"
 #include "probes/api/wal_files.h"
+#include "probes/replication/rules/closed_watch.h"
 
 namespace twinwatch {
 
@@ -20,6 +22,9 @@ struct BarrierParts {
   Peer peer;
   TableName heartbeat_table;
   std::string writer_id;  // of this process's rows in the heartbeat table
+  // Where ZooKeeper's replication znodes are closed to us:
+  bool has_wal_groups = false;           // of a server, as far as its configuration is known
+  std::optional<ClosedMembers> members;  // as remembered
   // Nobody wants to know any more: a Pass ends within a second, with kCancelled. Null: somebody
   // always does.
   std::function<bool()> given_up = nullptr;

@@ -325,5 +325,125 @@ TEST_F(HeartbeatsBarrierTest, ADisabledPeerIsKnownAtOnce) {
   EXPECT_EQ(Pass(std::chrono::minutes(1)).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+// ZooKeeper does not show us the queues, as on secured clusters.
+class ClosedBarrierTest : public HeartbeatsBarrierTest {
+ protected:
+  ClosedBarrierTest() {
+    source_.before_read_queues = [](int) {
+      return absl::PermissionDeniedError("ZooKeeper does not let us read /hbase/replication");
+    };
+    source_.info.hbase_version = "2.6.1";
+    source_.info.master = {"m", 1, 1};
+    source_.peers.resize(1);
+    source_.peers[0].id = "1";
+    source_.peers[0].enabled = true;
+    parts_.members.emplace();
+    parts_.members->seen = absl::Now();
+    parts_.members->master = source_.info.master;
+    for (const ServerName& server : source_.info.live_servers)
+      parts_.members->members[server].is_shown = true;
+    Always([] {});
+  }
+
+  // Between all looks; what the source has is on the target then.
+  void Always(std::function<void()> what) {
+    parts_.given_up = [this, what = std::move(what)] {
+      what();
+      Replicate();
+      return false;
+    };
+  }
+};
+
+TEST_F(ClosedBarrierTest, PassesWhenASecondRoundHasCome) {
+  EXPECT_EQ((*Open())->kind(), BarrierKind::kHeartbeats);
+  uint64_t first = 0;
+  Always([&] {
+    if (first == 0) first = BeatOfA();
+  });
+  const StatusOr<BarrierPass> pass = Pass();
+  ASSERT_TRUE(pass.ok()) << pass.status();
+  EXPECT_EQ(pass->kind, BarrierKind::kHeartbeats);
+  EXPECT_EQ(BeatOfA(), first + 1);
+}
+
+TEST_F(ClosedBarrierTest, BeginsAnewWhenTheMasterHasChangedThePeerOrAServerCame) {
+  const std::pair<const char*, std::function<void()>> changes[] = {
+      {"the peer was disabled and enabled",
+       [this] {
+         source_.procedures->push_back({7, true});
+       }},
+      {"the peer's configuration changed", [this] { source_.peers[0].endpoint = "other"; }},
+      {"a server came",
+       [this] {
+         source_.info.live_servers.push_back({"c", 1, 30});
+       }},
+  };
+  for (const auto& [what, change] : changes) {
+    uint64_t first = 0;
+    bool changed = false;
+    Always([&, change = change] {
+      if (first == 0) first = BeatOfA();
+      if (changed || first == 0 || BeatOfA() != first + 1) return;
+      changed = true;
+      change();
+      source_.tables.at(kTable).hosts = source_.info.live_servers;
+    });
+    source_.tables.at(kTable).rows.clear();
+    const Status status = Pass(std::chrono::milliseconds(5000)).status();
+    EXPECT_TRUE(status.ok()) << what << status;
+    EXPECT_GE(BeatOfA(), first + 3) << what;
+  }
+}
+
+TEST_F(ClosedBarrierTest, WaitsForServersThatMayHaveLeftSomething) {
+  parts_.members.reset();
+  Status status = Pass(std::chrono::milliseconds(300)).status();
+  EXPECT_TRUE(absl::IsDeadlineExceeded(status));
+  EXPECT_THAT(std::string(Text(status)), HasSubstr("servers may have died unseen"));
+  EXPECT_EQ(BeatOfA(), 0u);
+  parts_.members.emplace();
+  parts_.members->seen = absl::Now();
+  parts_.members->master = source_.info.master;
+  for (const ServerName& server : {kA, kB, ServerName{"c", 1, 5}})
+    parts_.members->members[server].is_shown = true;
+  status = Pass(std::chrono::milliseconds(300)).status();
+  EXPECT_THAT(std::string(Text(status)), HasSubstr("it is dead"));
+  EXPECT_EQ(BeatOfA(), 0u);
+}
+
+TEST_F(ClosedBarrierTest, AServerThatDiesMeanwhileVoidsIt) {
+  Always([this] {
+    if (BeatOfA() != 0) source_.info.live_servers = {kA};
+  });
+  const Status status = Pass(std::chrono::milliseconds(700)).status();
+  EXPECT_TRUE(absl::IsDeadlineExceeded(status));
+  EXPECT_THAT(std::string(Text(status)), HasSubstr("it is dead"));
+}
+
+TEST_F(ClosedBarrierTest, NoneWhereHeartbeatsProveNothing) {
+  parts_.has_wal_groups = true;
+  EXPECT_TRUE(absl::IsNotFound(Open().status()));
+  parts_.has_wal_groups = false;
+  target_.tables.clear();
+  const Status status = Open().status();
+  EXPECT_TRUE(absl::IsNotFound(status));
+  EXPECT_THAT(std::string(Text(status)), HasSubstr("heartbeat init"));
+}
+
+TEST_F(ClosedBarrierTest, NoneWhereTheMasterDoesNotTell) {
+  source_.procedures = absl::PermissionDeniedError("ADMIN is wanted");
+  const Status status = Open().status();
+  EXPECT_TRUE(absl::IsPermissionDenied(status));
+  EXPECT_THAT(std::string(Text(status)), HasSubstr("ADMIN is wanted"));
+}
+
+TEST_F(ClosedBarrierTest, ADisabledPeerIsKnownAtOnce) {
+  source_.peers[0].enabled = false;
+  EXPECT_EQ(Pass(std::chrono::minutes(1)).status().code(), absl::StatusCode::kFailedPrecondition);
+  source_.peers.clear();
+  EXPECT_EQ(Pass(std::chrono::minutes(1)).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
 }  // namespace
 }  // namespace twinwatch

@@ -291,10 +291,26 @@ class Closed(Case):
             self.assertIn("--waive-server earlier", link["why"])
             self.assert_code(0, self.lag("--waive-server", "earlier", "--reason", "a bed that is new"))
             self.assertIn("a bed that is new", (Path(self.storage) / "audit.log").read_text())
+        self.create("closed")
+        self.on_source("load", table="closed", rows=20)
+        self.assertEqual(1, self.verify("--confirm", "none").json()["schema_version"])  # makes the ledger
         done = self.lag("--format", "json")
         self.assert_code(0, done)
         [link] = done.json()["links"]
         self.assertLess(link["lag_seconds"], 5)
+        # The ledger knows the servers now: the barrier need not wait for what unknown ones have left.
+        same = self.verify("--confirm", "barrier")
+        self.assert_code(0, same)
+        self.assertEqual("heartbeats", same.json()["confirm"])
+        self.on_source("put", table="closed", cells=[cell(b"lost")], durability="SKIP_WAL")
+        drifted = self.verify("--confirm", "barrier", "--barrier-timeout", "25s")
+        self.assert_code(1, drifted)
+        [found] = drifted.json()["drifted"]
+        self.assertEqual(("lost", "missing", "heartbeats"), (found["row"], found["class"], found["confirmed_by"]))
+
+    def verify(self, *arguments):
+        return twinwatch("verify", "--source", self.closed, "--storage.path", self.storage, "-t", "closed", "--format",
+                         "json", *arguments, deadline=120)
 
     def test_a_server_that_lives_cannot_be_waived(self):
         self.storage = self.enterContext(tempfile.TemporaryDirectory())
