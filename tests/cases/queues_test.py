@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from bedcase import BedCase
+from bedcase import BedCase, cell
 from running import twinwatch, wait_until
 from stranger import Stranger
 from znodes import close_replication
