@@ -265,9 +265,14 @@ Status LinkRepairs::Ended(const RepairOutcome& outcome, absl::Time now) {
                        Plural(outcome.rows_unknown, "row is", "rows are"), outcome.why_unknown);
     return Fail(std::move(job), why + undo, now);
   }
+  if (outcome.rows_left > 0) job.verdict = "unknown";
+  if (outcome.rows_left > 0 && outcome.rows_written == 0)
+    return Fail(std::move(job), why + undo, now);
   RepairMemory memory;  // nothing of what was before counts any more
+  // What is left is planned once more when a pass has found it again, not at once.
+  if (outcome.rows_left > 0) memory.broke_off = now;
   job.state = JobState::kDone;
-  job.verdict = "same";
+  if (outcome.rows_left == 0) job.verdict = "same";
   job.why = why + undo;
   running_.reset();
   KeepEnded(std::move(job), now);

@@ -136,11 +136,13 @@ TEST_F(LinkRepairsTest, ARepairFromItsBeginToItsEnd) {
   ASSERT_TRUE(repairs.Ended(Outcome(3, 1, 0, 0), kNow + absl::Minutes(1)).ok());
   job = repairs.jobs().at(0);
   EXPECT_EQ(job.state, JobState::kDone);
-  EXPECT_EQ(job.verdict, "same");
+  EXPECT_EQ(job.verdict, "unknown");
   EXPECT_EQ(job.why,
             "3 rows written, 1 left alone or written in part; the first is in t: it changed; undo: "
             "twinwatch repair undo J");
-  EXPECT_EQ(kept_, RepairMemory());
+  RepairMemory waits_for_a_pass;
+  waits_for_a_pass.broke_off = kNow + absl::Minutes(1);
+  EXPECT_EQ(kept_, waits_for_a_pass);
   EXPECT_EQ(repairs.totals().rows_written, 3u);
   EXPECT_EQ(repairs.totals().rows_left, 1u);
   EXPECT_FALSE(repairs.runs());
@@ -160,6 +162,24 @@ TEST_F(LinkRepairsTest, RowsThatDifferStillAreAFailureAndCannotTellIsNone) {
     EXPECT_EQ(kept_.broke_off, kNow);
     EXPECT_EQ(repairs.totals().rows_differ, unknown ? 0u : 1u);
   }
+}
+
+TEST_F(LinkRepairsTest, OneThatWroteNothingHasFailed) {
+  LinkRepairs repairs = Planned(Kind::kApply);
+  ASSERT_TRUE(repairs.Begin("U", kNow).ok());
+  ASSERT_TRUE(repairs.Ended(Outcome(0, 4, 0, 0), kNow).ok());
+  EXPECT_EQ(repairs.jobs().at(0).state, JobState::kFailed);
+  EXPECT_EQ(repairs.jobs().at(0).verdict, "unknown");
+  EXPECT_EQ(kept_.failures, 1);
+  EXPECT_EQ(kept_.broke_off, kNow);
+}
+
+TEST_F(LinkRepairsTest, OneThatLeftNothingIsTheSame) {
+  LinkRepairs repairs = Planned(Kind::kApply);
+  ASSERT_TRUE(repairs.Begin("U", kNow).ok());
+  ASSERT_TRUE(repairs.Ended(Outcome(4, 0, 0, 0), kNow).ok());
+  EXPECT_EQ(repairs.jobs().at(0).verdict, "same");
+  EXPECT_EQ(kept_, RepairMemory());
 }
 
 TEST_F(LinkRepairsTest, FailuresAreCountedOverRestartsUntilOneEndsWell) {
