@@ -16,6 +16,7 @@ StatusOr<ConfirmedDrift> ConfirmedDriftOf(ledger::Ledger* ledger, ledger::PairId
                    ledger::DriftState::kRepaired};
   for (const TableName& table : tables) {
     filter.table = table;
+    const uint64_t before = drift.rows;
     RETURN_IF_ERROR(ledger->VisitOpen(pair, filter, [&](const ledger::DriftRecord& record) {
       if (record.drift_class == DriftClass::kMarks) return;
       // Neither a table's name nor that of a class has a colon but the one of its namespace.
@@ -25,6 +26,7 @@ StatusOr<ConfirmedDrift> ConfirmedDriftOf(ledger::Ledger* ledger, ledger::PairId
       ++drift.rows;
       drift.seen = std::max(drift.seen, record.last_seen);
     }));
+    if (drift.rows > before) drift.tables.push_back(table);
   }
   if (drift.rows > 0) drift.digest = ToHex(sum);
   return drift;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "agent/core/status.h"
 #include "agent/core/table_name.h"
@@ -15,7 +16,8 @@
 namespace twinwatch::app {
 
 struct ConfirmedDrift {
-  std::string digest;  // of tables, rows and classes; empty: there is none
+  std::string digest;             // of tables, rows and classes; empty: there is none
+  std::vector<TableName> tables;  // that it is in
   uint64_t rows = 0;
   absl::Time seen = absl::InfinitePast();  // when one of them was seen last
 };

@@ -71,6 +71,7 @@ TEST_F(ConfirmedDriftTest, LeavesOutWhatIsNotToBeRepaired) {
   Find("a", DriftClass::kMissing);
   EXPECT_EQ(Now().rows, 1u);
   EXPECT_EQ(Now({TableName{"default", "other"}}).digest, "");
+  EXPECT_EQ(Now({kTable, TableName{"default", "other"}}).tables, std::vector{kTable});
 }
 
 }  // namespace

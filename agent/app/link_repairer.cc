@@ -148,15 +148,13 @@ Status LinkRepairer::LookAtDrift() {
   if (passes == 0 || (passes == passes_seen_ && !look_again_)) return absl::OkStatus();
   // What is not compared by this agent is not repaired by it.
   std::set<TableName> tables;
-  drifting_.clear();
   for (const TableMarks& table : parts_.verifier->tables(absl::Now())) {
-    if (!table.first_seen) continue;
-    tables.insert(table.table);
-    if (table.drift.Sum() > 0) drifting_.push_back(table.table);
+    if (table.first_seen) tables.insert(table.table);
   }
   ASSIGN_OR_RETURN(ConfirmedDrift drift,
                    ConfirmedDriftOf(parts_.ledger, parts_.verifier->pair(), tables));
   drift_ = DriftView{std::move(drift.digest), drift.seen};
+  drifting_ = std::move(drift.tables);
   drifting_rows_ = drift.rows;
   passes_seen_ = passes;
   look_again_ = false;
