@@ -5,26 +5,11 @@
 #include <utility>
 
 #include "agent/app/closed_members.h"
-#include "probes/hbase/hbase_cluster.h"
 #include "probes/replication/heartbeat.h"
 #include "probes/replication/replication_barrier.h"
 
 namespace twinwatch::app {
 namespace {
-
-// Whether `peer` of the target leads to the cluster with this key and id. The same cluster may be
-// spelled in several ways, so its id decides where the keys differ.
-Task<StatusOr<bool>> LeadsBack(Executor executor, rpc::Login login, Peer peer, ClusterKey source,
-                               std::string source_id) {
-  if (peer.cluster_key.empty()) co_return false;  // an endpoint of its own: no HBase
-  const StatusOr<ClusterKey> key = ClusterKey::Parse(peer.cluster_key);
-  if (!key.ok()) co_return false;
-  if (*key == source) co_return true;
-  const StatusOr<std::unique_ptr<Cluster>> cluster = co_await hbase::Connect(executor, *key, login);
-  if (!cluster.ok()) co_return cluster.status();
-  CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await (*cluster)->Describe());
-  co_return info.cluster_id == source_id;
-}
 
 Task<StatusOr<std::optional<ClosedMembers>>> Remembered(ledger::Ledger* ledger, Cluster* source,
                                                         std::string peer_id) {
@@ -41,7 +26,7 @@ Task<StatusOr<std::optional<Peer>>> PeerBack(Executor executor, Link* link) {
   CO_ASSIGN_OR_RETURN(const std::vector<Peer> peers, co_await link->target->Peers());
   for (const Peer& peer : peers) {
     const StatusOr<bool> back =
-        co_await LeadsBack(executor, link->target_login, peer, source_key, source.cluster_id);
+        co_await PeerLeadsTo(executor, link->target_login, peer, source_key, source.cluster_id);
     if (!back.ok()) {
       // It could be the source by another name: then the target's own writes would look like drift.
       co_return Error(absl::StatusCode::kNotFound,

@@ -131,7 +131,47 @@ Task<StatusOr<std::unique_ptr<Cluster>>> ConnectTarget(Executor executor, const 
   co_return co_await hbase::Connect(executor, target, login);
 }
 
+Task<StatusOr<bool>> PeerLeadsTo(Executor executor, rpc::Login login, Peer peer, ClusterKey key,
+                                 std::string cluster_id) {
+  if (peer.cluster_key.empty()) co_return false;  // an endpoint of its own: no HBase
+  const StatusOr<ClusterKey> leads_to = ClusterKey::Parse(peer.cluster_key);
+  if (!leads_to.ok()) co_return false;
+  if (*leads_to == key) co_return true;
+  CO_ASSIGN_OR_RETURN(const std::unique_ptr<Cluster> cluster,
+                      co_await hbase::Connect(executor, *leads_to, login));
+  CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await cluster->Describe());
+  co_return info.cluster_id == cluster_id;
+}
+
+namespace {
+
+// A peer that leads elsewhere would prove nothing of the target, and a repair could go towards a
+// source.
+Task<Status> CheckLeadsToTarget(Executor executor, const Link* link, ClusterKey target) {
+  CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await link->target->Describe());
+  const Peer& peer = *link->peer;
+  const StatusOr<bool> leads =
+      co_await PeerLeadsTo(executor, link->target_login, peer, target, info.cluster_id);
+  if (!leads.ok()) {
+    co_return Error(absl::StatusCode::kUnavailable,
+                    "whether peer {} of {} leads to {} cannot be told ({}): name the target as "
+                    "the peer does, {}",
+                    peer.id, link->source->name(), link->target->name(), Text(leads.status()),
+                    peer.cluster_key);
+  }
+  if (*leads) co_return absl::OkStatus();
+  co_return Error(absl::StatusCode::kInvalidArgument,
+                  "peer {} of {} leads to {}, and not to {}: choose another peer, or the other "
+                  "target",
+                  peer.id, link->source->name(),
+                  peer.cluster_key.empty() ? peer.endpoint : peer.cluster_key,
+                  link->target->name());
+}
+
+}  // namespace
+
 Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec, Sides sides) {
+  const bool names_both = spec.peer && spec.target;
   auto link = std::make_unique<Link>();
   const std::string user = UserName();
   link->source_login = {user, spec.source_kerberos};
@@ -168,6 +208,8 @@ Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec,
     link->target_has_wal_groups = spec.target_wals.ok() && spec.target_wals->has_wal_groups;
     CO_ASSIGN_OR_RETURN(link->target,
                         co_await hbase::Connect(executor, *spec.target, link->target_login));
+    if (names_both)
+      CO_RETURN_IF_ERROR(co_await CheckLeadsToTarget(executor, link.get(), *spec.target));
   }
   link->name = !spec.name.empty() ? spec.name : link->peer ? "peer-" + link->peer->id : "pair";
   co_return link;

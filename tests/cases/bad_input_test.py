@@ -63,6 +63,12 @@ class BadInput(BedCase):
     def test_an_unknown_table(self):
         self.verify_refused(COULD_NOT_TELL, "-t", "no_such_table", says=["no_such_table", self.source.zookeeper])
 
+    def test_a_peer_that_leads_elsewhere(self):
+        self.on_target("peer_add", id="9", cluster_key=self.source.zookeeper)
+        self.addCleanup(self.on_target, "peer_remove", id="9")
+        self.refused(BAD_USAGE, "verify", "--source", self.target.zookeeper, "--target", self.target.zookeeper, "--peer",
+                     "9", says=["peer 9", f"and not to {self.target.zookeeper}"])
+
     def test_a_table_on_one_side_only(self):
         self.create("one_side")
         self.on_target("drop", table="one_side")
