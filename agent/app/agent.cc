@@ -34,6 +34,9 @@ namespace twinwatch::app {
 namespace {
 
 constexpr std::chrono::milliseconds kTimeToEnd{700};
+// A repair ends between two batches, but a job of CopyTable has to be ended first. Less than
+// TimeoutStopSec of the unit.
+constexpr std::chrono::seconds kTimeToEndRepairs{25};
 // Each cluster's Ambari has twenty seconds.
 constexpr std::chrono::minutes kCheckWithin{10};
 // No turn of a watch takes as long, whatever does not answer.
@@ -129,14 +132,18 @@ class Agent {
   }
 
   Task<void> EndWhenIdle() {
-    const Deadline deadline = After(kTimeToEnd);
+    co_await WaitForIdle(&verifiers_, After(kTimeToEnd));
+    co_await WaitForIdle(&repairers_, After(kTimeToEndRepairs));
+    io_->stop();
+  }
+
+  template <typename Ones>
+  static Task<void> WaitForIdle(const Ones* ones, Deadline deadline) {
     const auto idle = [](const auto& one) { return one->IsIdle(); };
-    while (!(std::all_of(verifiers_.begin(), verifiers_.end(), idle) &&
-             std::all_of(repairers_.begin(), repairers_.end(), idle)) &&
+    while (!std::all_of(ones->begin(), ones->end(), idle) &&
            std::chrono::steady_clock::now() < deadline) {
       co_await SleepFor(std::chrono::milliseconds(20));
     }
-    io_->stop();
   }
 
   static StatusOr<http_server::Access> AccessOf(const std::string& web_config_file) {
