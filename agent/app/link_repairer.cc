@@ -57,6 +57,12 @@ class LinkRepairer::Observer : public RepairObserver {
   bool GivenUp() override {
     return repairer_->stopped_ || repairer_->repairs_.IsCancelled() || IsTooOld();
   }
+  bool StopsCopies() override {
+    stopped_copy_ = !MayGoOn();
+    return stopped_copy_ || GivenUp();
+  }
+  // A job was ended because it may not go on just now.
+  bool stopped_copy() const { return stopped_copy_; }
   bool IsTooOld() const { return absl::Now() - made_ > kPlanLives; }
 
   Task<void> Pace(uint64_t bytes) override {
@@ -90,6 +96,7 @@ class LinkRepairer::Observer : public RepairObserver {
   absl::Time made_;
   absl::Time published_ = absl::InfinitePast();
   std::string waits_;
+  bool stopped_copy_ = false;
   double owed_ = 0;  // bytes
   std::chrono::steady_clock::time_point paid_at_ = std::chrono::steady_clock::now();
 };
@@ -264,8 +271,10 @@ Task<Status> LinkRepairer::ApplyTo(std::shared_ptr<Link> link, std::string text,
   copytable::HBaseCopier copier(parts_.spec.hbase_command, parts_.storage_folder + "/jobs");
   const RepairTools tools{parts_.executor, link.get(), parts_.ledger, &copier, &observer};
   StatusOr<RepairOutcome> outcome = co_await ApplyPlan(tools, std::move(request));
-  // Begun it stays, and the next agent goes on with it.
-  if (stopped_ && !outcome.ok()) {
+  // Begun it stays, and is gone on with: by the next agent, or when it may.
+  const bool is_put_off = absl::IsCancelled(outcome.status()) && observer.stopped_copy() &&
+                          !repairs_.IsCancelled() && !observer.IsTooOld();
+  if (!outcome.ok() && (stopped_ || is_put_off)) {
     repairs_.Leave();
     co_return absl::OkStatus();
   }

@@ -49,7 +49,7 @@ class LinkRepairs : public JobOwner {
   void Waits(std::string why) { waits_ = std::move(why); }
   // It came to its end; whether well, its rows say.
   Status Ended(const RepairOutcome& outcome, absl::Time now);
-  // This process ends: the next one goes on.
+  // It is left half way, and gone on with later.
   void Leave() { running_.reset(); }
   // It was broken off by an error, or because it was cancelled.
   Status BrokeOff(const Status& error, absl::Time now);

@@ -33,6 +33,7 @@ class RepairRecorder : public ApplyObserver, public CopyWatcher {
   Task<void> Pace(uint64_t bytes) override;
 
   bool GivenUp() override { return observer_->GivenUp(); }
+  bool StopsCopies() override { return observer_->StopsCopies(); }
 
   const RowsOfPlan& left() const { return left_; }
 

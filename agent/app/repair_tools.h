@@ -18,6 +18,8 @@ class RepairObserver {
   virtual void OnProgress(uint64_t rows_done, uint64_t rows, std::string_view doing) = 0;
   // Asked between two batches.
   virtual bool GivenUp() { return false; }
+  // The same while a job copies a range, which cannot wait as Pace does.
+  virtual bool StopsCopies() { return GivenUp(); }
   // Before so many bytes are sent, and before each range with none: returns when they may be, or
   // when it is given up.
   virtual Task<void> Pace(uint64_t /*bytes*/) { co_return; }

@@ -39,6 +39,7 @@ class RowTeller : public ApplyObserver, public PlanObserver {
     co_return;
   }
   bool GivenUp() override { return given_up; }
+  bool StopsCopies() override { return given_up || stops_copies; }
   void OnPlanned(const TableName&, uint64_t, uint64_t) override {}
 
   std::vector<GuardedWrite> writes;
@@ -46,6 +47,7 @@ class RowTeller : public ApplyObserver, public PlanObserver {
   std::map<std::string, ToldRow> rows;
   uint64_t paced = 0;
   bool given_up = false;
+  bool stops_copies = false;
 };
 
 class RepairTest : public ::testing::Test {

@@ -69,7 +69,7 @@ class JobNoter : public CopyObserver {
     if (failed_.ok()) failed_ = noted;
   }
   // A job that no journal knows must not go on.
-  bool GivenUp() const override { return !failed_.ok() || observer_->GivenUp(); }
+  bool GivenUp() const override { return !failed_.ok() || observer_->StopsCopies(); }
 
   const Status& failed() const { return failed_; }
   const std::string& job() const { return job_; }

@@ -28,6 +28,8 @@ class ApplyObserver {
   // Bytes are about to be sent: returns when they may be.
   virtual Task<void> Pace(uint64_t bytes) = 0;
   virtual bool GivenUp() = 0;
+  // A job that copies cannot wait: true ends it, and its range is copied when this goes on.
+  virtual bool StopsCopies() = 0;
 };
 
 }  // namespace twinwatch
