@@ -377,6 +377,7 @@ TEST_F(ClosedBarrierTest, BeginsAnewWhenTheMasterHasChangedThePeerOrAServerCame)
       {"a server came",
        [this] {
          source_.info.live_servers.push_back({"c", 1, 30});
+         source_.tables.at(kTable).borders = {"40", "80"};
        }},
   };
   for (const auto& [what, change] : changes) {

@@ -142,7 +142,7 @@ void Database::Keep(Idle statement) {
 }
 
 StatusOr<Statement> Database::Prepare(std::string_view sql) {
-  if (const auto kept = idle_.find(ToAbsl(sql)); kept != idle_.end()) {
+  if (const auto kept = idle_.find(sql); kept != idle_.end()) {
     sqlite3_stmt* const statement = kept->second.release();
     idle_.erase(kept);
     return Statement(this, statement);

@@ -6,11 +6,12 @@
 // transaction nothing of it is kept.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
 #include <absl/time/time.h>
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -104,7 +105,7 @@ class Database {
   std::string path_;
   std::string what_;
   std::unique_ptr<sqlite3, Close> connection_;
-  absl::flat_hash_map<std::string, Idle> idle_;  // by their text
+  std::map<std::string, Idle, std::less<>> idle_;  // by their text
 };
 
 // Holds the right to write from its beginning. Undone unless it is committed.
