@@ -31,8 +31,10 @@ void RepairRecorder::OnRow(const TableName& table, std::string_view row, RowOutc
   ++outcome_->rows_left;
   left_.emplace(table, row);
   if (outcome_->left.size() >= kMaxListed) return;
-  const std::string_view partly = outcome == RowOutcome::kPartly ? "in part only: " : "";
-  outcome_->left.push_back({table, std::string(row), fmt::format("{}{}", partly, why)});
+  std::string_view how;
+  if (outcome == RowOutcome::kPartly) how = "in part only: ";
+  if (outcome == RowOutcome::kUnknown) how = "whether it was written could not be told: ";
+  outcome_->left.push_back({table, std::string(row), fmt::format("{}{}", how, why)});
 }
 
 void RepairRecorder::OnCopying(const PlannedRange& range, double share) {

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,6 +37,7 @@ class RowTeller : public ApplyObserver, public PlanObserver {
   }
   Task<void> Pace(uint64_t bytes) override {
     paced += bytes;
+    if (on_pace) on_pace();
     co_return;
   }
   bool GivenUp() override { return given_up; }
@@ -46,6 +48,7 @@ class RowTeller : public ApplyObserver, public PlanObserver {
   std::vector<std::string> compactions;
   std::map<std::string, ToldRow> rows;
   uint64_t paced = 0;
+  std::function<void()> on_pace;  // what happens while it waits
   bool given_up = false;
   bool stops_copies = false;
 };
@@ -116,6 +119,7 @@ class RepairTest : public ::testing::Test {
   Status Apply(bool execute = true) {
     const std::unique_ptr<Journal> journal = execute ? OpenOrMakeJournal() : nullptr;
     teller = RowTeller();
+    teller.on_pace = on_pace;
     for (const PlannedRange& range : plan.ranges) {
       DirectParts parts;
       parts.sides = {&source, &target, "id-of-source"};
@@ -175,6 +179,7 @@ class RepairTest : public ::testing::Test {
   std::optional<std::string> no_deletes;
   RepairPlan plan;
   RowTeller teller;
+  std::function<void()> on_pace;  // of the teller, in Apply
   uint64_t max_journal_bytes = uint64_t{1} << 30;
 
  private:

@@ -18,7 +18,8 @@ struct ReadyRow {
   const PlannedRow* planned = nullptr;
   RowImage before;
   std::vector<GuardedWrite> writes;
-  bool journaled = false;  // by an earlier run
+  std::optional<int64_t> journaled;  // by an earlier run; its id
+  bool was_skipped = false;          // by that run
 };
 
 class DirectEngine {
@@ -124,7 +125,7 @@ class DirectEngine {
            "(KEEP_DELETED_CELLS, hbase.hstore.time.to.purge.deletes or an open scanner keeps it)");
       return std::nullopt;
     }
-    return ReadyRow{&planned, target, std::move(edits.writes), false};
+    return ReadyRow{&planned, target, std::move(edits.writes), std::nullopt, false};
   }
 
   // A row of an earlier run: what it meant to write is written as far as it is not yet.
@@ -136,6 +137,12 @@ class DirectEngine {
     }
     std::erase_if(known.writes,
                   [&target](const GuardedWrite& write) { return IsDone(write, target); });
+    const bool was_skipped = known.state == RowState::kSkipped;
+    if (known.writes.empty() && was_skipped) {
+      // Others did it. It stays skipped: undo must not take back what was not ours.
+      parts_.observer->OnRow(range_.table, planned.row, RowOutcome::kWritten, "");
+      return std::nullopt;
+    }
     if (!known.writes.empty() && SeenDigest(source, planned.row) != planned.source_seen) {
       Skip(planned, "it changed on the source since the plan");
       return std::nullopt;
@@ -144,7 +151,8 @@ class DirectEngine {
       Skip(planned, *parts_.no_deletes);
       return std::nullopt;
     }
-    return ReadyRow{&planned, std::move(known.before), std::move(known.writes), true};
+    return ReadyRow{&planned, std::move(known.before), std::move(known.writes), known.id,
+                    was_skipped};
   }
 
   Task<Status> Write(std::vector<ReadyRow> ready) {
@@ -154,6 +162,11 @@ class DirectEngine {
     for (ReadyRow& row : ready) {
       for (const GuardedWrite& write : row.writes) bytes += ToView(write.cell).WireSize();
       writes.push_back({row.planned->row, row.writes});
+      if (row.was_skipped) {
+        // Undo passes over what was skipped. What is there by now of its writes is not ours.
+        CO_RETURN_IF_ERROR(
+            parts_.journal->SetWrites(*row.journaled, row.writes, RowState::kIntended));
+      }
       if (row.journaled) continue;
       JournaledRow& entry = journaled.emplace_back();
       entry.table = range_.table;
@@ -176,13 +189,25 @@ class DirectEngine {
         parts_.observer->OnRow(range_.table, row, RowOutcome::kWritten, "");
         continue;
       }
-      const bool nothing = OutcomeOf(result) == RowOutcome::kSkipped;
       const JournaledRows one{range_.table, RepairEngine::kDirect, {row}};
-      CO_RETURN_IF_ERROR(parts_.journal->SetState(
-          one, nothing ? RowState::kSkipped : RowState::kPartly, result.why));
+      CO_RETURN_IF_ERROR(parts_.journal->SetState(one, StateOf(result), result.why));
       parts_.observer->OnRow(range_.table, row, OutcomeOf(result), result.why);
     }
     co_return parts_.journal->SetState(complete, RowState::kWritten, "");
+  }
+
+  static RowState StateOf(const RowWritten& written) {
+    switch (OutcomeOf(written)) {
+      case RowOutcome::kWritten:
+        return RowState::kWritten;
+      case RowOutcome::kPartly:
+        return RowState::kPartly;
+      case RowOutcome::kSkipped:
+        return RowState::kSkipped;
+      case RowOutcome::kUnknown:
+        break;
+    }
+    return RowState::kIntended;
   }
 
   DirectParts parts_;

@@ -15,7 +15,8 @@
 
 namespace twinwatch {
 
-// `kIntended` is all that is known of a row whose writes were sent when the process ended.
+// `kIntended` is all that is known of a row whose writes were sent when the process ended, or were
+// never answered. Of one that is kSkipped nothing was written, and nothing is on its way.
 enum class RowState { kIntended, kWritten, kPartly, kSkipped, kUndone };
 
 std::string_view ToString(RowState state);

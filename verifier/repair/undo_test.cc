@@ -105,6 +105,50 @@ TEST_F(UndoTest, RowsThatApplySkippedAreNotTouched) {
   EXPECT_EQ(Seen(target, "a").front().value, "theirs");
 }
 
+TEST_F(UndoTest, ARowThatWasSkippedAndIsWrittenAfterAllIsUndone) {
+  source.Put("t", "a", "q", 5, "ours");
+  Plan(AllRows());
+  SomebodyIsFaster("a");
+  ASSERT_TRUE(Apply().ok());
+  ASSERT_EQ(teller.rows["a"].outcome, RowOutcome::kSkipped);
+  target.tables.at(table()).rows.clear();
+  // The second run ends in the middle: written, and nobody could say so.
+  target.after_guarded_write = [this](const GuardedWrite&) {
+    target.fails_at_row = "a";
+    return absl::UnavailableError("died");
+  };
+  ASSERT_FALSE(Apply().ok());
+  target.after_guarded_write = nullptr;
+  target.fails_at_row.reset();
+  ASSERT_THAT(Seen(target, "a"), SizeIs(1));
+  ASSERT_TRUE(UndoAll().ok());
+  EXPECT_THAT(Seen(target, "a"), IsEmpty());
+}
+
+TEST_F(UndoTest, WhatOthersDidInsteadOfASkippedRowStays) {
+  source.Put("t", "a", "q", 5, "ours");
+  Plan(AllRows());
+  SomebodyIsFaster("a");
+  ASSERT_TRUE(Apply().ok());
+  target.Put("t", "a", "q", 5, "ours");
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_EQ(teller.rows["a"].outcome, RowOutcome::kWritten);
+  ASSERT_TRUE(UndoAll().ok());
+  EXPECT_THAT(Seen(target, "a"), SizeIs(1));
+}
+
+TEST_F(UndoTest, AWriteThatNobodyAnsweredAndThatCameLateIsUndone) {
+  source.Put("t", "a", "q", 5, "ours");
+  Plan(AllRows());
+  target.before_guarded_write = [](const GuardedWrite&) { return absl::UnavailableError("slow"); };
+  ASSERT_TRUE(Apply().ok());
+  target.before_guarded_write = nullptr;
+  EXPECT_EQ(teller.rows["a"].outcome, RowOutcome::kUnknown);
+  target.Put("t", "a", "q", 5, "ours");
+  ASSERT_TRUE(UndoAll().ok());
+  EXPECT_THAT(Seen(target, "a"), IsEmpty());
+}
+
 TEST_F(UndoTest, BrokenOffAnywhereItGoesOn) {
   for (size_t broken = 0; broken < 3; ++broken) {
     std::error_code error;

@@ -50,9 +50,10 @@ Task<StatusOr<std::vector<RowWritten>>> WriteRows(ImageSource target, std::vecto
     for (size_t i = 0; i < row.writes.size(); ++i, ++at) {
       if (image == nullptr || IsDone(row.writes[i], **image)) {
         ++result.done;
-      } else if (result.why.empty()) {
-        result.why = WhyNot(outcomes[at], row.writes[i]);
+        continue;
       }
+      result.in_doubt = result.in_doubt || !outcomes[at].ok();
+      if (result.why.empty()) result.why = WhyNot(outcomes[at], row.writes[i]);
     }
   }
   co_return written;

@@ -26,13 +26,16 @@ struct RowWritten {
   size_t done = 0;  // of its writes, whoever did them
   size_t writes = 0;
   std::string why;  // the first that is not done was not
+  // One that is not done was sent and never answered: it may be done a moment later.
+  bool in_doubt = false;
 
   bool complete() const { return done == writes; }
 };
 
 inline RowOutcome OutcomeOf(const RowWritten& written) {
   if (written.complete()) return RowOutcome::kWritten;
-  return written.done == 0 ? RowOutcome::kSkipped : RowOutcome::kPartly;
+  if (written.done > 0) return RowOutcome::kPartly;
+  return written.in_doubt ? RowOutcome::kUnknown : RowOutcome::kSkipped;
 }
 
 // One for each row, in their order. What an answer did not tell is read. An error says that nothing
