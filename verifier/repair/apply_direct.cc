@@ -34,6 +34,13 @@ class DirectEngine {
     for (size_t first = 0; first < range_.drifted.size();) {
       if (parts_.observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
       const size_t end = EndOfBatch(first);
+      if (parts_.journal != nullptr) {
+        // It may wait for hours: the rows are read behind it, and nothing waits between the look
+        // at a row and its write.
+        CO_ASSIGN_OR_RETURN(const uint64_t bytes, BytesOfBatch(first, end));
+        co_await parts_.observer->Pace(bytes);
+        if (parts_.observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
+      }
       CO_RETURN_IF_ERROR(co_await Batch(first, end));
       first = end;
     }
@@ -49,6 +56,18 @@ class DirectEngine {
       ++end;
     }
     return end;
+  }
+
+  // What is to be sent at the most.
+  StatusOr<uint64_t> BytesOfBatch(size_t first, size_t end) const {
+    uint64_t bytes = 0;
+    for (size_t i = first; i < end; ++i) {
+      const PlannedRow& row = range_.drifted[i];
+      ASSIGN_OR_RETURN(const std::optional<RowState> state,
+                       parts_.journal->StateOf(range_.table, row.row, RepairEngine::kDirect));
+      if (state != RowState::kWritten && state != RowState::kUndone) bytes += row.bytes;
+    }
+    return bytes;
   }
 
   Task<Status> Batch(size_t first, size_t end) {
@@ -158,9 +177,7 @@ class DirectEngine {
   Task<Status> Write(std::vector<ReadyRow> ready) {
     std::vector<JournaledRow> journaled;
     std::vector<RowWrites> writes;
-    uint64_t bytes = 0;
     for (ReadyRow& row : ready) {
-      for (const GuardedWrite& write : row.writes) bytes += ToView(write.cell).WireSize();
       writes.push_back({row.planned->row, row.writes});
       if (row.was_skipped) {
         // Undo passes over what was skipped. What is there by now of its writes is not ours.
@@ -175,9 +192,6 @@ class DirectEngine {
       entry.writes = std::move(row.writes);
     }
     CO_RETURN_IF_ERROR(parts_.journal->Add(journaled));
-    co_await parts_.observer->Pace(bytes);
-    // It may have been given up while it waited. The journal has the rows: undo finds none of it.
-    if (parts_.observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
     CO_ASSIGN_OR_RETURN(const std::vector<RowWritten> written,
                         co_await WriteRows(target_, writes, parts_.sides.source_id));
     JournaledRows complete{range_.table, RepairEngine::kDirect, {}};

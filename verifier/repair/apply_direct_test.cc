@@ -173,6 +173,35 @@ TEST_F(ApplyDirectTest, EndsBetweenTwoBatchesWhenItIsGivenUp) {
   EXPECT_THAT(target.guarded_writes, IsEmpty());
 }
 
+TEST_F(ApplyDirectTest, WhatIsGivenUpWhileItWaitsIsNotOursToUndo) {
+  source.Put("t", "a", "q", 5, "v");
+  Plan(AllRows());
+  on_pace = [this] { teller.given_up = true; };
+  EXPECT_TRUE(absl::IsCancelled(Apply()));
+  // Replication, or another plan, brings the very cell.
+  target.Put("t", "a", "q", 5, "v");
+  ASSERT_TRUE(UndoAll().ok());
+  EXPECT_THAT(Seen(target, "a"), SizeIs(1));
+}
+
+TEST_F(ApplyDirectTest, WhatGoesOnTheSourceWhileItWaitsIsNotPut) {
+  source.Put("t", "a", "q", 5, "v");
+  Plan(AllRows());
+  on_pace = [this] { source.tables.at(table()).rows.clear(); };
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_THAT(target.guarded_writes, IsEmpty());
+  EXPECT_THAT(teller.rows["a"].why, HasSubstr("changed on the source"));
+}
+
+TEST_F(ApplyDirectTest, WhatIsWrittenAlreadyIsNotPaidForAgain) {
+  source.Put("t", "a", "q", 5, "v");
+  Plan(AllRows());
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_GT(teller.paced, 0u);
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_EQ(teller.paced, 0u);
+}
+
 // Rows of every kind, by chance; timestamps are few, so that they meet.
 class RandomRows {
  public:

@@ -26,7 +26,8 @@ class ApplyObserver {
   virtual void OnCompaction(const TableName& table, std::string_view row) = 0;
   virtual void OnRow(const TableName& table, std::string_view row, RowOutcome outcome,
                      std::string_view why) = 0;
-  // Bytes are about to be sent: returns when they may be.
+  // So many bytes, at the most, are about to be sent: returns when they may be, or when it is given
+  // up. What is sent is read after that.
   virtual Task<void> Pace(uint64_t bytes) = 0;
   virtual bool GivenUp() = 0;
   // A job that copies cannot wait: true ends it, and its range is copied when this goes on.

@@ -174,6 +174,17 @@ StatusOr<std::optional<JournaledRow>> Journal::Find(const TableName& table, std:
   return known;
 }
 
+StatusOr<std::optional<RowState>> Journal::StateOf(const TableName& table, std::string_view row,
+                                                   RepairEngine engine) {
+  ASSIGN_OR_RETURN(Statement select,
+                   SelectRows(database_.get(), "WHERE table_name = ? AND row = ? AND engine = ?"));
+  ASSIGN_OR_RETURN(const bool found,
+                   select.Text(table.ToString()).Blob(row).Text(ToString(engine)).Step());
+  if (!found) return std::nullopt;
+  ASSIGN_OR_RETURN(const RowState state, ReadState(select));
+  return state;
+}
+
 StatusOr<std::optional<JournaledRow>> Journal::Before(int64_t id) {
   ASSIGN_OR_RETURN(Statement select,
                    SelectRows(database_.get(), "WHERE id < ? ORDER BY id DESC LIMIT 1"));

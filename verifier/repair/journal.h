@@ -59,6 +59,8 @@ class Journal {
 
   StatusOr<std::optional<JournaledRow>> Find(const TableName& table, std::string_view row,
                                              RepairEngine engine);
+  StatusOr<std::optional<RowState>> StateOf(const TableName& table, std::string_view row,
+                                            RepairEngine engine);
   // The row that was added last before the one with this id, INT64_MAX: the very last; as they have
   // to be undone. None: that was the first.
   StatusOr<std::optional<JournaledRow>> Before(int64_t id);

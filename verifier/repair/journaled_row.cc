@@ -181,6 +181,15 @@ StatusOr<Statement> SelectRows(Database* database, std::string_view where) {
                            std::string(where));
 }
 
+StatusOr<RowState> ReadState(const Statement& select) {
+  const int64_t state = select.IntAt(4);
+  if (state < 0 || state >= static_cast<int64_t>(kRowStates.size())) {
+    return Error(absl::StatusCode::kDataLoss, "the journal {} holds a row in state {}",
+                 select.path(), state);
+  }
+  return static_cast<RowState>(state);
+}
+
 StatusOr<JournaledRow> ReadRow(Database* database, const Statement& select) {
   JournaledRow row;
   row.id = select.IntAt(0);
@@ -189,12 +198,7 @@ StatusOr<JournaledRow> ReadRow(Database* database, const Statement& select) {
   row.row = select.BytesAt(2);
   row.engine = select.BytesAt(3) == ToString(RepairEngine::kCopyTable) ? RepairEngine::kCopyTable
                                                                        : RepairEngine::kDirect;
-  const int64_t state = select.IntAt(4);
-  if (state < 0 || state >= static_cast<int64_t>(kRowStates.size())) {
-    return Error(absl::StatusCode::kDataLoss, "the journal {} holds a row in state {}",
-                 select.path(), state);
-  }
-  row.state = static_cast<RowState>(state);
+  ASSIGN_OR_RETURN(row.state, ReadState(select));
   row.why = select.BytesAt(5);
   RETURN_IF_ERROR(ReadCells(database, &row));
   RETURN_IF_ERROR(ReadWrites(database, &row));

@@ -57,6 +57,7 @@ Status ReplaceWrites(ledger::Database* database, int64_t id, bool undo,
 StatusOr<ledger::Statement> SelectRows(ledger::Database* database, std::string_view where);
 // The row at which the statement, one of SelectRows, stands. kDataLoss: the file holds what no
 // journal has.
+StatusOr<RowState> ReadState(const ledger::Statement& select);
 StatusOr<JournaledRow> ReadRow(ledger::Database* database, const ledger::Statement& select);
 
 }  // namespace twinwatch

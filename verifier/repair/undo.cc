@@ -21,6 +21,11 @@ class Undoing {
       if (parts_.observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
       CO_ASSIGN_OR_RETURN(const std::vector<JournaledRow> batch, NextBatch());
       if (batch.empty()) break;
+      if (!parts_.dry_run) {
+        // Nothing waits between the look at a row and its write.
+        co_await parts_.observer->Pace(BytesOfBatch(batch));
+        if (parts_.observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
+      }
       CO_RETURN_IF_ERROR(co_await UndoBatch(batch));
     }
     co_return std::move(result_);
@@ -54,6 +59,16 @@ class Undoing {
     return batch;
   }
 
+  // What is to be sent at the most, about: each write is taken back, and what was there put again.
+  static uint64_t BytesOfBatch(const std::vector<JournaledRow>& batch) {
+    uint64_t bytes = 0;
+    for (const JournaledRow& row : batch) {
+      bytes += BytesOf(row.before);
+      for (const GuardedWrite& write : row.writes) bytes += ToView(write.cell).WireSize();
+    }
+    return bytes;
+  }
+
   // The whole row, or of a copied one the cells that were copied.
   ImageSource SourceOf(const JournaledRow& row) const {
     ImageSource source;
@@ -83,7 +98,6 @@ class Undoing {
     for (const JournaledRow& row : batch) keys.push_back(row.row);
     const ImageSource target = SourceOf(batch.front());
     const std::vector<StatusOr<RowImage>> now = co_await ReadImages(target, std::move(keys));
-    uint64_t bytes = 0;
     std::vector<UndoWrites> journaled;
     for (size_t i = 0; i < batch.size(); ++i) {
       const JournaledRow& row = batch[i];
@@ -93,7 +107,6 @@ class Undoing {
         parts_.observer->OnRow(row.table, row.row, RowOutcome::kSkipped, *edits.refused);
         continue;
       }
-      bytes += edits.bytes();
       for (const GuardedWrite& write : edits.writes) parts_.observer->OnWrite(row.table, write);
       journaled.push_back({row.id, edits.writes});
       rows.push_back(&row);
@@ -102,7 +115,6 @@ class Undoing {
     NoteMarkers(batch.front().table, writes);
     if (parts_.dry_run || rows.empty()) co_return absl::OkStatus();
     CO_RETURN_IF_ERROR(parts_.journal->SetUndo(journaled));
-    co_await parts_.observer->Pace(bytes);
     CO_ASSIGN_OR_RETURN(const std::vector<RowWritten> written,
                         co_await WriteRows(target, writes, parts_.source_id));
     JournaledRows undone{rows.front()->table, rows.front()->engine, {}};
