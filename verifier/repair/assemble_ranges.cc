@@ -56,6 +56,16 @@ std::vector<size_t> CopyableRows(const std::vector<RowToMend>& rows) {
   return places;
 }
 
+void KeepApart(const std::vector<RowToMend>& rows, const std::set<std::string>& apart,
+               std::vector<uint64_t>* rows_before) {
+  const std::vector<size_t> copyable = CopyableRows(rows);
+  for (size_t i = 1; i < copyable.size(); ++i) {
+    const auto next = apart.upper_bound(rows[copyable[i - 1]].planned.row);
+    if (next != apart.end() && *next < rows[copyable[i]].planned.row)
+      rows_before->at(i) = kNeverBridged;
+  }
+}
+
 std::vector<PlannedRange> AssembleRanges(const TableName& table, const std::vector<RowToMend>& rows,
                                          const std::vector<EngineSpan>& copied,
                                          const std::vector<std::string>& borders) {

@@ -18,6 +18,9 @@ struct EngineCosts {
   double copy_row_ms = 0.17;    // each row of the range: measured, journaled, copied, read again
 };
 
+// More rows than are ever copied to save a job.
+inline constexpr uint64_t kNeverBridged = UINT32_MAX;
+
 // Rows [first, end) of those that were given.
 struct EngineSpan {
   size_t first = 0;

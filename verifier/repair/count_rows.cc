@@ -4,6 +4,9 @@
 #include <memory>
 #include <utility>
 
+#include "verifier/repair/choose_engine.h"
+#include "verifier/repair/row_image.h"
+
 namespace twinwatch {
 namespace {
 
@@ -39,18 +42,16 @@ class Gaps {
 
   // The row behind the gap that is not counted to its end.
   const std::string& restart() {
-    count_ = kTooLong;
+    count_ = kNeverBridged;
     return known_[between_.size()];
   }
 
   std::vector<uint64_t> Finish() {
-    between_.resize(known_.size(), kTooLong);
+    between_.resize(known_.size(), kNeverBridged);
     return std::move(between_);
   }
 
  private:
-  static constexpr uint64_t kTooLong = UINT32_MAX;
-
   const std::vector<std::string>& known_;
   uint64_t gap_limit_;
   uint64_t budget_;
@@ -89,17 +90,33 @@ Task<StatusOr<std::vector<uint64_t>>> CountBetween(CountedCells cells,
   co_return gaps.Finish();
 }
 
-Task<StatusOr<RangeSize>> MeasureRange(CountedCells cells, KeyRange range, bool stored,
-                                       uint32_t versions) {
+Task<StatusOr<RangeSize>> MeasureRange(CountedCells cells, KeyRange range, uint32_t versions) {
   ScanSpec spec = SpecOf(cells, std::move(range));
-  spec.raw = stored;
-  spec.max_versions = stored ? kAllVersions : versions;
+  spec.max_versions = versions;
   const std::unique_ptr<RowScanner> scanner = cells.cluster->Scan(std::move(spec));
   RangeSize size;
   for (bool last = false; !last;) {
     CO_ASSIGN_OR_RETURN(const CellBatch batch, co_await scanner->Next());
     size.bytes += batch.bytes;
     for (const RowPiece& piece : batch.pieces) size.rows += piece.ends ? 1 : 0;
+    last = batch.last;
+  }
+  co_return size;
+}
+
+Task<StatusOr<StoredSize>> MeasureStored(CountedCells cells, KeyRange range) {
+  ScanSpec spec = SpecOf(cells, std::move(range));
+  spec.raw = true;
+  spec.max_versions = kAllVersions;
+  spec.cell_tags = true;
+  const std::unique_ptr<RowScanner> scanner = cells.cluster->Scan(std::move(spec));
+  StoredSize size;
+  for (bool last = false; !last;) {
+    CO_ASSIGN_OR_RETURN(const CellBatch batch, co_await scanner->Next());
+    size.bytes += batch.bytes;
+    for (size_t i = 0; i < batch.cells.size() && !size.tagged_row; ++i) {
+      if (IsTagged(batch.cell_tags[i])) size.tagged_row = std::string(batch.cells[i].row);
+    }
     last = batch.last;
   }
   co_return size;

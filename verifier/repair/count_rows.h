@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ struct CountedCells {
 
 // As rows_before of ChooseEngines: how many rows lie between each of `rows` (sorted) and the one
 // before it; 0 for the first. A gap is not counted past `gap_limit`, and nothing past `budget` rows
-// altogether: gaps that were not counted to their end are UINT32_MAX.
+// altogether: gaps that were not counted to their end are kNeverBridged.
 Task<StatusOr<std::vector<uint64_t>>> CountBetween(CountedCells cells,
                                                    std::vector<std::string> rows,
                                                    uint64_t gap_limit, uint64_t budget);
@@ -30,9 +31,16 @@ struct RangeSize {
   uint64_t bytes = 0;
 };
 
-// `stored`: what lies there, delete markers and hidden cells too; else what a reader sees, up to
-// `versions` of each column.
-Task<StatusOr<RangeSize>> MeasureRange(CountedCells cells, KeyRange range, bool stored,
-                                       uint32_t versions);
+// What a reader sees, up to `versions` of each column.
+Task<StatusOr<RangeSize>> MeasureRange(CountedCells cells, KeyRange range, uint32_t versions);
+
+struct StoredSize {
+  uint64_t bytes = 0;
+  // The first row with a cell that has a TTL of its own, an ACL or a visibility label.
+  std::optional<std::string> tagged_row;
+};
+
+// What lies there, delete markers and hidden cells too.
+Task<StatusOr<StoredSize>> MeasureStored(CountedCells cells, KeyRange range);
 
 }  // namespace twinwatch

@@ -137,7 +137,7 @@ class TablePlanner {
   void RefuseWhatIsNotCopied() {
     std::erase_if(rows_, [this](const RowToMend& row) {
       if (!row.only_direct) return false;
-      Refuse(row.planned.row, fmt::format("{}: use --engine direct", *row.only_direct));
+      RefuseToCopy(row);
       return true;
     });
   }
@@ -149,12 +149,52 @@ class TablePlanner {
                         co_await table_.source->Regions(table_.table.table));
     std::vector<std::string> borders;
     for (size_t i = 1; i < regions.size(); ++i) borders.push_back(regions[i].range.start);
-    mending_.ranges = AssembleRanges(table_.table.table, rows_, spans, borders);
-    for (PlannedRange& range : mending_.ranges) {
-      if (range.engine == RepairEngine::kCopyTable) CO_RETURN_IF_ERROR(co_await Measure(&range));
+    for (PlannedRange& range : AssembleRanges(table_.table.table, rows_, spans, borders)) {
+      if (range.engine == RepairEngine::kCopyTable) {
+        CO_ASSIGN_OR_RETURN(const std::optional<std::string> why, co_await Measure(&range));
+        if (why) {
+          WriteInstead(range, *why, borders);
+          continue;
+        }
+      }
       range.why = Why(range);
+      mending_.ranges.push_back(std::move(range));
     }
     co_return absl::OkStatus();
+  }
+
+  // Of a range that cannot be copied the rows are written one by one.
+  void WriteInstead(const PlannedRange& range, const std::string& why,
+                    const std::vector<std::string>& borders) {
+    std::vector<RowToMend> rows;
+    for (const RowToMend& row : rows_) {
+      if (!range.range.Contains(row.planned.row)) continue;
+      rows.push_back(row);
+      rows.back().only_direct = why;
+    }
+    if (request_.engine == RepairEngine::kCopyTable) {
+      for (const RowToMend& row : rows) RefuseToCopy(row);
+      return;
+    }
+    for (PlannedRange& direct : AssembleRanges(range.table, rows, {}, borders)) {
+      direct.why = why;
+      mending_.ranges.push_back(std::move(direct));
+    }
+  }
+
+  void RefuseToCopy(const RowToMend& row) {
+    Refuse(row.planned.row, fmt::format("{}: use --engine direct", *row.only_direct));
+  }
+
+  // Rows within a copied range are written whether they are planned or not: none is drawn over one
+  // that CopyTable would write wrongly, or that the plan says is left alone.
+  std::set<std::string> NotToBeCopied() const {
+    std::set<std::string> rows;
+    for (const RowToMend& row : rows_) {
+      if (row.only_direct) rows.insert(row.planned.row);
+    }
+    for (const RefusedRow& row : mending_.refused) rows.insert(row.row);
+    return rows;
   }
 
   // Reads how far apart the rows lie only where copying could be worth while.
@@ -171,9 +211,10 @@ class TablePlanner {
     const double budget =
         request_.engine ? std::numeric_limits<uint32_t>::max() : directly / costs.copy_row_ms;
     CO_ASSIGN_OR_RETURN(
-        const std::vector<uint64_t> between,
+        std::vector<uint64_t> between,
         co_await CountBetween(std::move(cells), std::move(keys), static_cast<uint64_t>(gap),
                               static_cast<uint64_t>(budget)));
+    KeepApart(rows_, NotToBeCopied(), &between);
     co_return ChooseEngines(between, costs);
   }
 
@@ -185,22 +226,27 @@ class TablePlanner {
     return cells;
   }
 
-  Task<Status> Measure(PlannedRange* range) {
+  // Why it cannot be copied; none: it can.
+  Task<StatusOr<std::optional<std::string>>> Measure(PlannedRange* range) {
     const std::set<std::string> families(range->families.begin(), range->families.end());
     range->versions = VersionsOf(table_.table.source, families);
     CountedCells source = CellsOf(table_.source, range->families);
     CountedCells target = CellsOf(table_.target, range->families);
     source.since_ms = target.since_ms = range->since_ms;
     source.until_ms = target.until_ms = range->until_ms;
-    const auto [copied, before] =
-        co_await Both(MeasureRange(std::move(source), range->range, false, range->versions),
-                      MeasureRange(std::move(target), range->range, true, 0));
-    CO_RETURN_IF_ERROR(copied.status());
+    const auto [stored, before] = co_await Both(MeasureStored(source, range->range),
+                                                MeasureStored(std::move(target), range->range));
+    CO_RETURN_IF_ERROR(stored.status());
     CO_RETURN_IF_ERROR(before.status());
-    range->rows = copied->rows;
-    range->bytes = copied->bytes;
+    for (const StoredSize* side : {&*stored, &*before}) {
+      if (side->tagged_row) co_return std::optional(StripsTags(*side->tagged_row));
+    }
+    CO_ASSIGN_OR_RETURN(const RangeSize copied,
+                        co_await MeasureRange(std::move(source), range->range, range->versions));
+    range->rows = copied.rows;
+    range->bytes = copied.bytes;
     range->journal_bytes = before->bytes;
-    co_return absl::OkStatus();
+    co_return std::nullopt;
   }
 
   std::string Why(const PlannedRange& range) const {

@@ -11,6 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class PlanTableTest : public testing::RepairTest {
@@ -107,6 +108,20 @@ class ManyRows : public PlanTableTest {
     return missing;
   }
 
+  static uint64_t RowsIn(const TableMending& mending) {
+    uint64_t rows = 0;
+    for (const PlannedRange& range : mending.ranges) rows += range.drifted.size();
+    return rows;
+  }
+
+  static std::vector<PlannedRange> Copied(const TableMending& mending) {
+    std::vector<PlannedRange> copied;
+    for (const PlannedRange& range : mending.ranges) {
+      if (range.engine == RepairEngine::kCopyTable) copied.push_back(range);
+    }
+    return copied;
+  }
+
   PlanRequest Costs() const {
     PlanRequest request;
     request.costs = {1.0, 100.0, 0.1};
@@ -148,16 +163,50 @@ TEST_F(ManyRows, WhatCopyTableCannotDoIsNotCopied) {
   options.allow_deletes = true;
   source.cell_ttls_ms[{"000009", "q"}] = 10'000'000;
   const TableMending mending = Plan(rows, Costs());
-  uint64_t direct = 0;
-  for (const PlannedRange& range : mending.ranges) {
-    if (range.engine == RepairEngine::kDirect) direct += range.drifted.size();
-  }
-  EXPECT_EQ(direct, 2u);
+  EXPECT_EQ(RowsIn(mending), uint64_t{kRows});
+  EXPECT_THAT(Copied(mending), Not(IsEmpty()));
   PlanRequest copy = Costs();
   copy.engine = RepairEngine::kCopyTable;
   const TableMending copied = Plan(rows, copy);
   EXPECT_THAT(copied.refused, SizeIs(2));
   EXPECT_THAT(copied.refused[0].why, HasSubstr("--engine direct"));
+  EXPECT_EQ(RowsIn(copied), uint64_t{kRows - 2});
+  // Not even as a row that merely lies between others.
+  for (const TableMending& planned : {mending, copied}) {
+    for (const PlannedRange& range : Copied(planned)) {
+      EXPECT_FALSE(range.range.Contains("000007"));
+      EXPECT_FALSE(range.range.Contains("000009"));
+    }
+  }
+}
+
+TEST_F(ManyRows, NoRangeIsCopiedOverARowThatIsLeftAlone) {
+  std::vector<DriftedRow> rows = Missing(kRows, 1);
+  rows[150].confirmed_by.reset();
+  const TableMending mending = Plan(rows, Costs());
+  EXPECT_THAT(mending.refused, SizeIs(1));
+  EXPECT_THAT(Copied(mending), SizeIs(2));
+  for (const PlannedRange& range : Copied(mending)) EXPECT_FALSE(range.range.Contains("000150"));
+}
+
+// A row that needs nothing, in a range that would be copied: it would lose its TTL, or its ACL.
+TEST_F(ManyRows, ARangeWithCellsThatCopyTableStripsIsWrittenCellByCell) {
+  const std::vector<DriftedRow> rows = Missing(kRows, 2);
+  ASSERT_THAT(Copied(Plan(rows, Costs())), SizeIs(1));
+  source.cell_ttls_ms[{"000101", "q"}] = 10'000'000;
+  const TableMending ttl = Plan(rows, Costs());
+  EXPECT_THAT(Copied(ttl), IsEmpty());
+  EXPECT_EQ(RowsIn(ttl), rows.size());
+  EXPECT_THAT(ttl.ranges.front().why, HasSubstr("000101"));
+  source.cell_ttls_ms.clear();
+  target.cell_secured = {{"000103", "q"}};
+  EXPECT_THAT(Copied(Plan(rows, Costs())), IsEmpty());
+  PlanRequest copy = Costs();
+  copy.engine = RepairEngine::kCopyTable;
+  const TableMending refused = Plan(rows, copy);
+  EXPECT_THAT(refused.ranges, IsEmpty());
+  ASSERT_THAT(refused.refused, SizeIs(rows.size()));
+  EXPECT_THAT(refused.refused[0].why, HasSubstr("000103"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <absl/time/time.h>
 
+#include "agent/core/bytes.h"
+#include "agent/core/status.h"
 #include "verifier/repair/plan.h"
 #include "verifier/repair/read_image.h"
 #include "verifier/repair/row_edits.h"
@@ -19,6 +21,14 @@ inline EditRules RulesFor(const PlannedTable& table, const PlanOptions& options,
   rules.allow_compaction = options.allow_compaction;
   rules.now_ms = static_cast<uint64_t>(absl::ToUnixMillis(now));
   return rules;
+}
+
+// Why a range is not copied in which such a row lies.
+inline std::string StripsTags(std::string_view row) {
+  return fmt::format(
+      "CopyTable strips TTLs of cells, ACLs and visibility labels, and row \"{}\" in its range has "
+      "such a cell",
+      ToStringBinary(row));
 }
 
 // Of a copied range the cells that are copied.

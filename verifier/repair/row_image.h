@@ -18,6 +18,9 @@ struct StoredCell {
   bool operator==(const StoredCell&) const = default;
 };
 
+// CopyTable strips these.
+inline bool IsTagged(const CellTags& tags) { return tags.ttl_ms.has_value() || tags.secured; }
+
 // In HBase's order; of several cells with the same column, timestamp and type the youngest comes
 // first. Empty: nothing is stored.
 using RowImage = std::vector<StoredCell>;
