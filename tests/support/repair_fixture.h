@@ -72,6 +72,7 @@ class RepairTest : public ::testing::Test {
     PlannedTable planned;
     planned.table = table();
     planned.families = {"f"};
+    planned.source = source_attributes;
     return planned;
   }
 
@@ -175,6 +176,7 @@ class RepairTest : public ::testing::Test {
 
   FakeCluster source{"source"};
   FakeCluster target{"target"};
+  FamilyAttributes source_attributes;
   PlanOptions options;
   std::optional<std::string> no_deletes;
   RepairPlan plan;

@@ -1,5 +1,6 @@
 #include "verifier/repair/plan_table.h"
 
+#include <absl/strings/match.h>
 #include <absl/strings/numbers.h>
 
 #include <algorithm>
@@ -28,6 +29,15 @@ uint32_t VersionsOf(const FamilyAttributes& families, const std::set<std::string
     }
   }
   return most;
+}
+
+// A closed time span shows in such a family what was deleted after it: to HBase a marker counts
+// there only if it lies within the span (in others, if it lies within or after it).
+bool ShowsWhatWasDeleted(const FamilyAttributes& families, const std::string& name) {
+  const auto family = families.find(name);
+  if (family == families.end()) return false;
+  const auto keeps = family->second.find("KEEP_DELETED_CELLS");
+  return keeps != family->second.end() && !absl::EqualsIgnoreCase(ToAbsl(keeps->second), "FALSE");
 }
 
 class TablePlanner {
@@ -103,13 +113,7 @@ class TablePlanner {
       mend.families.insert(write.cell.family);
       mend.written.Include(write.cell.timestamp_ms);
     }
-    if (edits.deletes) {
-      mend.only_direct = "CopyTable removes nothing";
-    } else if (edits.compaction) {
-      mend.only_direct = "delete markers must be compacted away first";
-    } else if (edits.ttls) {
-      mend.only_direct = "CopyTable does not carry the cells' own TTLs";
-    }
+    mend.only_direct = OnlyDirect(edits, mend.families);
     PlannedRow& planned = mend.planned;
     planned.row = row.row;
     planned.drift_class = row.drift_class;
@@ -124,6 +128,21 @@ class TablePlanner {
     planned.compaction = edits.compaction;
     planned.confirmed_by = row.confirmed_by.value_or("");
     rows_.push_back(std::move(mend));
+  }
+
+  std::optional<std::string> OnlyDirect(const RowEdits& edits,
+                                        const std::set<std::string>& families) const {
+    if (edits.deletes) return "CopyTable removes nothing";
+    if (edits.compaction) return "delete markers must be compacted away first";
+    if (edits.ttls) return "CopyTable does not carry the cells' own TTLs";
+    for (const std::string& family : families) {
+      if (!ShowsWhatWasDeleted(table_.table.source, family)) continue;
+      return fmt::format(
+          "family {} has KEEP_DELETED_CELLS: CopyTable of a time span would bring back what was "
+          "deleted after it",
+          family);
+    }
+    return std::nullopt;
   }
 
   EngineCosts Costs() const {

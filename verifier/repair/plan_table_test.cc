@@ -189,6 +189,17 @@ TEST_F(ManyRows, NoRangeIsCopiedOverARowThatIsLeftAlone) {
   for (const PlannedRange& range : Copied(mending)) EXPECT_FALSE(range.range.Contains("000150"));
 }
 
+TEST_F(ManyRows, WhereATimeSpanShowsWhatWasDeletedAfterItNothingIsCopied) {
+  const std::vector<DriftedRow> rows = Missing(kRows, 1);
+  source_attributes["f"]["KEEP_DELETED_CELLS"] = "false";
+  EXPECT_THAT(Copied(Plan(rows, Costs())), SizeIs(1));
+  source_attributes["f"]["KEEP_DELETED_CELLS"] = "TTL";
+  const TableMending mending = Plan(rows, Costs());
+  EXPECT_THAT(Copied(mending), IsEmpty());
+  EXPECT_EQ(RowsIn(mending), uint64_t{kRows});
+  EXPECT_THAT(mending.ranges.front().why, HasSubstr("KEEP_DELETED_CELLS"));
+}
+
 // A row that needs nothing, in a range that would be copied: it would lose its TTL, or its ACL.
 TEST_F(ManyRows, ARangeWithCellsThatCopyTableStripsIsWrittenCellByCell) {
   const std::vector<DriftedRow> rows = Missing(kRows, 2);
