@@ -89,7 +89,7 @@ class Applying {
     if (request_.execute) {
       tools_.observer->OnProgress(RowsOf(plan_), RowsOf(plan_), "looking at all rows again");
       const CheckParts check{tools_.link, &plan_, barriers_ ? &*barriers_ : nullptr, tools_.ledger,
-                             &recorder_.left()};
+                             &recorder_.left(), &recorder_.also_written()};
       CO_RETURN_IF_ERROR(co_await CheckRepaired(check, &outcome_));
     }
     co_return std::move(outcome_);
@@ -237,14 +237,11 @@ class Applying {
     co_await tools_.observer->Pace(0);
     CopyParts parts;
     parts.sides = Sides();
-    parts.pair = plan_.pair;
     parts.copier = tools_.copier;
     parts.journal = journal_.get();
     parts.observer = &recorder_;
     parts.deadline = After(absl::ToChronoMilliseconds(request_.job_time));
-    CO_RETURN_IF_ERROR(co_await ApplyCopy(std::move(parts), place, range, &recorder_));
-    recorder_.OnCopied(range);
-    co_return absl::OkStatus();
+    co_return co_await ApplyCopy(std::move(parts), place, range, &recorder_);
   }
 
   RepairTools tools_;

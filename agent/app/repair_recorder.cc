@@ -44,9 +44,14 @@ void RepairRecorder::OnCopying(const PlannedRange& range, double share) {
 }
 
 void RepairRecorder::OnCopied(const PlannedRange& range) {
-  done_ += range.drifted.size();
-  outcome_->rows_written += range.drifted.size();
   outcome_->bytes += range.bytes;
+}
+
+void RepairRecorder::OnAlsoWritten(const PlannedRange& range, std::string_view row) {
+  const bool all_versions =
+      std::any_of(range.drifted.begin(), range.drifted.end(),
+                  [](const PlannedRow& planned) { return planned.all_versions; });
+  also_written_.push_back({range.table, std::string(row), all_versions});
 }
 
 Task<void> RepairRecorder::Pace(uint64_t bytes) {

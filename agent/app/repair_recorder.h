@@ -27,7 +27,8 @@ class RepairRecorder : public ApplyObserver, public CopyWatcher {
              std::string_view why) override;
 
   void OnCopying(const PlannedRange& range, double share) override;
-  void OnCopied(const PlannedRange& range);
+  void OnCopied(const PlannedRange& range) override;
+  void OnAlsoWritten(const PlannedRange& range, std::string_view row) override;
 
   // Each batch waits for what the one before it took.
   Task<void> Pace(uint64_t bytes) override;
@@ -36,6 +37,7 @@ class RepairRecorder : public ApplyObserver, public CopyWatcher {
   bool StopsCopies() override { return observer_->StopsCopies(); }
 
   const RowsOfPlan& left() const { return left_; }
+  const std::vector<AlsoWritten>& also_written() const { return also_written_; }
 
  private:
   RepairOutcome* outcome_;
@@ -45,6 +47,7 @@ class RepairRecorder : public ApplyObserver, public CopyWatcher {
   uint64_t done_ = 0;
   Deadline next_{};
   RowsOfPlan left_;
+  std::vector<AlsoWritten> also_written_;
 };
 
 }  // namespace twinwatch::app

@@ -4,16 +4,16 @@
 #include <utility>
 
 #include "agent/app/repair_recorder.h"
-#include "verifier/repair/apply_copy.h"
 #include "verifier/repair/journal.h"
+#include "verifier/repair/note_copied.h"
 #include "verifier/repair/undo.h"
 
 namespace twinwatch::app {
 namespace {
 
-class Undoing {
+class UndoRun {
  public:
-  Undoing(RepairTools tools, UndoRequest request)
+  UndoRun(RepairTools tools, UndoRequest request)
       : tools_(tools), request_(std::move(request)), plan_(*request_.plan) {
     outcome_.undo = true;
     outcome_.dry_run = !request_.execute;
@@ -25,6 +25,7 @@ class Undoing {
     CO_ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal,
                         Journal::Open(request_.journal_path));
     CO_RETURN_IF_ERROR(co_await FinishCopies(journal.get()));
+    if (request_.execute) CO_RETURN_IF_ERROR(EndCopies(journal.get()));
     CO_ASSIGN_OR_RETURN(const uint64_t rows, journal->CountRows());
     RepairRecorder recorder(&outcome_, tools_.observer, rows, request_.bytes_per_second);
     UndoParts parts;
@@ -48,11 +49,30 @@ class Undoing {
       if (plan_.ranges[i].engine != RepairEngine::kCopyTable) continue;
       CO_ASSIGN_OR_RETURN(const JournaledCopy copy, journal->Copy(i));
       if (copy.state != CopyState::kBeforeKept) continue;
+      NoteUnfinished(plan_.ranges[i], copy);
       const ApplySides sides{tools_.link->source.get(), tools_.link->target.get(),
                              plan_.pair.source_id};
       CO_RETURN_IF_ERROR(co_await NoteWhatWasCopied(sides, plan_.ranges[i], journal));
     }
     co_return absl::OkStatus();
+  }
+
+  void NoteUnfinished(const PlannedRange& range, const JournaledCopy& copy) {
+    outcome_.notes.push_back(fmt::format(
+        "CopyTable of a range of {} was not seen to end{}: what it has written by now is taken "
+        "back, what it may write yet is not",
+        range.table.ToString(), copy.job.empty() ? "" : fmt::format(" ({})", copy.job)));
+  }
+
+  // None of them is copied any more, whatever becomes of this undo.
+  Status EndCopies(Journal* journal) {
+    for (size_t i = 0; i < plan_.ranges.size(); ++i) {
+      if (plan_.ranges[i].engine != RepairEngine::kCopyTable) continue;
+      ASSIGN_OR_RETURN(JournaledCopy copy, journal->Copy(i));
+      copy.state = CopyState::kUndone;
+      RETURN_IF_ERROR(journal->SetCopy(i, copy));
+    }
+    return absl::OkStatus();
   }
 
   RepairTools tools_;
@@ -64,8 +84,8 @@ class Undoing {
 }  // namespace
 
 Task<StatusOr<RepairOutcome>> UndoPlan(RepairTools tools, UndoRequest request) {
-  Undoing undoing(tools, std::move(request));
-  co_return co_await undoing.Run();
+  UndoRun run(tools, std::move(request));
+  co_return co_await run.Run();
 }
 
 }  // namespace twinwatch::app

@@ -1,26 +1,37 @@
 #include "verifier/repair/apply_copy.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
+#include "verifier/repair/count_rows.h"
+#include "verifier/repair/note_copied.h"
 #include "verifier/repair/planned.h"
 #include "verifier/repair/read_image.h"
-#include "verifier/repair/row_edits.h"
 
 namespace twinwatch {
 namespace {
 
-// Each row of the range as it is on the target goes into the journal.
-Task<Status> KeepBefore(ApplySides sides, const PlannedRange* range, Journal* journal,
-                        ApplyObserver* observer) {
+// None: nothing stands against it.
+using WhyNot = std::optional<std::string>;
+
+bool HasTags(const RowImage& image) {
+  return std::any_of(image.begin(), image.end(),
+                     [](const StoredCell& stored) { return IsTagged(stored.tags); });
+}
+
+// Each row of the range as it is on the target goes into the journal. Why the range is not to be
+// copied.
+Task<StatusOr<WhyNot>> KeepBefore(ApplySides sides, const PlannedRange* range, Journal* journal,
+                                  ApplyObserver* observer) {
   KeyRange left = range->range;
   while (true) {
     if (observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
-    CO_ASSIGN_OR_RETURN(ImageChunk chunk,
-                        co_await ReadChunk(CopiedCells(sides.target, *range), left));
+    StatusOr<ImageChunk> read = co_await ReadChunk(CopiedCells(sides.target, *range), left);
+    if (absl::IsFailedPrecondition(read.status())) co_return WhyNot(std::string(Text(read.status())));
+    CO_ASSIGN_OR_RETURN(ImageChunk chunk, std::move(read));
     std::vector<JournaledRow> rows;
     for (KeyedImage& keyed : chunk.rows) {
+      if (HasTags(keyed.image)) co_return WhyNot(StripsTags(keyed.row));
       JournaledRow& row = rows.emplace_back();
       row.table = range->table;
       row.row = std::move(keyed.row);
@@ -28,30 +39,23 @@ Task<Status> KeepBefore(ApplySides sides, const PlannedRange* range, Journal* jo
       row.before = std::move(keyed.image);
     }
     CO_RETURN_IF_ERROR(journal->Add(rows));
-    if (!chunk.next) co_return absl::OkStatus();
+    if (!chunk.next) co_return std::nullopt;
     left.start = *std::move(chunk.next);
   }
 }
 
-// What the row got that the source has and that was not there before.
-std::vector<GuardedWrite> Added(const RowImage& before, const RowImage& now,
-                                const RowImage& source) {
-  const std::vector<uint64_t> old = StoredPuts(before);
-  const std::vector<uint64_t> of_source = StoredPuts(source);
-  std::vector<GuardedWrite> added;
-  for (const StoredCell& stored : now) {
-    if (stored.cell.type != CellType::kPut) continue;
-    const uint64_t number = PutNumber(stored.cell);
-    if (std::binary_search(old.begin(), old.end(), number)) continue;
-    if (!std::binary_search(of_source.begin(), of_source.end(), number)) continue;
-    GuardedWrite& write = added.emplace_back();
-    write.cell = stored.cell;
-    write.guard = {stored.cell.family, stored.cell.qualifier, stored.cell.timestamp_ms,
-                   std::nullopt, false};
-    if (const StoredCell* live = LivePut(before, ToView(stored.cell)))
-      write.guard.value = live->cell.value;
-  }
-  return added;
+// What the source got since the plan.
+Task<StatusOr<WhyNot>> LookAtSource(Cluster* source, const PlannedRange* range) {
+  CountedCells cells;
+  cells.cluster = source;
+  cells.table = range->table;
+  cells.families = range->families;
+  cells.since_ms = range->since_ms;
+  cells.until_ms = range->until_ms;
+  CO_ASSIGN_OR_RETURN(const StoredSize stored,
+                      co_await MeasureStored(std::move(cells), range->range));
+  if (stored.tagged_row) co_return WhyNot(StripsTags(*stored.tagged_row));
+  co_return std::nullopt;
 }
 
 // Tells the journal which job runs, before it writes anything.
@@ -99,74 +103,86 @@ CopyRequest RequestOf(const CopyParts& parts, const PlannedRange& range, std::st
   request.until_ms = range.until_ms;
   request.families = range.families;
   request.versions = range.versions;
-  request.source_key = parts.pair.source;
-  request.target_key = parts.pair.target;
+  // Those that are open here, and whose ids were looked at.
+  request.source_key = parts.sides.source->name();
+  request.target_key = parts.sides.target->name();
   return request;
+}
+
+void TellAll(const CopyParts& parts, const PlannedRange& range, RowOutcome outcome,
+             std::string_view why) {
+  for (const PlannedRow& row : range.drifted)
+    parts.observer->OnRow(range.table, row.row, outcome, why);
+}
+
+// By the journal, so that a later run tells the same.
+Status TellWhatWasCopied(const CopyParts& parts, const PlannedRange& range, CopyWatcher* watcher) {
+  ASSIGN_OR_RETURN(const std::vector<WrittenRow> written,
+                   parts.journal->WrittenByCopy(range.table, range.range));
+  watcher->OnCopied(range);
+  auto next = written.begin();
+  const auto tell_others_before = [&](const std::string* planned) {
+    for (; next != written.end() && (planned == nullptr || next->row < *planned); ++next) {
+      if (next->why.empty()) {
+        watcher->OnAlsoWritten(range, next->row);
+      } else {
+        parts.observer->OnRow(range.table, next->row, RowOutcome::kPartly, next->why);
+      }
+    }
+  };
+  for (const PlannedRow& row : range.drifted) {
+    tell_others_before(&row.row);
+    const bool known = next != written.end() && next->row == row.row;
+    const std::string why = known ? (next++)->why : "";
+    const RowOutcome outcome = why.empty() ? RowOutcome::kWritten : RowOutcome::kPartly;
+    parts.observer->OnRow(range.table, row.row, outcome, why);
+  }
+  tell_others_before(nullptr);
+  return absl::OkStatus();
+}
+
+// The job, and what came of it.
+Task<Status> RunJob(const CopyParts* parts, size_t place, const PlannedRange* range,
+                    std::string tag, CopyWatcher* watcher) {
+  JobNoter noter(parts->journal, place, range, parts->observer, watcher);
+  CopyRequest request = RequestOf(*parts, *range, std::move(tag));
+  const StatusOr<CopyOutcome> outcome =
+      co_await parts->copier->Copy(std::move(request), parts->deadline, &noter);
+  CO_RETURN_IF_ERROR(noter.failed());
+  // Part of it may be there whatever came of the job.
+  if (absl::IsUnknown(outcome.status())) co_return outcome.status();
+  CO_RETURN_IF_ERROR(co_await NoteWhatWasCopied(parts->sides, *range, parts->journal));
+  CO_RETURN_IF_ERROR(outcome.status());
+  co_return parts->journal->SetCopy(place, {CopyState::kCopied, noter.job(), outcome->log_path});
 }
 
 }  // namespace
 
-Task<Status> NoteWhatWasCopied(ApplySides sides, PlannedRange range, Journal* journal) {
-  KeyRange left = range.range;
-  while (true) {
-    CO_ASSIGN_OR_RETURN(const ImageChunk now,
-                        co_await ReadChunk(CopiedCells(sides.target, range), left));
-    std::vector<std::string> keys;
-    for (const KeyedImage& keyed : now.rows) keys.push_back(keyed.row);
-    KeyRange same{left.start, now.next.value_or(left.stop)};
-    std::map<std::string, RowImage> of_source;
-    while (true) {
-      CO_ASSIGN_OR_RETURN(ImageChunk chunk,
-                          co_await ReadChunk(CopiedCells(sides.source, range), same));
-      for (KeyedImage& keyed : chunk.rows) of_source[keyed.row] = std::move(keyed.image);
-      if (!chunk.next) break;
-      same.start = *std::move(chunk.next);
-    }
-    std::vector<JournaledRow> fresh;
-    for (const KeyedImage& keyed : now.rows) {
-      CO_ASSIGN_OR_RETURN(const std::optional<JournaledRow> known,
-                          journal->Find(range.table, keyed.row, RepairEngine::kCopyTable));
-      const RowImage before = known ? known->before : RowImage();
-      std::vector<GuardedWrite> added = Added(before, keyed.image, of_source[keyed.row]);
-      if (added.empty()) continue;
-      if (known) {
-        CO_RETURN_IF_ERROR(journal->SetWrites(known->id, added, RowState::kWritten));
-        continue;
-      }
-      JournaledRow& row = fresh.emplace_back();
-      row.table = range.table;
-      row.row = keyed.row;
-      row.engine = RepairEngine::kCopyTable;
-      row.writes = std::move(added);
-      row.state = RowState::kWritten;
-    }
-    CO_RETURN_IF_ERROR(journal->Add(fresh));
-    if (!now.next) co_return absl::OkStatus();
-    left.start = *now.next;
-  }
-}
-
 Task<Status> ApplyCopy(CopyParts parts, size_t place, PlannedRange range, CopyWatcher* watcher) {
   Journal* journal = parts.journal;
-  CO_ASSIGN_OR_RETURN(JournaledCopy copy, journal->Copy(place));
-  if (copy.state == CopyState::kCopied) co_return absl::OkStatus();
-  const std::string tag = TagOf(*journal, place);
-  if (copy.state == CopyState::kNone) {
-    CO_RETURN_IF_ERROR(co_await KeepBefore(parts.sides, &range, journal, parts.observer));
-    CO_RETURN_IF_ERROR(journal->SetCopy(place, {CopyState::kBeforeKept, "", ""}));
-  } else {
-    CO_RETURN_IF_ERROR(co_await parts.copier->EndLeftOver(tag, parts.deadline));
+  CO_ASSIGN_OR_RETURN(const JournaledCopy copy, journal->Copy(place));
+  if (copy.state == CopyState::kUndone) {
+    TellAll(parts, range, RowOutcome::kSkipped, "it was undone");
+    co_return absl::OkStatus();
   }
-  JobNoter noter(journal, place, &range, parts.observer, watcher);
-  CopyRequest request = RequestOf(parts, range, tag);
-  const StatusOr<CopyOutcome> outcome =
-      co_await parts.copier->Copy(std::move(request), parts.deadline, &noter);
-  CO_RETURN_IF_ERROR(noter.failed());
-  // Part of it may be there whatever came of the job.
-  if (absl::IsUnknown(outcome.status())) co_return outcome.status();
-  CO_RETURN_IF_ERROR(co_await NoteWhatWasCopied(parts.sides, range, journal));
-  CO_RETURN_IF_ERROR(outcome.status());
-  co_return journal->SetCopy(place, {CopyState::kCopied, noter.job(), outcome->log_path});
+  if (copy.state == CopyState::kCopied) co_return TellWhatWasCopied(parts, range, watcher);
+  const std::string tag = TagOf(*journal, place);
+  const bool begun = copy.state == CopyState::kBeforeKept;
+  if (begun) CO_RETURN_IF_ERROR(co_await parts.copier->EndLeftOver(tag, parts.deadline));
+  CO_ASSIGN_OR_RETURN(WhyNot why_not, co_await LookAtSource(parts.sides.source, &range));
+  if (!why_not && !begun) {
+    CO_ASSIGN_OR_RETURN(why_not, co_await KeepBefore(parts.sides, &range, journal, parts.observer));
+  }
+  if (why_not) {
+    // An earlier run's job may have copied some of it.
+    if (begun) CO_RETURN_IF_ERROR(co_await NoteWhatWasCopied(parts.sides, range, journal));
+    TellAll(parts, range, begun ? RowOutcome::kPartly : RowOutcome::kSkipped,
+            *why_not + ": plan it again");
+    co_return absl::OkStatus();
+  }
+  if (!begun) CO_RETURN_IF_ERROR(journal->SetCopy(place, {CopyState::kBeforeKept, "", ""}));
+  CO_RETURN_IF_ERROR(co_await RunJob(&parts, place, &range, tag, watcher));
+  co_return TellWhatWasCopied(parts, range, watcher);
 }
 
 }  // namespace twinwatch

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "probes/api/table_copy.h"
 #include "verifier/repair/apply_direct.h"
@@ -15,7 +16,6 @@ namespace twinwatch {
 
 struct CopyParts {
   ApplySides sides;
-  PlannedPair pair;
   TableCopier* copier = nullptr;
   Journal* journal = nullptr;
   ApplyObserver* observer = nullptr;
@@ -26,14 +26,17 @@ class CopyWatcher {
  public:
   virtual ~CopyWatcher() = default;
   virtual void OnCopying(const PlannedRange& range, double share) = 0;
+  // By this run or an earlier one.
+  virtual void OnCopied(const PlannedRange& range) = 0;
+  // The job wrote to a row that is not among the planned ones: whether that made it another one is
+  // not known.
+  virtual void OnAlsoWritten(const PlannedRange& range, std::string_view row) = 0;
 };
 
-// `place` is the range's in the plan. A range that was copied before is not copied again. Of an
-// error nothing but the before-image may be relied on: the range may be copied in part, and Undo
-// works.
+// `place` is the range's in the plan. A range that was copied, or undone, is not copied again. What
+// became of each planned row is told to the observer: all are skipped where CopyTable would write
+// something else than planned. Of an error nothing but the before-image may be relied on: the range
+// may be copied in part, and Undo works.
 Task<Status> ApplyCopy(CopyParts parts, size_t place, PlannedRange range, CopyWatcher* watcher);
-
-// After a job that ended in any way: notes what it added. Undo does it where apply could not.
-Task<Status> NoteWhatWasCopied(ApplySides sides, PlannedRange range, Journal* journal);
 
 }  // namespace twinwatch

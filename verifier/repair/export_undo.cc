@@ -84,6 +84,13 @@ std::vector<CellToImport> CellsToImport(const JournaledRow& row) {
 }
 
 StatusOr<std::vector<ExportedTable>> ExportUndo(Journal* journal, const UndoExport& request) {
+  ASSIGN_OR_RETURN(const bool unfinished, journal->HasUnfinishedCopy());
+  if (unfinished) {
+    return Error(absl::StatusCode::kFailedPrecondition,
+                 "a CopyTable job of this repair was broken off, and what it wrote is not in the "
+                 "journal {}: undo it with --execute, or apply its plan again first",
+                 journal->path());
+  }
   if (mkdir(request.folder.c_str(), 0700) != 0) {
     return Error(absl::StatusCode::kFailedPrecondition, "{} cannot be made: {}", request.folder,
                  std::strerror(errno));

@@ -37,7 +37,8 @@ struct UndoExport {
   absl::Time now;
 };
 
-// A folder for each table below `folder`. kFailedPrecondition when it is there already.
+// A folder for each table below `folder`. kFailedPrecondition when it is there already, and
+// while it is not known what a job of CopyTable wrote.
 StatusOr<std::vector<ExportedTable>> ExportUndo(Journal* journal, const UndoExport& request);
 
 }  // namespace twinwatch

@@ -67,5 +67,15 @@ TEST_F(ExportUndoTest, RowsThatWereUndoneAreNotIn) {
   EXPECT_THAT(*tables, IsEmpty());
 }
 
+TEST_F(ExportUndoTest, WhatAnUnfinishedJobWroteIsNotLeftOutInSilence) {
+  const auto journal = OpenOrMakeJournal();
+  const UndoExport request{JournalFile() + ".export", "zk:2181:/hbase", false, absl::Now()};
+  ASSERT_TRUE(journal->SetCopy(3, {CopyState::kBeforeKept, "job", ""}).ok());
+  const Status refused = ExportUndo(journal.get(), request).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  ASSERT_TRUE(journal->SetCopy(3, {CopyState::kUndone, "job", ""}).ok());
+  EXPECT_TRUE(ExportUndo(journal.get(), request).ok());
+}
+
 }  // namespace
 }  // namespace twinwatch

@@ -204,7 +204,11 @@ StatusOr<JournaledCopy> Journal::Copy(size_t range) {
                    database_->Prepare("SELECT state, job, log FROM copies WHERE range = ?"));
   ASSIGN_OR_RETURN(const bool found, select.Int(static_cast<int64_t>(range)).Step());
   if (!found) return JournaledCopy();
-  const int64_t state = std::clamp<int64_t>(select.IntAt(0), 0, 2);
+  const int64_t state = select.IntAt(0);
+  if (state < 0 || state > static_cast<int64_t>(CopyState::kUndone)) {
+    return Error(absl::StatusCode::kDataLoss, "the journal {} holds a copied range in state {}",
+                 path(), state);
+  }
   return JournaledCopy{static_cast<CopyState>(state), select.BytesAt(1), select.BytesAt(2)};
 }
 
@@ -216,6 +220,34 @@ Status Journal::SetCopy(size_t range, const JournaledCopy& copy) {
       .Text(copy.job)
       .Text(copy.log)
       .Run();
+}
+
+StatusOr<bool> Journal::HasUnfinishedCopy() {
+  ASSIGN_OR_RETURN(const int64_t copies,
+                   database_->Number(fmt::format("SELECT count(*) FROM copies WHERE state = {}",
+                                                 static_cast<int>(CopyState::kBeforeKept))));
+  return copies > 0;
+}
+
+StatusOr<std::vector<WrittenRow>> Journal::WrittenByCopy(const TableName& table,
+                                                         const KeyRange& range) {
+  ASSIGN_OR_RETURN(Statement select,
+                   SelectRows(database_.get(),
+                              "WHERE table_name = ? AND engine = ? AND row >= ? "
+                              "AND (row < ? OR ?) AND state IN (?, ?) ORDER BY row"));
+  select.Text(table.ToString())
+      .Text(ToString(RepairEngine::kCopyTable))
+      .Blob(range.start)
+      .Blob(range.stop)
+      .Int(range.stop.empty() ? 1 : 0)
+      .Int(static_cast<int64_t>(RowState::kWritten))
+      .Int(static_cast<int64_t>(RowState::kPartly));
+  std::vector<WrittenRow> rows;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, select.Step());
+    if (!more) return rows;
+    rows.push_back({select.BytesAt(2), select.BytesAt(5)});
+  }
 }
 
 Status Journal::Note(std::string_view key, std::string_view value) {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/core/key_range.h"
 #include "agent/core/status.h"
 #include "verifier/ledger/sqlite.h"
 #include "verifier/repair/journaled_row.h"
@@ -28,12 +29,18 @@ struct JournalHeader {
 };
 
 // How far a range has come that is copied as a whole.
-enum class CopyState { kNone, kBeforeKept, kCopied };
+enum class CopyState { kNone, kBeforeKept, kCopied, kUndone };
 
 struct JournaledCopy {
   CopyState state = CopyState::kNone;
   std::string job;  // the last one that ran, as YARN knows it; may be empty
   std::string log;  // where that job's log is
+};
+
+// A row to which a job of CopyTable wrote.
+struct WrittenRow {
+  std::string row;
+  std::string why;  // not all of it is as it should be; empty: it is
 };
 
 class Journal {
@@ -69,6 +76,10 @@ class Journal {
   // Ranges are known by their place in the plan.
   StatusOr<JournaledCopy> Copy(size_t range);
   Status SetCopy(size_t range, const JournaledCopy& copy);
+  // A job was begun, and nobody has found out since what it wrote.
+  StatusOr<bool> HasUnfinishedCopy();
+  // In key order.
+  StatusOr<std::vector<WrittenRow>> WrittenByCopy(const TableName& table, const KeyRange& range);
 
   // What else is to be remembered of the run: the snapshot's name.
   Status Note(std::string_view key, std::string_view value);
