@@ -134,6 +134,10 @@ class DirectEngine {
       Skip(planned, *edits.refused);
       return std::nullopt;
     }
+    if (edits.deletes && !planned.deletes) {
+      Skip(planned, "it has come to need a removal, which the plan does not say");
+      return std::nullopt;
+    }
     if (edits.deletes && parts_.no_deletes) {
       Skip(planned, *parts_.no_deletes);
       return std::nullopt;

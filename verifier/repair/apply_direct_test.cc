@@ -121,6 +121,25 @@ TEST_F(ApplyDirectTest, NothingIsRemovedWithoutABarrier) {
   EXPECT_EQ(teller.rows["b"].outcome, RowOutcome::kWritten);
 }
 
+// The source showed and stored both versions when it was planned, and has thrown one away since.
+TEST_F(ApplyDirectTest, WhatWasNotPlannedToBeRemovedIsNot) {
+  source.tables.at(table()).descriptor.families[0].attributes["VERSIONS"] = "1";
+  for (testing::FakeCluster* cluster : {&source, &target}) {
+    cluster->Store("t", "a", "q", 9, CellType::kPut, "new");
+    cluster->Store("t", "a", "q", 5, CellType::kPut, "old");
+  }
+  source.Put("t", "a", "r", 5, "missing");
+  options.allow_deletes = true;
+  Plan(AllRows(true));
+  ASSERT_THAT(plan.ranges, SizeIs(1));
+  ASSERT_FALSE(plan.ranges[0].drifted[0].deletes);
+  std::erase_if(source.tables.at(table()).rows["a"],
+                [](const Cell& cell) { return cell.value == "old"; });
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_THAT(target.guarded_writes, IsEmpty());
+  EXPECT_THAT(teller.rows["a"].why, HasSubstr("removal"));
+}
+
 TEST_F(ApplyDirectTest, MarkersAreCompactedAwayBeforeAPut) {
   source.Put("t", "a", "q", 5, "v");
   target.Store("t", "a", "q", 8, CellType::kDeleteColumn);

@@ -104,7 +104,7 @@ class TablePlanner {
     if (edits.refused) return Refuse(row.row, *edits.refused);
     if (edits.deletes && !row.confirmed_by)
       return Refuse(row.row, "cells are removed only where a barrier has confirmed the drift");
-    if (edits.writes.empty()) {
+    if (edits.same) {
       ++mending_.same_now;
       return;
     }

@@ -49,6 +49,20 @@ TEST_F(PlanTableTest, RowsThatAreTheSameByNowAreOnlyCounted) {
   EXPECT_EQ(mending.same_now, 1u);
 }
 
+TEST_F(PlanTableTest, RowsThatNoWriteMakesTheSameAreNotCountedAsTheSame) {
+  source.tables.at(table()).descriptor.families[0].attributes["VERSIONS"] = "1";
+  for (testing::FakeCluster* cluster : {&source, &target}) {
+    cluster->Store("t", "a", "q", 200, CellType::kPut, "b");
+    cluster->Store("t", "a", "q", 100, CellType::kPut, "a");
+  }
+  DriftedRow row = Row("a");
+  row.all_versions = true;
+  options.allow_deletes = true;
+  const TableMending mending = Plan({row});
+  EXPECT_EQ(mending.same_now, 0u);
+  EXPECT_THAT(mending.refused, SizeIs(1));
+}
+
 TEST_F(PlanTableTest, WhatNoBarrierHasConfirmedIsNotTouched) {
   source.Put("t", "a", "q", 5, "v");
   DriftedRow suspect = Row("a");

@@ -66,9 +66,11 @@ class Editor {
       : source_(source), target_(target), rules_(rules) {}
 
   RowEdits Run() {
+    edits_.same = true;
     for (const Column& column : Columns()) EditColumn(column);
-    if (edits_.refused) {
-      edits_.writes.clear();
+    if (edits_.refused) return std::move(edits_);
+    if (!edits_.same && deletes_.empty() && puts_.empty()) {
+      edits_.refused = not_mended_;
       return std::move(edits_);
     }
     edits_.deletes = !deletes_.empty();
@@ -111,10 +113,20 @@ class Editor {
     const ColumnCells source = CellsOf(source_, column);
     const ColumnCells target = CellsOf(target_, column);
     if (Same(source, target)) return;
+    edits_.same = false;
+    const size_t writes = deletes_.size() + puts_.size();
+    const bool expired_before = expired_;
     if (NeedsRemoval(source, target)) RemoveSurplus(source, target);
     for (const StoredCell* wanted : source.seen) {
       if (Find(target.seen, wanted->cell) == nullptr) Put(*wanted);
     }
+    if (deletes_.size() + puts_.size() > writes || !not_mended_.empty()) return;
+    const bool expired = expired_ && !expired_before;
+    not_mended_ = fmt::format(
+        "{}:{} differs, and {}", ToStringBinary(column.first), ToStringBinary(column.second),
+        expired ? "what the target lacks is past its own TTL"
+                : "no cell that may be put or removed makes it the same (do VERSIONS, TTL or "
+                  "KEEP_DELETED_CELLS differ?)");
   }
 
   // A cell that only the target has, and with which a reader would go on seeing something else than
@@ -191,7 +203,10 @@ class Editor {
       const uint64_t ttl_ms = *wanted.tags.ttl_ms;
       const bool over = rules_.now_ms >= wanted.cell.timestamp_ms &&
                         rules_.now_ms - wanted.cell.timestamp_ms >= ttl_ms;
-      if (over) return;
+      if (over) {
+        expired_ = true;
+        return;
+      }
       edits_.ttls = true;
     }
     const StoredCell* there = LivePut(target_, view);
@@ -230,6 +245,8 @@ class Editor {
   const RowImage& target_;
   const EditRules& rules_;
   RowEdits edits_;
+  bool expired_ = false;    // a cell was not put because its own TTL is over
+  std::string not_mended_;  // why the first column that needs it and gets nothing gets nothing
   std::vector<GuardedWrite> deletes_;  // of one version each
   std::vector<GuardedWrite> markers_;  // the source's own
   std::vector<GuardedWrite> puts_;

@@ -34,12 +34,13 @@ struct EditRules {
 };
 
 struct RowEdits {
-  std::vector<GuardedWrite> writes;  // deletes before puts; empty: a reader sees the same
+  std::vector<GuardedWrite> writes;  // deletes before puts
+  bool same = false;  // a reader sees the same already, column by column; there are no writes then
   // Delete markers of the target hide what is to be put: they must be compacted away first.
   bool compaction = false;
   bool deletes = false;
   bool ttls = false;  // puts with a TTL of their own
-  // Why nothing is written; `writes` are empty then.
+  // Why nothing is written though they differ; `writes` are empty then, and only then.
   std::optional<std::string> refused;
 
   uint64_t bytes() const;

@@ -93,6 +93,7 @@ std::vector<std::string> Writes(const RowEdits& edits) {
 TEST(EditsOf, TheSameRowNeedsNothing) {
   const RowImage row = Image().Put(5, "v").Older(4, "old").Done();
   const RowEdits edits = EditsOf(row, row, Rules());
+  EXPECT_TRUE(edits.same);
   EXPECT_THAT(edits.writes, IsEmpty());
   EXPECT_FALSE(edits.refused);
 }
@@ -225,7 +226,30 @@ TEST(EditsOf, ACellKeepsItsOwnTtl) {
 }
 
 TEST(EditsOf, ACellWhoseTtlIsOverIsNotPut) {
-  EXPECT_THAT(EditsOf(Image().Put(kNow - 10, "v").Ttl(10).Done(), {}, Rules()).writes, IsEmpty());
+  const RowImage source = Image().Put(kNow - 10, "v").Ttl(10).Done();
+  const RowEdits edits = EditsOf(source, {}, Rules());
+  EXPECT_THAT(edits.writes, IsEmpty());
+  EXPECT_FALSE(edits.same);
+  ASSERT_TRUE(edits.refused);
+  EXPECT_THAT(*edits.refused, HasSubstr("TTL"));
+  // What else the row lacks is put nevertheless.
+  RowImage more = source;
+  more.push_back(Image().Put(5, "w", "r").Done().front());
+  EXPECT_THAT(Writes(EditsOf(more, {}, Rules())), ElementsAre("put f:r/5=w if 5=nothing"));
+  EXPECT_FALSE(EditsOf(more, {}, Rules()).same);
+}
+
+// Both versions are stored on both sides, and VERSIONS says that one is seen, or three.
+TEST(EditsOf, WhatNoWriteCanMendIsRefusedAndNotTheSame) {
+  EditRules rules = Deleting();
+  rules.all_versions = true;
+  const RowImage source = Image().Put(200, "b").Older(100, "a").Done();
+  const RowImage target = Image().Put(200, "b").Put(100, "a").Done();
+  const RowEdits edits = EditsOf(source, target, rules);
+  EXPECT_THAT(edits.writes, IsEmpty());
+  EXPECT_FALSE(edits.same);
+  ASSERT_TRUE(edits.refused);
+  EXPECT_THAT(*edits.refused, HasSubstr("f:q differs"));
 }
 
 TEST(EditsOf, SecuredCellsAreRefused) {
