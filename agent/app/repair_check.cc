@@ -17,6 +17,13 @@ namespace twinwatch::app {
 namespace {
 
 constexpr size_t kRowsAtOnce = 500;
+constexpr uint64_t kBytesAtOnce = uint64_t{8} << 20;
+
+struct RowToCheck {
+  const std::string* row = nullptr;
+  bool all_versions = false;  // are compared
+  uint64_t bytes = 0;         // on both sides, about
+};
 
 // What the sandwiches say of the rows that differ.
 class Differing : public ConfirmObserver {
@@ -57,20 +64,17 @@ class Checker {
 
  private:
   Task<Status> CheckTable(const TablePlan* table) {
-    std::vector<const PlannedRow*> rows;
-    for (const PlannedRange& range : parts_.plan->ranges) {
-      if (range.table != table->pair.source_table) continue;
-      for (const PlannedRow& row : range.drifted) {
-        if (!parts_.left->contains({range.table, row.row})) rows.push_back(&row);
-      }
-    }
+    const std::vector<RowToCheck> rows = RowsOf(table->pair.source_table);
     std::vector<std::string> same;
     std::vector<std::string> differ;
     std::vector<std::string> differ_in_versions;  // of rows of which all versions were compared
-    for (size_t first = 0; first < rows.size(); first += kRowsAtOnce) {
-      const size_t end = std::min(rows.size(), first + kRowsAtOnce);
+    for (size_t first = 0, end = 0; first < rows.size(); first = end) {
       std::vector<std::string> keys;
-      for (size_t i = first; i < end; ++i) keys.push_back(rows[i]->row);
+      uint64_t bytes = 0;
+      for (; end < rows.size() && keys.size() < kRowsAtOnce && bytes < kBytesAtOnce; ++end) {
+        keys.push_back(*rows[end].row);
+        bytes += rows[end].bytes;
+      }
       const ImageSource source{table->pair.source, table->pair.source_table, table->pair.families,
                                0, std::nullopt};
       const ImageSource target{table->pair.target, table->pair.target_table, table->pair.families,
@@ -78,11 +82,14 @@ class Checker {
       const auto [sources, targets] =
           co_await Both(ReadImages(source, keys), ReadImages(target, keys));
       for (size_t i = first; i < end; ++i) {
-        CO_RETURN_IF_ERROR(sources[i - first].status());
-        CO_RETURN_IF_ERROR(targets[i - first].status());
-        const bool is_same = IsSame(*rows[i], *sources[i - first], *targets[i - first]);
-        std::vector<std::string>& others = rows[i]->all_versions ? differ_in_versions : differ;
-        (is_same ? same : others).push_back(rows[i]->row);
+        const StatusOr<RowImage>& of_source = sources[i - first];
+        const StatusOr<RowImage>& of_target = targets[i - first];
+        CO_ASSIGN_OR_RETURN(const bool readable, TellIfUnreadable(of_source.status(),
+                                                                  of_target.status()));
+        if (!readable) continue;
+        const bool is_same = IsSame(rows[i].all_versions, *of_source, *of_target);
+        std::vector<std::string>& others = rows[i].all_versions ? differ_in_versions : differ;
+        (is_same ? same : others).push_back(*rows[i].row);
       }
     }
     outcome_->rows_same += same.size();
@@ -91,14 +98,39 @@ class Checker {
     co_return co_await JudgeRows(table, std::move(differ_in_versions), kAllVersions);
   }
 
-  static bool IsSame(const PlannedRow& row, const RowImage& source, const RowImage& target) {
+  std::vector<RowToCheck> RowsOf(const TableName& table) const {
+    std::vector<RowToCheck> rows;
+    for (const PlannedRange& range : parts_.plan->ranges) {
+      if (range.table != table) continue;
+      for (const PlannedRow& row : range.drifted) {
+        if (parts_.left->contains({range.table, row.row})) continue;
+        // On each side about what the target had and what it got.
+        rows.push_back({&row.row, row.all_versions, 2 * (row.bytes + row.journal_bytes)});
+      }
+    }
+    if (parts_.also == nullptr) return rows;
+    for (const AlsoWritten& also : *parts_.also) {
+      if (also.table == table) rows.push_back({&also.row, also.all_versions, 0});
+    }
+    return rows;
+  }
+
+  // A row that is too large, or that does not stop changing, is unknown; the others are judged.
+  StatusOr<bool> TellIfUnreadable(const Status& source, const Status& target) {
+    for (const Status& side : {source, target}) {
+      if (side.ok()) continue;
+      if (!absl::IsFailedPrecondition(side)) return side;
+      ++outcome_->rows_unknown;
+      outcome_->why_unknown = std::string(Text(side));
+      return false;
+    }
+    return true;
+  }
+
+  static bool IsSame(bool all_versions, const RowImage& source, const RowImage& target) {
     EditRules rules;
-    rules.all_versions = row.all_versions;
-    rules.allow_deletes = true;
-    rules.allow_compaction = true;
-    rules.now_ms = static_cast<uint64_t>(absl::ToUnixMillis(absl::Now()));
-    const RowEdits edits = EditsOf(source, target, rules);
-    return edits.writes.empty() && !edits.refused;
+    rules.all_versions = all_versions;
+    return EditsOf(source, target, rules).same;
   }
 
   Status Remember(const TableName& table, const std::vector<std::string>& same) {
