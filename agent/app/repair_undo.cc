@@ -1,6 +1,7 @@
 #include "agent/app/repair_undo.h"
 
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "agent/app/repair_recorder.h"
@@ -52,7 +53,12 @@ class UndoRun {
       NoteUnfinished(plan_.ranges[i], copy);
       const ApplySides sides{tools_.link->source.get(), tools_.link->target.get(),
                              plan_.pair.source_id};
-      CO_RETURN_IF_ERROR(co_await NoteWhatWasCopied(sides, plan_.ranges[i], journal));
+      const Status noted = co_await NoteWhatWasCopied(sides, plan_.ranges[i], journal);
+      if (absl::IsFailedPrecondition(noted)) {
+        LeaveRange(i, noted);
+      } else {
+        CO_RETURN_IF_ERROR(noted);
+      }
     }
     co_return absl::OkStatus();
   }
@@ -64,10 +70,22 @@ class UndoRun {
         range.table.ToString(), copy.job.empty() ? "" : fmt::format(" ({})", copy.job)));
   }
 
+  // What its job wrote cannot be found out as long as a row in it cannot be read: it is left, and
+  // so is its state, so that undo can be run again; all else is undone.
+  void LeaveRange(size_t place, const Status& why) {
+    unread_.insert(place);
+    const PlannedRange& range = plan_.ranges[place];
+    outcome_.rows_left += range.drifted.size();
+    for (const PlannedRow& row : range.drifted) {
+      if (outcome_.left.size() >= kMaxListed) return;
+      outcome_.left.push_back({range.table, row.row, std::string(Text(why))});
+    }
+  }
+
   // None of them is copied any more, whatever becomes of this undo.
   Status EndCopies(Journal* journal) {
     for (size_t i = 0; i < plan_.ranges.size(); ++i) {
-      if (plan_.ranges[i].engine != RepairEngine::kCopyTable) continue;
+      if (plan_.ranges[i].engine != RepairEngine::kCopyTable || unread_.contains(i)) continue;
       ASSIGN_OR_RETURN(JournaledCopy copy, journal->Copy(i));
       copy.state = CopyState::kUndone;
       RETURN_IF_ERROR(journal->SetCopy(i, copy));
@@ -79,6 +97,7 @@ class UndoRun {
   UndoRequest request_;
   const RepairPlan& plan_;
   RepairOutcome outcome_;
+  std::set<size_t> unread_;  // ranges, by their places in the plan
 };
 
 }  // namespace

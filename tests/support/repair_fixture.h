@@ -148,6 +148,11 @@ class RepairTest : public ::testing::Test {
     return RunCoro(Undo(parts));
   }
 
+  // A row of the target is another one each time that it is looked at.
+  void KeepChanging(const std::string& row) {
+    target.before_scan = [this, row] { target.Put("t", row, "hot", ++changes_, "v"); };
+  }
+
   // Just before the first write somebody else puts a cell in the place of `row`'s.
   void SomebodyIsFaster(const std::string& row) {
     target.before_guarded_write = [this, row](const GuardedWrite&) {
@@ -186,6 +191,7 @@ class RepairTest : public ::testing::Test {
 
  private:
   std::string folder_;
+  uint64_t changes_ = 10;
 };
 
 }  // namespace twinwatch::testing

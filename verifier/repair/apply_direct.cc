@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "verifier/repair/marker_compactor.h"
 #include "verifier/repair/planned.h"
 #include "verifier/repair/write_rows.h"
 
 namespace twinwatch {
 namespace {
-
-constexpr std::chrono::minutes kCompactionTime{30};
 
 // A row with what is to be written to it now.
 struct ReadyRow {
@@ -25,7 +24,7 @@ struct ReadyRow {
 class DirectEngine {
  public:
   DirectEngine(DirectParts parts, PlannedRange range)
-      : parts_(std::move(parts)), range_(std::move(range)) {
+      : parts_(std::move(parts)), range_(std::move(range)), compactor_(parts_.sides.target) {
     source_ = {parts_.sides.source, range_.table, parts_.table.families, 0, std::nullopt};
     target_ = {parts_.sides.target, range_.table, parts_.table.families, 0, std::nullopt};
   }
@@ -74,7 +73,9 @@ class DirectEngine {
     std::vector<std::string> keys;
     for (size_t i = first; i < end; ++i) keys.push_back(range_.drifted[i].row);
     for (size_t i = first; i < end; ++i) {
-      if (range_.drifted[i].compaction) CO_RETURN_IF_ERROR(co_await CompactAway(range_.drifted[i]));
+      if (!range_.drifted[i].compaction) continue;
+      if (parts_.observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
+      CO_RETURN_IF_ERROR(co_await CompactAway(&range_.drifted[i]));
     }
     const auto [sources, targets] =
         co_await Both(ReadImages(source_, keys), ReadImages(target_, keys));
@@ -82,8 +83,9 @@ class DirectEngine {
     for (size_t i = first; i < end; ++i) {
       const StatusOr<RowImage>& source = sources[i - first];
       const StatusOr<RowImage>& target = targets[i - first];
-      CO_RETURN_IF_ERROR(source.status());
-      CO_RETURN_IF_ERROR(target.status());
+      CO_ASSIGN_OR_RETURN(const bool readable,
+                          SkipIfUnreadable(range_.drifted[i], source.status(), target.status()));
+      if (!readable) continue;
       CO_ASSIGN_OR_RETURN(std::optional<ReadyRow> row,
                           Prepare(range_.drifted[i], *source, *target));
       if (row) ready.push_back(*std::move(row));
@@ -96,17 +98,43 @@ class DirectEngine {
     co_return co_await Write(std::move(ready));
   }
 
+  // Rows that are too large, or that do not stop changing.
+  StatusOr<bool> SkipIfUnreadable(const PlannedRow& planned, const Status& source,
+                                  const Status& target) {
+    for (const Status& side : {source, target}) {
+      if (side.ok()) continue;
+      if (!absl::IsFailedPrecondition(side)) return side;
+      Skip(planned, Text(side));
+      return false;
+    }
+    return true;
+  }
+
+  // The row is as planned, but for a marker that hides what is to be put. False too where it cannot
+  // be read: whoever writes it finds out.
+  Task<StatusOr<bool>> NeedsCompaction(const PlannedRow* planned) {
+    const std::string row = planned->row;
+    const auto [source, target] = co_await Both(ReadImage(source_, row), ReadImage(target_, row));
+    for (const auto* side : {&source, &target}) {
+      if (absl::IsFailedPrecondition(side->status())) co_return false;
+      CO_RETURN_IF_ERROR(side->status());
+    }
+    co_return EditsOf(*source, *target, RulesOf(*planned)).compaction &&
+        !ChangedSince(*planned, *source, *target);
+  }
+
   // The markers that hide what is to be put are gone afterwards, unless something keeps them.
-  Task<Status> CompactAway(const PlannedRow& planned) {
-    const std::string row = planned.row;
-    CO_ASSIGN_OR_RETURN(const RowImage source, co_await ReadImage(source_, row));
-    CO_ASSIGN_OR_RETURN(const RowImage target, co_await ReadImage(target_, row));
-    if (!EditsOf(source, target, RulesOf(planned)).compaction) co_return absl::OkStatus();
+  Task<Status> CompactAway(const PlannedRow* planned) {
+    const std::string row = planned->row;
+    if (!compactor_.MayHelp(range_.table, row)) co_return absl::OkStatus();
+    CO_ASSIGN_OR_RETURN(const bool needed, co_await NeedsCompaction(planned));
+    if (!needed) co_return absl::OkStatus();
     parts_.observer->OnCompaction(range_.table, row);
-    if (parts_.journal == nullptr || ChangedSince(planned, source, target))
-      co_return absl::OkStatus();
-    co_return co_await parts_.sides.target->FlushAndCompact(range_.table, row,
-                                                            After(kCompactionTime));
+    if (parts_.journal == nullptr) co_return absl::OkStatus();
+    CO_RETURN_IF_ERROR(co_await compactor_.Compact(range_.table, row));
+    CO_ASSIGN_OR_RETURN(const bool still, co_await NeedsCompaction(planned));
+    if (!still) co_return absl::OkStatus();
+    co_return co_await compactor_.WasInVain(range_.table, row);
   }
 
   EditRules RulesOf(const PlannedRow& planned) const {
@@ -143,9 +171,9 @@ class DirectEngine {
       return std::nullopt;
     }
     if (edits.compaction && parts_.journal != nullptr) {
-      Skip(planned,
-           "a delete marker that hides what is to be put is still there after a major compaction "
-           "(KEEP_DELETED_CELLS, hbase.hstore.time.to.purge.deletes or an open scanner keeps it)");
+      Skip(planned, planned.compaction
+                        ? kMarkerStays
+                        : "a delete marker has come that would hide what is to be put");
       return std::nullopt;
     }
     return ReadyRow{&planned, target, std::move(edits.writes), std::nullopt, false};
@@ -232,6 +260,7 @@ class DirectEngine {
   PlannedRange range_;
   ImageSource source_;
   ImageSource target_;
+  MarkerCompactor compactor_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 namespace twinwatch {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -159,6 +160,63 @@ TEST_F(ApplyDirectTest, AMarkerThatStaysIsSaidAndNothingIsPutUnderIt) {
   ASSERT_TRUE(Apply().ok());
   EXPECT_THAT(target.guarded_writes, IsEmpty());
   EXPECT_THAT(teller.rows["a"].why, HasSubstr("KEEP_DELETED_CELLS"));
+}
+
+TEST_F(ApplyDirectTest, OnceACompactionWasInVainItsRegionIsLeftAlone) {
+  target.tables.at(table()).borders = {"m"};
+  for (const char* row : {"a", "b", "c", "x", "y"}) {
+    source.Put("t", row, "q", 5, "v");
+    target.Store("t", row, "q", 8, CellType::kDeleteColumn);
+  }
+  target.keeps_markers = true;
+  options.allow_compaction = true;
+  Plan(AllRows());
+  ASSERT_THAT(plan.ranges, SizeIs(1));
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_THAT(target.compacted_rows, ElementsAre("a", "x"));
+  for (const char* row : {"a", "b", "c", "x", "y"})
+    EXPECT_THAT(teller.rows[row].why, HasSubstr("did not remove"));
+}
+
+TEST_F(ApplyDirectTest, OneCompactionIsEnoughForTheRowsOfARegion) {
+  for (const char* row : {"a", "b"}) {
+    source.Put("t", row, "q", 5, "v");
+    target.Store("t", row, "q", 8, CellType::kDeleteColumn);
+  }
+  options.allow_compaction = true;
+  Plan(AllRows());
+  ASSERT_TRUE(Apply().ok());
+  EXPECT_THAT(target.compacted_rows, ElementsAre("a"));
+  EXPECT_EQ(Seen(target, "b"), Seen(source, "b"));
+}
+
+TEST_F(ApplyDirectTest, ARowThatDoesNotStopChangingIsSkippedAndTheOthersAreWritten) {
+  for (const char* row : {"a", "hot", "z"}) source.Put("t", row, "q", 5, "v");
+  Plan(AllRows());
+  KeepChanging("hot");
+  ASSERT_TRUE(Apply().ok());
+  target.before_scan = nullptr;
+  EXPECT_EQ(teller.rows["hot"].outcome, RowOutcome::kSkipped);
+  EXPECT_THAT(teller.rows["hot"].why, HasSubstr("stop changing"));
+  for (const char* row : {"a", "z"}) EXPECT_EQ(Seen(target, row), Seen(source, row));
+}
+
+// What became of it was not answered, and it cannot be read either.
+TEST_F(ApplyDirectTest, ARowThatCannotBeReadAfterItsWriteIsInDoubtAndTheOthersAreWritten) {
+  for (const char* row : {"a", "hot", "z"}) source.Put("t", row, "q", 5, "v");
+  Plan(AllRows());
+  target.after_guarded_write = [this](const GuardedWrite& write) {
+    if (write.cell.row != "hot") return absl::OkStatus();
+    KeepChanging("hot");
+    return absl::UnavailableError("died");
+  };
+  ASSERT_TRUE(Apply().ok());
+  target.before_scan = nullptr;
+  target.after_guarded_write = nullptr;
+  EXPECT_EQ(teller.rows["hot"].outcome, RowOutcome::kUnknown);
+  EXPECT_EQ(teller.rows["z"].outcome, RowOutcome::kWritten);
+  EXPECT_EQ((*OpenOrMakeJournal()->Find(table(), "hot", RepairEngine::kDirect))->state,
+            RowState::kIntended);
 }
 
 TEST_F(ApplyDirectTest, WhatSomebodyWritesInTheSameMomentStays) {

@@ -14,7 +14,7 @@ enum class RowOutcome {
   kWritten,  // all of it is on the target
   kPartly,   // some of it
   kSkipped,  // nothing was written
-  kUnknown,  // it was sent, and nothing of it is seen: it may come yet
+  kUnknown,  // it was sent, and nothing of it is seen: it may be there, or come yet
 };
 
 class ApplyObserver {

@@ -4,17 +4,18 @@
 #include <utility>
 
 #include "verifier/diff/hiding.h"
+#include "verifier/repair/marker_compactor.h"
 #include "verifier/repair/planned.h"
 #include "verifier/repair/write_rows.h"
 
 namespace twinwatch {
 namespace {
 
-constexpr std::chrono::minutes kCompactionTime{30};
-
-class Undoing {
+// Undoes the rows of a journal, the last one first.
+class JournalUndoer {
  public:
-  explicit Undoing(UndoParts parts) : parts_(std::move(parts)) {}
+  explicit JournalUndoer(UndoParts parts)
+      : parts_(std::move(parts)), compactor_(parts_.target) {}
 
   Task<StatusOr<UndoResult>> Run() {
     while (true) {
@@ -87,22 +88,20 @@ class Undoing {
     return source;
   }
 
-  Task<StatusOr<RowImage>> ReadNow(const JournaledRow* row) {
-    return ReadImage(SourceOf(*row), row->row);
-  }
-
   Task<Status> UndoBatch(const std::vector<JournaledRow>& batch) {
-    std::vector<RowWrites> writes;
-    std::vector<const JournaledRow*> rows;
     std::vector<std::string> keys;
     for (const JournaledRow& row : batch) keys.push_back(row.row);
     const ImageSource target = SourceOf(batch.front());
-    const std::vector<StatusOr<RowImage>> now = co_await ReadImages(target, std::move(keys));
+    std::vector<StatusOr<RowImage>> now = co_await ReadImages(target, keys);
+    CO_ASSIGN_OR_RETURN(const bool compacted, co_await CompactAway(&batch, &now));
+    // That may have taken an hour.
+    if (compacted) now = co_await ReadImages(target, keys);
+    std::vector<RowWrites> writes;
+    std::vector<const JournaledRow*> rows;
     std::vector<UndoWrites> journaled;
     for (size_t i = 0; i < batch.size(); ++i) {
       const JournaledRow& row = batch[i];
-      CO_RETURN_IF_ERROR(now[i].status());
-      CO_ASSIGN_OR_RETURN(RowEdits edits, co_await EditsNow(&row, &*now[i]));
+      CO_ASSIGN_OR_RETURN(RowEdits edits, EditsNow(row, now[i]));
       if (edits.refused) {
         parts_.observer->OnRow(row.table, row.row, RowOutcome::kSkipped, *edits.refused);
         continue;
@@ -125,25 +124,48 @@ class Undoing {
     co_return parts_.journal->SetState(undone, RowState::kUndone, "");
   }
 
-  Task<StatusOr<RowEdits>> EditsNow(const JournaledRow* row, const RowImage* read) {
-    RowEdits edits = UndoEdits(*row, *read, parts_.allow_compaction);
-    if (!edits.compaction || edits.refused) co_return edits;
-    // The compaction for another row of its region may have done it.
-    CO_ASSIGN_OR_RETURN(const RowImage now, co_await ReadNow(row));
-    edits = UndoEdits(*row, now, parts_.allow_compaction);
-    if (!edits.compaction || edits.refused) co_return edits;
-    parts_.observer->OnCompaction(row->table, row->row);
-    if (parts_.dry_run) co_return edits;
-    CO_RETURN_IF_ERROR(
-        co_await parts_.target->FlushAndCompact(row->table, row->row, After(kCompactionTime)));
-    CO_ASSIGN_OR_RETURN(const RowImage compacted, co_await ReadNow(row));
-    edits = UndoEdits(*row, compacted, parts_.allow_compaction);
-    if (edits.compaction) {
-      edits.refused =
-          "it lies under a delete marker that a major compaction did not remove "
-          "(KEEP_DELETED_CELLS, hbase.hstore.time.to.purge.deletes or an open scanner keeps it)";
+  // A row that is too large, or that does not stop changing, is left; the others are undone.
+  StatusOr<RowEdits> EditsNow(const JournaledRow& row, const StatusOr<RowImage>& now) const {
+    RowEdits edits;
+    if (!now.ok()) {
+      if (!absl::IsFailedPrecondition(now.status())) return now.status();
+      edits.refused = std::string(Text(now.status()));
+      return edits;
     }
-    co_return edits;
+    edits = UndoEdits(row, *now, parts_.allow_compaction);
+    if (edits.compaction && !edits.refused && !parts_.dry_run)
+      edits.refused = std::string(kMarkerStays);
+    return edits;
+  }
+
+  bool NeedsCompaction(const JournaledRow& row, const StatusOr<RowImage>& now) const {
+    if (!now.ok()) return false;
+    const RowEdits edits = UndoEdits(row, *now, parts_.allow_compaction);
+    return edits.compaction && !edits.refused;
+  }
+
+  // Of the regions in which cells lie under markers of apply. True: something was compacted.
+  Task<StatusOr<bool>> CompactAway(const std::vector<JournaledRow>* batch,
+                                   const std::vector<StatusOr<RowImage>>* now) {
+    bool compacted = false;
+    for (size_t i = 0; i < batch->size(); ++i) {
+      const JournaledRow& row = (*batch)[i];
+      if (!NeedsCompaction(row, (*now)[i]) || !compactor_.MayHelp(row.table, row.row)) continue;
+      const ImageSource target = SourceOf(row);
+      if (compacted) {
+        // The compaction for another row of its region may have done it.
+        const StatusOr<RowImage> again = co_await ReadImage(target, row.row);
+        if (!NeedsCompaction(row, again)) continue;
+      }
+      parts_.observer->OnCompaction(row.table, row.row);
+      if (parts_.dry_run) continue;
+      CO_RETURN_IF_ERROR(co_await compactor_.Compact(row.table, row.row));
+      compacted = true;
+      const StatusOr<RowImage> after = co_await ReadImage(target, row.row);
+      if (NeedsCompaction(row, after))
+        CO_RETURN_IF_ERROR(co_await compactor_.WasInVain(row.table, row.row));
+    }
+    co_return compacted;
   }
 
   void NoteMarkers(const TableName& table, const std::vector<RowWrites>& rows) {
@@ -158,6 +180,7 @@ class Undoing {
   }
 
   UndoParts parts_;
+  MarkerCompactor compactor_;
   UndoResult result_;
   int64_t last_ = INT64_MAX;
 };
@@ -195,8 +218,8 @@ RowEdits UndoEdits(const JournaledRow& row, const RowImage& now, bool allow_comp
 }
 
 Task<StatusOr<UndoResult>> Undo(UndoParts parts) {
-  Undoing undoing(std::move(parts));
-  co_return co_await undoing.Run();
+  JournalUndoer undoer(std::move(parts));
+  co_return co_await undoer.Run();
 }
 
 }  // namespace twinwatch

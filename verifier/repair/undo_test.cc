@@ -96,6 +96,52 @@ TEST_F(UndoTest, AMarkerThatStaysIsSaid) {
   EXPECT_THAT(teller.rows["a"].why, HasSubstr("did not remove"));
 }
 
+TEST_F(UndoTest, OnceACompactionWasInVainItsRegionIsLeftAlone) {
+  for (const char* row : {"a", "b", "c"}) target.Put("t", row, "q", 5, "extra");
+  options.allow_deletes = true;
+  ApplyAll();
+  target.keeps_markers = true;
+  ASSERT_TRUE(UndoAll(true).ok());
+  EXPECT_THAT(target.compacted_rows, SizeIs(1));
+  for (const char* row : {"a", "b", "c"})
+    EXPECT_THAT(teller.rows[row].why, HasSubstr("did not remove"));
+}
+
+TEST_F(UndoTest, OneCompactionIsEnoughForTheRowsOfARegion) {
+  for (const char* row : {"a", "b"}) target.Put("t", row, "q", 5, "extra");
+  options.allow_deletes = true;
+  ApplyAll();
+  ASSERT_TRUE(UndoAll(true).ok());
+  EXPECT_THAT(target.compacted_rows, SizeIs(1));
+  for (const char* row : {"a", "b"}) EXPECT_THAT(Seen(target, row), SizeIs(1));
+}
+
+// Other writers, while it compacts.
+TEST_F(UndoTest, ARowIsLookedAtBehindTheCompactionsOfOthers) {
+  target.Put("t", "a", "q", 5, "extra");
+  source.Put("t", "b", "q", 5, "ours");
+  options.allow_deletes = true;
+  ApplyAll();
+  target.before_compaction = [this](const std::string&) {
+    target.Store("t", "b", "q", 8, CellType::kPut, "theirs");
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(UndoAll(true).ok());
+  EXPECT_EQ(teller.rows["b"].outcome, RowOutcome::kSkipped);
+  EXPECT_THAT(Seen(target, "b"), SizeIs(2));
+}
+
+TEST_F(UndoTest, ARowThatDoesNotStopChangingIsLeftAndTheOthersAreUndone) {
+  for (const char* row : {"a", "hot", "z"}) source.Put("t", row, "q", 5, "v");
+  ApplyAll();
+  KeepChanging("hot");
+  ASSERT_TRUE(UndoAll().ok());
+  target.before_scan = nullptr;
+  EXPECT_EQ(teller.rows["hot"].outcome, RowOutcome::kSkipped);
+  EXPECT_THAT(teller.rows["hot"].why, HasSubstr("stop changing"));
+  for (const char* row : {"a", "z"}) EXPECT_THAT(Seen(target, row), IsEmpty());
+}
+
 TEST_F(UndoTest, RowsThatApplySkippedAreNotTouched) {
   source.Put("t", "a", "q", 5, "ours");
   Plan(AllRows());

@@ -46,13 +46,19 @@ Task<StatusOr<std::vector<RowWritten>>> WriteRows(ImageSource target, std::vecto
     result.writes = row.writes.size();
     const bool doubted = looked < doubtful.size() && doubtful[looked] == row.row;
     const StatusOr<RowImage>* image = doubted ? &images[looked++] : nullptr;
-    if (image != nullptr) CO_RETURN_IF_ERROR(image->status());
+    // A row that cannot be read (any more) is no reason to know nothing of the others.
+    const bool unreadable = image != nullptr && absl::IsFailedPrecondition(image->status());
+    if (image != nullptr && !unreadable) CO_RETURN_IF_ERROR(image->status());
+    if (unreadable) result.why = std::string(Text(image->status()));
     for (size_t i = 0; i < row.writes.size(); ++i, ++at) {
-      if (image == nullptr || IsDone(row.writes[i], **image)) {
+      const bool acknowledged = outcomes[at].ok() && *outcomes[at] == GuardedOutcome::kWritten;
+      const bool done = image == nullptr ||
+                        (unreadable ? acknowledged : IsDone(row.writes[i], **image));
+      if (done) {
         ++result.done;
         continue;
       }
-      result.in_doubt = result.in_doubt || !outcomes[at].ok();
+      result.in_doubt = result.in_doubt || unreadable || !outcomes[at].ok();
       if (result.why.empty()) result.why = WhyNot(outcomes[at], row.writes[i]);
     }
   }

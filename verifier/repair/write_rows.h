@@ -26,7 +26,8 @@ struct RowWritten {
   size_t done = 0;  // of its writes, whoever did them
   size_t writes = 0;
   std::string why;  // the first that is not done was not
-  // One that is not done was sent and never answered: it may be done a moment later.
+  // One that is not done was sent and never answered, and may be done a moment later; or the row
+  // could not be read.
   bool in_doubt = false;
 
   bool complete() const { return done == writes; }
