@@ -186,8 +186,9 @@ class DirectEngine {
       Skip(planned, "it was undone");
       return std::nullopt;
     }
+    const ImageIndex there(target);
     std::erase_if(known.writes,
-                  [&target](const GuardedWrite& write) { return IsDone(write, target); });
+                  [&there](const GuardedWrite& write) { return IsDone(write, there); });
     const bool was_skipped = known.state == RowState::kSkipped;
     if (known.writes.empty() && was_skipped) {
       // Others did it. It stays skipped: undo must not take back what was not ours.

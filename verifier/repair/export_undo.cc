@@ -8,20 +8,14 @@
 #include <map>
 #include <utility>
 
-#include "verifier/diff/hiding.h"
 #include "verifier/export/export_folder.h"
+#include "verifier/repair/row_edits.h"
 
 namespace twinwatch {
 namespace {
 
 bool IsWritten(const JournaledRow& row) {
   return row.state != RowState::kSkipped && row.state != RowState::kUndone && !row.writes.empty();
-}
-
-bool Touches(const std::vector<GuardedWrite>& writes, const CellView& cell) {
-  return std::any_of(writes.begin(), writes.end(), [&cell](const GuardedWrite& write) {
-    return SameColumn(ToView(write.cell), cell);
-  });
 }
 
 // The folders that are being written, by table.
@@ -67,17 +61,19 @@ class Folders {
 }  // namespace
 
 std::vector<CellToImport> CellsToImport(const JournaledRow& row) {
+  const ImageIndex before(row.before);
+  const std::set<ColumnName> columns = WrittenColumns(row.writes);
   std::vector<CellToImport> cells;
   for (const GuardedWrite& write : row.writes) {
     if (write.cell.type != CellType::kPut) continue;
-    if (LivePut(row.before, ToView(write.cell)) != nullptr) continue;
+    if (before.LivePut(ToView(write.cell)) != nullptr) continue;
     Cell marker = write.cell;
     marker.type = CellType::kDelete;
     marker.value.clear();
     cells.push_back({std::move(marker), std::nullopt});
   }
   for (const StoredCell& stored : row.before) {
-    if (stored.seen && Touches(row.writes, ToView(stored.cell)))
+    if (stored.seen && columns.contains(ColumnOf(ToView(stored.cell))))
       cells.push_back({stored.cell, stored.tags.ttl_ms});
   }
   return cells;

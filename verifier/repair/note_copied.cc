@@ -37,6 +37,7 @@ Copied CopiedInto(const GrownRow& grown, const RowImage& source) {
   for (const StoredCell& stored : source) {
     if (stored.cell.type == CellType::kPut) of_source.emplace(PutNumber(stored.cell), &stored);
   }
+  const ImageIndex before(grown.before);
   Copied copied;
   for (const StoredCell& stored : grown.now) {
     if (stored.cell.type != CellType::kPut) continue;
@@ -48,7 +49,7 @@ Copied CopiedInto(const GrownRow& grown, const RowImage& source) {
     GuardedWrite& write = copied.writes.emplace_back();
     write.cell = cell;
     write.guard = {cell.family, cell.qualifier, cell.timestamp_ms, std::nullopt, false};
-    if (const StoredCell* live = LivePut(grown.before, ToView(cell)))
+    if (const StoredCell* live = before.LivePut(ToView(cell)))
       write.guard.value = live->cell.value;
     if (IsTagged(original->second->tags) && copied.stripped.empty())
       copied.stripped = PlaceText(ToView(cell));

@@ -11,51 +11,38 @@
 namespace twinwatch {
 namespace {
 
-using Column = std::pair<std::string, std::string>;
-using Cells = std::vector<const StoredCell*>;
-
 bool SamePut(const Cell& a, const Cell& b) {
   return a.timestamp_ms == b.timestamp_ms && a.value == b.value;
 }
 
-const StoredCell* Find(const Cells& cells, const Cell& cell) {
-  const auto found = std::find_if(cells.begin(), cells.end(), [&cell](const StoredCell* other) {
-    return SamePut(other->cell, cell);
-  });
-  return found == cells.end() ? nullptr : *found;
+// Of cells of which no two have the same timestamp.
+const StoredCell* Find(SortedCells cells, const Cell& cell) {
+  const StoredCell* found = AtTime(cells, cell.timestamp_ms);
+  return found != nullptr && SamePut(found->cell, cell) ? found : nullptr;
 }
 
-const StoredCell* AtTime(const Cells& cells, uint64_t timestamp_ms) {
-  const auto found = std::find_if(cells.begin(), cells.end(), [&](const StoredCell* other) {
-    return other->cell.timestamp_ms == timestamp_ms;
-  });
-  return found == cells.end() ? nullptr : *found;
-}
-
-CellGuard GuardOf(const Cell& place, const RowImage& target) {
+CellGuard GuardOf(const Cell& place, const ImageIndex& target) {
   CellGuard guard{place.family, place.qualifier, place.timestamp_ms, std::nullopt, false};
-  if (const StoredCell* live = LivePut(target, ToView(place))) guard.value = live->cell.value;
+  if (const StoredCell* live = target.LivePut(ToView(place))) guard.value = live->cell.value;
   return guard;
 }
 
-// The puts of one column on one side that no marker hides, newest first.
+// The puts of one column on one side that no marker hides, newest first, one of each timestamp.
 struct ColumnCells {
-  Cells live;
-  Cells seen;
+  std::vector<const StoredCell*> live;
+  std::vector<const StoredCell*> seen;
 };
 
-ColumnCells CellsOf(const RowImage& image, const Column& column) {
+ColumnCells CellsOf(const ImageIndex& image, const ColumnName& column) {
   ColumnCells cells;
-  for (const StoredCell& stored : image) {
-    const Cell& cell = stored.cell;
-    if (cell.type != CellType::kPut || cell.family != column.first ||
-        cell.qualifier != column.second) {
-      continue;
-    }
-    if (stored.seen) cells.seen.push_back(&stored);
+  const auto add = [](const StoredCell* put, std::vector<const StoredCell*>* to) {
     // Of two with one timestamp a reader sees the younger, which comes first.
-    const bool shadowed = AtTime(cells.live, cell.timestamp_ms) != nullptr;
-    if (!shadowed && HiddenBy(image, ToView(cell)) == nullptr) cells.live.push_back(&stored);
+    if (to->empty() || to->back()->cell.timestamp_ms != put->cell.timestamp_ms)
+      to->push_back(put);
+  };
+  for (const StoredCell* put : image.PutsOf(column)) {
+    if (put->seen) add(put, &cells.seen);
+    if (image.HiddenBy(ToView(put->cell)) == nullptr) add(put, &cells.live);
   }
   return cells;
 }
@@ -67,7 +54,7 @@ class Editor {
 
   RowEdits Run() {
     edits_.same = true;
-    for (const Column& column : Columns()) EditColumn(column);
+    for (const ColumnName& column : Columns()) EditColumn(column);
     if (edits_.refused) return std::move(edits_);
     if (!edits_.same && deletes_.empty() && puts_.empty()) {
       edits_.refused = not_mended_;
@@ -81,19 +68,19 @@ class Editor {
   }
 
  private:
-  std::set<Column> Columns() const {
-    std::set<Column> columns;
-    for (const RowImage* image : {&source_, &target_}) {
-      for (const StoredCell& stored : *image) {
-        if (stored.seen && IsCompared(stored.cell.family)) {
-          columns.emplace(stored.cell.family, stored.cell.qualifier);
-        }
+  std::set<ColumnName> Columns() const {
+    std::set<ColumnName> columns;
+    for (const ImageIndex* image : {&source_, &target_}) {
+      for (const auto& [column, puts] : image->puts()) {
+        const bool seen = std::any_of(puts.begin(), puts.end(),
+                                      [](const StoredCell* put) { return put->seen; });
+        if (seen && IsCompared(column.first)) columns.insert(column);
       }
     }
     return columns;
   }
 
-  bool IsCompared(const std::string& family) const {
+  bool IsCompared(std::string_view family) const {
     return rules_.families.empty() || std::find(rules_.families.begin(), rules_.families.end(),
                                                 family) != rules_.families.end();
   }
@@ -109,7 +96,7 @@ class Editor {
     return same(source.seen.front(), target.seen.front());
   }
 
-  void EditColumn(const Column& column) {
+  void EditColumn(const ColumnName& column) {
     const ColumnCells source = CellsOf(source_, column);
     const ColumnCells target = CellsOf(target_, column);
     if (Same(source, target)) return;
@@ -173,15 +160,13 @@ class Editor {
 
   // The column marker by which the source removed it keeps also what comes late under it.
   void FollowWithMarker(const CellView& surplus, const ColumnCells& source) {
-    const StoredCell* marker = HiddenBy(source_, surplus);
+    const StoredCell* marker = source_.HiddenBy(surplus);
     if (marker == nullptr || marker->cell.type != CellType::kDeleteColumn) return;
     const CellView view = ToView(marker->cell);
+    // What is hidden first is the oldest. Columns come one after the other.
     const bool hides_more =
-        std::any_of(source.seen.begin(), source.seen.end(),
-                    [&view](const StoredCell* kept) { return Hides(view, ToView(kept->cell)); });
-    const bool again = std::any_of(markers_.begin(), markers_.end(), [&](const GuardedWrite& sent) {
-      return sent.cell == marker->cell;
-    });
+        !source.seen.empty() && Hides(view, ToView(source.seen.back()->cell));
+    const bool again = !markers_.empty() && markers_.back().cell == marker->cell;
     if (hides_more || again) return;
     GuardedWrite write;
     write.cell = marker->cell;
@@ -209,12 +194,12 @@ class Editor {
       }
       edits_.ttls = true;
     }
-    const StoredCell* there = LivePut(target_, view);
+    const StoredCell* there = target_.LivePut(view);
     if (there != nullptr && there->cell.value != wanted.cell.value && !IsRemovable(there->cell)) {
       Refuse(fmt::format("{} was written by somebody else since", PlaceText(view)));
       return;
     }
-    if (const StoredCell* marker = HiddenBy(target_, view)) {
+    if (const StoredCell* marker = target_.HiddenBy(view)) {
       edits_.compaction = true;
       if (!rules_.allow_compaction) {
         Refuse(fmt::format(
@@ -241,8 +226,8 @@ class Editor {
     if (!edits_.refused) edits_.refused = std::move(why);
   }
 
-  const RowImage& source_;
-  const RowImage& target_;
+  ImageIndex source_;
+  ImageIndex target_;
   const EditRules& rules_;
   RowEdits edits_;
   bool expired_ = false;    // a cell was not put because its own TTL is over
@@ -264,17 +249,22 @@ RowEdits EditsOf(const RowImage& source, const RowImage& target, const EditRules
   return Editor(source, target, rules).Run();
 }
 
-bool IsDone(const GuardedWrite& write, const RowImage& target) {
-  const StoredCell* live = LivePut(target, ToView(write.cell));
+bool IsDone(const GuardedWrite& write, const ImageIndex& target) {
+  const StoredCell* live = target.LivePut(ToView(write.cell));
   switch (write.cell.type) {
     case CellType::kPut:
       return live != nullptr && live->cell.value == write.cell.value;
     case CellType::kDelete:
       return live == nullptr;
     default:
-      return std::any_of(target.begin(), target.end(),
-                         [&write](const StoredCell& stored) { return stored.cell == write.cell; });
+      return target.HasMarker(write.cell);
   }
+}
+
+std::set<ColumnName> WrittenColumns(const std::vector<GuardedWrite>& writes) {
+  std::set<ColumnName> columns;
+  for (const GuardedWrite& write : writes) columns.insert(ColumnOf(ToView(write.cell)));
+  return columns;
 }
 
 std::string PlaceText(const CellView& cell) {

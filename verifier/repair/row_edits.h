@@ -14,10 +14,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "verifier/repair/image_index.h"
 #include "verifier/repair/row_image.h"
 
 namespace twinwatch {
@@ -49,7 +51,10 @@ struct RowEdits {
 RowEdits EditsOf(const RowImage& source, const RowImage& target, const EditRules& rules);
 
 // What `write` was to do has been done, by whomever, as `target` shows.
-bool IsDone(const GuardedWrite& write, const RowImage& target);
+bool IsDone(const GuardedWrite& write, const ImageIndex& target);
+
+// Their columns, as long as they are there. (A marker of a whole family is never written.)
+std::set<ColumnName> WrittenColumns(const std::vector<GuardedWrite>& writes);
 
 // `family:qualifier/timestamp`, as HBase's shell names cells.
 std::string PlaceText(const CellView& cell);

@@ -71,6 +71,14 @@ EditRules Deleting() {
   return rules;
 }
 
+std::vector<Cell> Shown(const RowImage& image) {
+  std::vector<Cell> shown;
+  for (const StoredCell& stored : image) {
+    if (stored.seen) shown.push_back(stored.cell);
+  }
+  return shown;
+}
+
 std::string TextOf(const GuardedWrite& write) {
   const char* what = write.cell.type == CellType::kPut            ? "put"
                      : write.cell.type == CellType::kDelete       ? "delete"
@@ -291,20 +299,24 @@ TEST(EditsOf, OfTwoValuesOfOneTimestampTheYoungerIsTheGuard) {
               ElementsAre("put f:q/5=right if 5=younger"));
 }
 
+bool Done(const GuardedWrite& write, const RowImage& target) {
+  return IsDone(write, ImageIndex(target));
+}
+
 TEST(IsDone, SaysWhatThereIs) {
   const GuardedWrite put = EditsOf(Image().Put(5, "v").Done(), {}, Rules()).writes.front();
-  EXPECT_FALSE(IsDone(put, {}));
-  EXPECT_FALSE(IsDone(put, Image().Put(5, "w").Done()));
-  EXPECT_TRUE(IsDone(put, Image().Put(5, "v").Done()));
-  EXPECT_FALSE(IsDone(put, Image().Older(5, "v").Marker(CellType::kDeleteFamily, 7).Done()));
+  EXPECT_FALSE(Done(put, {}));
+  EXPECT_FALSE(Done(put, Image().Put(5, "w").Done()));
+  EXPECT_TRUE(Done(put, Image().Put(5, "v").Done()));
+  EXPECT_FALSE(Done(put, Image().Older(5, "v").Marker(CellType::kDeleteFamily, 7).Done()));
   const GuardedWrite removal = EditsOf({}, Image().Put(5, "v").Done(), Deleting()).writes.front();
-  EXPECT_FALSE(IsDone(removal, Image().Put(5, "v").Done()));
-  EXPECT_TRUE(IsDone(removal, {}));
-  EXPECT_TRUE(IsDone(removal, Image().Older(5, "v").Marker(CellType::kDelete, 5).Done()));
+  EXPECT_FALSE(Done(removal, Image().Put(5, "v").Done()));
+  EXPECT_TRUE(Done(removal, {}));
+  EXPECT_TRUE(Done(removal, Image().Older(5, "v").Marker(CellType::kDelete, 5).Done()));
   const RowImage marked = Image().Marker(CellType::kDeleteColumn, 9).Done();
   const GuardedWrite marker = EditsOf(marked, Image().Put(5, "v").Done(), Deleting()).writes.back();
-  EXPECT_FALSE(IsDone(marker, {}));
-  EXPECT_TRUE(IsDone(marker, marked));
+  EXPECT_FALSE(Done(marker, {}));
+  EXPECT_TRUE(Done(marker, marked));
 }
 
 TEST(JoinViews, MarksWhatIsSeen) {
@@ -320,6 +332,41 @@ TEST(JoinViews, ACellThatIsNotStoredMeansThatTheRowChanged) {
   Cell newer = stored.front().cell;
   newer.timestamp_ms = 6;
   EXPECT_TRUE(absl::IsAborted(JoinViews(stored, {newer}).status()));
+}
+
+// As large as a row may be: with a walk over all cells for each column, or each cell, these take
+// minutes.
+TEST(LargeRow, OfManyColumns) {
+  RowImage source;
+  RowImage target;
+  for (int i = 0; i < 25'000; ++i) {
+    const std::string qualifier = fmt::format("{:06}", i);
+    StoredCell put{{"row", "f", qualifier, 5, CellType::kPut, "v"}, {}, true};
+    source.push_back(put);
+    put.cell.value = "w";
+    put.seen = i % 2 == 0;
+    target.push_back({{"row", "f", qualifier, 4, CellType::kDeleteColumn, ""}, {}, false});
+    target.push_back(put);
+  }
+  ASSERT_TRUE(JoinViews(source, Shown(source)).ok());
+  const RowEdits edits = EditsOf(source, target, Deleting());
+  EXPECT_EQ(edits.writes.size(), 25'000u);
+  const ImageIndex there(source);
+  EXPECT_TRUE(std::all_of(edits.writes.begin(), edits.writes.end(),
+                          [&there](const GuardedWrite& write) { return IsDone(write, there); }));
+}
+
+TEST(LargeRow, OfManyVersions) {
+  RowImage source;
+  RowImage target;
+  source.push_back({{"row", "f", "q", 100'000, CellType::kDeleteColumn, ""}, {}, false});
+  for (uint64_t i = 50'000; i > 0; --i)
+    target.push_back({{"row", "f", "q", i, CellType::kPut, "v"}, {}, true});
+  ASSERT_TRUE(JoinViews(target, Shown(target)).ok());
+  EditRules rules = Deleting();
+  rules.all_versions = true;
+  // Each version, and the source's marker once.
+  EXPECT_EQ(EditsOf(source, target, rules).writes.size(), 50'001u);
 }
 
 }  // namespace

@@ -2,19 +2,19 @@
 
 #include <algorithm>
 
-#include "verifier/diff/hiding.h"
 #include "verifier/digest/digest.h"
 
 namespace twinwatch {
 
 StatusOr<RowImage> JoinViews(RowImage stored, const std::vector<Cell>& seen) {
   for (StoredCell& cell : stored) cell.seen = false;
+  // Both are in HBase's order: one walk.
+  auto next = stored.begin();
   for (const Cell& cell : seen) {
-    const auto found = std::find_if(stored.begin(), stored.end(), [&cell](const StoredCell& other) {
-      return !other.seen && other.cell == cell;
-    });
-    if (found == stored.end()) return absl::AbortedError("the row changed while it was read");
-    found->seen = true;
+    next = std::find_if(next, stored.end(),
+                        [&cell](const StoredCell& other) { return other.cell == cell; });
+    if (next == stored.end()) return absl::AbortedError("the row changed while it was read");
+    (next++)->seen = true;
   }
   return stored;
 }
@@ -41,22 +41,6 @@ std::vector<uint64_t> StoredPuts(const RowImage& image) {
   }
   std::sort(numbers.begin(), numbers.end());
   return numbers;
-}
-
-const StoredCell* HiddenBy(const RowImage& image, const CellView& put) {
-  const auto marker = std::find_if(image.begin(), image.end(), [&put](const StoredCell& cell) {
-    return Hides(ToView(cell.cell), put);
-  });
-  return marker == image.end() ? nullptr : &*marker;
-}
-
-const StoredCell* LivePut(const RowImage& image, const CellView& place) {
-  const auto put = std::find_if(image.begin(), image.end(), [&place](const StoredCell& cell) {
-    return cell.cell.type == CellType::kPut && SameColumn(ToView(cell.cell), place) &&
-           cell.cell.timestamp_ms == place.timestamp_ms;
-  });
-  if (put == image.end() || HiddenBy(image, ToView(put->cell)) != nullptr) return nullptr;
-  return &*put;
 }
 
 uint64_t BytesOf(const RowImage& image) {

@@ -25,7 +25,7 @@ inline bool IsTagged(const CellTags& tags) { return tags.ttl_ms.has_value() || t
 // first. Empty: nothing is stored.
 using RowImage = std::vector<StoredCell>;
 
-// `seen` are the cells that a reader was shown at about the same time. kAborted when one of them
+// `seen` are the cells that a reader was shown at about the same time, in the same order. kAborted when one of them
 // is not stored: the row changed in between.
 StatusOr<RowImage> JoinViews(RowImage stored, const std::vector<Cell>& seen);
 
@@ -35,13 +35,6 @@ std::string SeenDigest(const RowImage& image, std::string_view row);
 // One number for each put that is stored, sorted. Two cells with the same number are the same.
 std::vector<uint64_t> StoredPuts(const RowImage& image);
 uint64_t PutNumber(const Cell& cell);
-
-// The youngest put that is stored with this column and timestamp and not hidden by a marker; null:
-// none.
-const StoredCell* LivePut(const RowImage& image, const CellView& place);
-
-// The first marker that hides it; null: none does.
-const StoredCell* HiddenBy(const RowImage& image, const CellView& put);
 
 uint64_t BytesOf(const RowImage& image);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "verifier/diff/hiding.h"
 #include "verifier/repair/marker_compactor.h"
 #include "verifier/repair/planned.h"
 #include "verifier/repair/write_rows.h"
@@ -185,18 +184,12 @@ class JournalUndoer {
   int64_t last_ = INT64_MAX;
 };
 
-bool Touches(const std::vector<GuardedWrite>& writes, const CellView& cell) {
-  return std::any_of(writes.begin(), writes.end(), [&cell](const GuardedWrite& write) {
-    const CellView written = ToView(write.cell);
-    return SameColumn(written, cell) || Hides(written, cell);
-  });
-}
-
 // Of an image the columns that apply wrote to, and the delete markers.
 RowImage TouchedOf(const RowImage& image, const std::vector<GuardedWrite>& writes) {
+  const std::set<ColumnName> columns = WrittenColumns(writes);
   RowImage touched;
   for (const StoredCell& stored : image) {
-    if (stored.cell.type != CellType::kPut || Touches(writes, ToView(stored.cell)))
+    if (stored.cell.type != CellType::kPut || columns.contains(ColumnOf(ToView(stored.cell))))
       touched.push_back(stored);
   }
   return touched;

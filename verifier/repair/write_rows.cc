@@ -41,6 +41,7 @@ Task<StatusOr<std::vector<RowWritten>>> WriteRows(ImageSource target, std::vecto
   std::vector<RowWritten> written;
   size_t at = 0;
   size_t looked = 0;
+  const RowImage none;
   for (const RowWrites& row : rows) {
     RowWritten& result = written.emplace_back();
     result.writes = row.writes.size();
@@ -50,10 +51,11 @@ Task<StatusOr<std::vector<RowWritten>>> WriteRows(ImageSource target, std::vecto
     const bool unreadable = image != nullptr && absl::IsFailedPrecondition(image->status());
     if (image != nullptr && !unreadable) CO_RETURN_IF_ERROR(image->status());
     if (unreadable) result.why = std::string(Text(image->status()));
+    const ImageIndex there(image != nullptr && image->ok() ? **image : none);
     for (size_t i = 0; i < row.writes.size(); ++i, ++at) {
       const bool acknowledged = outcomes[at].ok() && *outcomes[at] == GuardedOutcome::kWritten;
       const bool done = image == nullptr ||
-                        (unreadable ? acknowledged : IsDone(row.writes[i], **image));
+                        (unreadable ? acknowledged : IsDone(row.writes[i], there));
       if (done) {
         ++result.done;
         continue;
