@@ -112,7 +112,7 @@ TEST_F(HBaseCopierTest, WordsInFrontOfTheLauncher) {
 }
 
 TEST_F(HBaseCopierTest, AJobThatFailsSaysSo) {
-  Launcher("echo x INFO start; echo 'Exception: no table x' >&2; exit 1");
+  Launcher("echo x INFO JobSubmitter: start; echo 'Exception: no table x' >&2; exit 1");
   const Status status = Copy().status();
   EXPECT_EQ(absl::StatusCode::kFailedPrecondition, status.code());
   EXPECT_THAT(
@@ -124,7 +124,9 @@ TEST_F(HBaseCopierTest, ExitCode0AloneIsNoCopy) {
   Launcher("exit 0");
   EXPECT_EQ(absl::StatusCode::kUnknown, Copy().status().code())
       << "what does not log may have submitted a job";
-  Launcher("echo x INFO something");
+  Launcher("echo x INFO HBase says something");
+  EXPECT_EQ(absl::StatusCode::kUnknown, Copy().status().code()) << "nor is that who names jobs";
+  Launcher("echo x INFO JobSubmitter: something");
   const Status status = Copy().status();
   EXPECT_EQ(absl::StatusCode::kFailedPrecondition, status.code());
   EXPECT_THAT(std::string(Text(status)), HasSubstr("never said"));

@@ -105,7 +105,11 @@ std::string FindApplicationId(std::string_view text) {
 
 bool JobOutput::Take(std::string_view line) {
   const CopyProgress before = progress_;
-  if (line.find(" INFO") != std::string_view::npos) speaks_ = true;
+  // Whose level is that of the line which names the job; others may have one of their own.
+  if (line.find(" INFO") != std::string_view::npos &&
+      line.find("JobSubmitter: ") != std::string_view::npos) {
+    speaks_ = true;
+  }
   // The first is printed before the job is handed over, the others after.
   for (const std::string_view mark : {"Submitting tokens for job: ", "Running job: "}) {
     if (const auto rest = RestAfter(line, mark)) Name(JobId(*rest));

@@ -28,7 +28,7 @@ class JobOutput {
   bool over() const { return completed_ || failed_; }
   // It runs in the client's own process.
   bool local() const { return local_; }
-  // No job was handed over: the client would have named it before.
+  // No job was handed over: whoever names it before that was heard, and has not named it.
   bool not_submitted() const { return speaks_ && job_.empty(); }
 
   // The errors among the last lines, else the last lines; for a message.
@@ -41,7 +41,7 @@ class JobOutput {
   CopyProgress progress_;
   std::string job_;  // job_local123_0001, job_1700000000000_0001
   bool local_ = false;
-  bool speaks_ = false;  // at INFO, as the job's client does before it names the job
+  bool speaks_ = false;  // at INFO: the client's JobSubmitter, which names the job later
   bool completed_ = false;
   bool failed_ = false;
   std::optional<uint64_t> rows_read_;

@@ -61,6 +61,16 @@ TEST(JobOutput, AnApplicationIsKnownBeforeItIsSubmitted) {
   EXPECT_FALSE(output.completed());
 }
 
+// HBase's own lines say nothing of the level of org.apache.hadoop.mapreduce.
+TEST(JobOutput, WhetherAJobWasSubmittedIsOnlyKnownFromWhoNamesIt) {
+  JobOutput output;
+  output.Take("2026-11-26 05:00:00,100 INFO  [main] zookeeper.ReadOnlyZKClient: Connect");
+  output.Take("2026-11-26 05:00:00,100 INFO  [main] mapreduce.TableOutputFormat: Created table");
+  EXPECT_FALSE(output.not_submitted());
+  output.Take("2026-11-26 05:00:01,100 INFO  [main] mapreduce.JobSubmitter: number of splits:1");
+  EXPECT_TRUE(output.not_submitted());
+}
+
 TEST(JobOutput, WhateverNamesItFirst) {
   JobOutput submitted;
   EXPECT_TRUE(
