@@ -88,8 +88,12 @@ class Applying {
     CO_RETURN_IF_ERROR(co_await ApplyRanges());
     if (request_.execute) {
       tools_.observer->OnProgress(RowsOf(plan_), RowsOf(plan_), "looking at all rows again");
-      const CheckParts check{tools_.link, &plan_, barriers_ ? &*barriers_ : nullptr, tools_.ledger,
-                             &recorder_.left(), &recorder_.also_written()};
+      const CheckParts check{tools_.link,
+                             &plan_,
+                             barriers_ ? &*barriers_ : nullptr,
+                             tools_.ledger,
+                             &recorder_.left(),
+                             &recorder_.also_written()};
       CO_RETURN_IF_ERROR(co_await CheckRepaired(check, &outcome_));
     }
     co_return std::move(outcome_);

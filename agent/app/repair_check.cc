@@ -84,8 +84,8 @@ class Checker {
       for (size_t i = first; i < end; ++i) {
         const StatusOr<RowImage>& of_source = sources[i - first];
         const StatusOr<RowImage>& of_target = targets[i - first];
-        CO_ASSIGN_OR_RETURN(const bool readable, TellIfUnreadable(of_source.status(),
-                                                                  of_target.status()));
+        CO_ASSIGN_OR_RETURN(const bool readable,
+                            TellIfUnreadable(of_source.status(), of_target.status()));
         if (!readable) continue;
         const bool is_same = IsSame(rows[i].all_versions, *of_source, *of_target);
         std::vector<std::string>& others = rows[i].all_versions ? differ_in_versions : differ;

@@ -43,9 +43,7 @@ void RepairRecorder::OnCopying(const PlannedRange& range, double share) {
       fmt::format("copying a range of {}", range.table.ToString()));
 }
 
-void RepairRecorder::OnCopied(const PlannedRange& range) {
-  outcome_->bytes += range.bytes;
-}
+void RepairRecorder::OnCopied(const PlannedRange& range) { outcome_->bytes += range.bytes; }
 
 void RepairRecorder::OnAlsoWritten(const PlannedRange& range, std::string_view row) {
   const bool all_versions =

@@ -27,7 +27,8 @@ Task<StatusOr<WhyNot>> KeepBefore(ApplySides sides, const PlannedRange* range, J
   while (true) {
     if (observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
     StatusOr<ImageChunk> read = co_await ReadChunk(CopiedCells(sides.target, *range), left);
-    if (absl::IsFailedPrecondition(read.status())) co_return WhyNot(std::string(Text(read.status())));
+    if (absl::IsFailedPrecondition(read.status()))
+      co_return WhyNot(std::string(Text(read.status())));
     CO_ASSIGN_OR_RETURN(ImageChunk chunk, std::move(read));
     std::vector<JournaledRow> rows;
     for (KeyedImage& keyed : chunk.rows) {

@@ -10,11 +10,11 @@
 namespace twinwatch {
 namespace {
 
-using testing::FakeCopier;
-using testing::RunCoro;
 using ::testing::ElementsAre;
+using testing::FakeCopier;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::RunCoro;
 using ::testing::SizeIs;
 
 class ApplyCopyTest : public testing::RepairTest, public CopyWatcher {

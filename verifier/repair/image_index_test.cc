@@ -21,8 +21,9 @@ RowImage RandomImage(std::mt19937* random) {
     const bool of_family =
         type == CellType::kDeleteFamily || type == CellType::kDeleteFamilyVersion;
     const std::string qualifier = of_family || (*random)() % 3 == 0 ? "" : "q";
-    stored.cell = {"row", (*random)() % 2 == 0 ? "f" : "g", qualifier, 1 + (*random)() % 4, type,
-                   type == CellType::kPut ? fmt::format("v{}", cells) : ""};
+    stored.cell = {"row",     (*random)() % 2 == 0 ? "f" : "g",
+                   qualifier, 1 + (*random)() % 4,
+                   type,      type == CellType::kPut ? fmt::format("v{}", cells) : ""};
   }
   std::stable_sort(image.begin(), image.end(), [](const StoredCell& a, const StoredCell& b) {
     return CompareInRow(ToView(a.cell), ToView(b.cell)) < 0;
@@ -31,9 +32,8 @@ RowImage RandomImage(std::mt19937* random) {
 }
 
 bool IsHidden(const RowImage& image, const CellView& put) {
-  return std::any_of(image.begin(), image.end(), [&put](const StoredCell& stored) {
-    return Hides(ToView(stored.cell), put);
-  });
+  return std::any_of(image.begin(), image.end(),
+                     [&put](const StoredCell& stored) { return Hides(ToView(stored.cell), put); });
 }
 
 const StoredCell* LivePutByWalking(const RowImage& image, const CellView& place) {

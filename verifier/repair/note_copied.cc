@@ -49,8 +49,7 @@ Copied CopiedInto(const GrownRow& grown, const RowImage& source) {
     GuardedWrite& write = copied.writes.emplace_back();
     write.cell = cell;
     write.guard = {cell.family, cell.qualifier, cell.timestamp_ms, std::nullopt, false};
-    if (const StoredCell* live = before.LivePut(ToView(cell)))
-      write.guard.value = live->cell.value;
+    if (const StoredCell* live = before.LivePut(ToView(cell))) write.guard.value = live->cell.value;
     if (IsTagged(original->second->tags) && copied.stripped.empty())
       copied.stripped = PlaceText(ToView(cell));
   }
@@ -65,8 +64,8 @@ class CopyNoter {
   Task<Status> Run() {
     KeyRange left = range_.range;
     while (true) {
-      CO_ASSIGN_OR_RETURN(ImageChunk now, co_await ReadChunk(CopiedCells(sides_.target, range_),
-                                                             left));
+      CO_ASSIGN_OR_RETURN(ImageChunk now,
+                          co_await ReadChunk(CopiedCells(sides_.target, range_), left));
       CO_ASSIGN_OR_RETURN(const std::vector<GrownRow> grown, GrownRows(std::move(now.rows)));
       if (!grown.empty()) CO_RETURN_IF_ERROR(co_await NoteRows(&grown));
       if (!now.next) co_return absl::OkStatus();
@@ -120,9 +119,9 @@ class CopyNoter {
     row.state = RowState::kWritten;
     if (!copied.stripped.empty()) {
       row.state = RowState::kPartly;
-      row.why = fmt::format(
-          "{} was copied without its TTL, ACL or visibility label: undo takes it back",
-          copied.stripped);
+      row.why =
+          fmt::format("{} was copied without its TTL, ACL or visibility label: undo takes it back",
+                      copied.stripped);
     }
     if (!grown.journaled) {
       row.writes = std::move(copied.writes);

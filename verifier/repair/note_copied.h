@@ -8,8 +8,9 @@
 
 namespace twinwatch {
 
-// After a job that ended in any way: notes in the journal, row by row, what it added. A row in which
-// it stripped a cell of its TTL or ACL is kPartly, and says so. Undo does it where apply could not.
+// After a job that ended in any way: notes in the journal, row by row, what it added. A row in
+// which it stripped a cell of its TTL or ACL is kPartly, and says so. Undo does it where apply
+// could not.
 Task<Status> NoteWhatWasCopied(ApplySides sides, PlannedRange range, Journal* journal);
 
 }  // namespace twinwatch

@@ -37,8 +37,7 @@ ColumnCells CellsOf(const ImageIndex& image, const ColumnName& column) {
   ColumnCells cells;
   const auto add = [](const StoredCell* put, std::vector<const StoredCell*>* to) {
     // Of two with one timestamp a reader sees the younger, which comes first.
-    if (to->empty() || to->back()->cell.timestamp_ms != put->cell.timestamp_ms)
-      to->push_back(put);
+    if (to->empty() || to->back()->cell.timestamp_ms != put->cell.timestamp_ms) to->push_back(put);
   };
   for (const StoredCell* put : image.PutsOf(column)) {
     if (put->seen) add(put, &cells.seen);
@@ -72,8 +71,8 @@ class Editor {
     std::set<ColumnName> columns;
     for (const ImageIndex* image : {&source_, &target_}) {
       for (const auto& [column, puts] : image->puts()) {
-        const bool seen = std::any_of(puts.begin(), puts.end(),
-                                      [](const StoredCell* put) { return put->seen; });
+        const bool seen =
+            std::any_of(puts.begin(), puts.end(), [](const StoredCell* put) { return put->seen; });
         if (seen && IsCompared(column.first)) columns.insert(column);
       }
     }
@@ -164,8 +163,7 @@ class Editor {
     if (marker == nullptr || marker->cell.type != CellType::kDeleteColumn) return;
     const CellView view = ToView(marker->cell);
     // What is hidden first is the oldest. Columns come one after the other.
-    const bool hides_more =
-        !source.seen.empty() && Hides(view, ToView(source.seen.back()->cell));
+    const bool hides_more = !source.seen.empty() && Hides(view, ToView(source.seen.back()->cell));
     const bool again = !markers_.empty() && markers_.back().cell == marker->cell;
     if (hides_more || again) return;
     GuardedWrite write;

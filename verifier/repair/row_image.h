@@ -25,8 +25,8 @@ inline bool IsTagged(const CellTags& tags) { return tags.ttl_ms.has_value() || t
 // first. Empty: nothing is stored.
 using RowImage = std::vector<StoredCell>;
 
-// `seen` are the cells that a reader was shown at about the same time, in the same order. kAborted when one of them
-// is not stored: the row changed in between.
+// `seen` are the cells that a reader was shown at about the same time, in the same order. kAborted
+// when one of them is not stored: the row changed in between.
 StatusOr<RowImage> JoinViews(RowImage stored, const std::vector<Cell>& seen);
 
 // The same to a reader: which columns, which timestamps, which values.

@@ -13,8 +13,7 @@ namespace {
 // Undoes the rows of a journal, the last one first.
 class JournalUndoer {
  public:
-  explicit JournalUndoer(UndoParts parts)
-      : parts_(std::move(parts)), compactor_(parts_.target) {}
+  explicit JournalUndoer(UndoParts parts) : parts_(std::move(parts)), compactor_(parts_.target) {}
 
   Task<StatusOr<UndoResult>> Run() {
     while (true) {

@@ -54,8 +54,8 @@ Task<StatusOr<std::vector<RowWritten>>> WriteRows(ImageSource target, std::vecto
     const ImageIndex there(image != nullptr && image->ok() ? **image : none);
     for (size_t i = 0; i < row.writes.size(); ++i, ++at) {
       const bool acknowledged = outcomes[at].ok() && *outcomes[at] == GuardedOutcome::kWritten;
-      const bool done = image == nullptr ||
-                        (unreadable ? acknowledged : IsDone(row.writes[i], there));
+      const bool done =
+          image == nullptr || (unreadable ? acknowledged : IsDone(row.writes[i], there));
       if (done) {
         ++result.done;
         continue;
