@@ -138,8 +138,7 @@ class RepairTest : public ::testing::Test {
     const std::unique_ptr<Journal> journal = OpenOrMakeJournal();
     teller = RowTeller();
     UndoParts parts;
-    parts.target = &target;
-    parts.source_id = "id-of-source";
+    parts.sides = {&source, &target, "id-of-source"};
     parts.plan = &plan;
     parts.journal = journal.get();
     parts.allow_compaction = allow_compaction;
@@ -150,7 +149,9 @@ class RepairTest : public ::testing::Test {
 
   // A row of the target is another one each time that it is looked at.
   void KeepChanging(const std::string& row) {
-    target.before_scan = [this, row] { target.Put("t", row, "hot", ++changes_, "v"); };
+    target.before_scan = [this, row] {
+      target.Put("t", row, "hot", 5, fmt::format("{}", ++changes_));
+    };
   }
 
   // Just before the first write somebody else puts a cell in the place of `row`'s.
@@ -191,7 +192,7 @@ class RepairTest : public ::testing::Test {
 
  private:
   std::string folder_;
-  uint64_t changes_ = 10;
+  uint64_t changes_ = 0;
 };
 
 }  // namespace twinwatch::testing

@@ -6,6 +6,7 @@
 #include "tests/fakes/fake_copier.h"
 #include "tests/support/repair_fixture.h"
 #include "verifier/repair/note_copied.h"
+#include "verifier/repair/read_image.h"
 
 namespace twinwatch {
 namespace {
@@ -47,8 +48,9 @@ class ApplyCopyTest : public testing::RepairTest, public CopyWatcher {
     return RunCoro(ApplyCopy(parts, 0, plan.ranges[0], this));
   }
 
-  void SetCopyState(CopyState state) {
-    EXPECT_TRUE(OpenOrMakeJournal()->SetCopy(0, {state, "", ""}).ok());
+  static std::string SeenOf(testing::FakeCluster& cluster, const std::string& row) {
+    const ImageSource from{&cluster, *TableName::Parse("t"), {"f"}, 0, std::nullopt};
+    return SeenDigest(*RunCoro(ReadImage(from, row)), row);
   }
 
   std::optional<JournaledRow> Journaled(const std::string& row) {
@@ -147,16 +149,72 @@ TEST_F(ApplyCopyTest, WhatAJobWroteThatDiedIsKnownAndTheRangeIsCopiedAgain) {
 
 TEST_F(ApplyCopyTest, WhatWasUndoneIsNotCopiedAgain) {
   PlanCopy();
-  copier_.fate = FakeCopier::Fate::kDiesHalfWay;
-  EXPECT_FALSE(Copy().ok());
+  for (const auto fate : {FakeCopier::Fate::kDiesHalfWay, FakeCopier::Fate::kDone}) {
+    std::error_code error;
+    std::filesystem::remove(JournalFile(), error);
+    target.tables.at(table()).rows.clear();
+    copier_.copies.clear();
+    copier_.fate = fate;
+    Copy().IgnoreError();
+    ASSERT_TRUE(UndoAll().ok());
+    EXPECT_THAT(Seen(target, "a"), IsEmpty());
+    copier_.fate = FakeCopier::Fate::kDone;
+    ASSERT_TRUE(Copy().ok());
+    EXPECT_THAT(copier_.copies, SizeIs(1));
+    EXPECT_EQ(ranges_copied_, 0);
+    EXPECT_EQ(teller.rows["a"].outcome, RowOutcome::kSkipped);
+    EXPECT_EQ(teller.rows["a"].why, "it was undone");
+    EXPECT_THAT(Seen(target, "a"), IsEmpty());
+  }
+}
+
+// Killed in the middle: the journal does not know yet what the job wrote.
+TEST_F(ApplyCopyTest, UndoFindsOutWhatAJobWroteThatWasBrokenOff) {
+  PlanCopy();
+  copier_.fate = FakeCopier::Fate::kMayStillRun;
+  EXPECT_TRUE(absl::IsUnknown(Copy()));
+  ASSERT_THAT(Seen(target, "a"), SizeIs(1));
+  const StatusOr<UndoResult> dry = UndoAll(false, false);
+  ASSERT_TRUE(dry.ok());
+  EXPECT_THAT(dry->notes, ElementsAre(HasSubstr("not seen to end")));
+  EXPECT_EQ(OpenOrMakeJournal()->Copy(0)->state, CopyState::kBeforeKept);
   ASSERT_TRUE(UndoAll().ok());
-  SetCopyState(CopyState::kUndone);
-  copier_.fate = FakeCopier::Fate::kDone;
-  ASSERT_TRUE(Copy().ok());
-  EXPECT_THAT(copier_.copies, SizeIs(1));
-  EXPECT_EQ(ranges_copied_, 0);
-  EXPECT_EQ(teller.rows["a"].outcome, RowOutcome::kSkipped);
-  EXPECT_EQ(teller.rows["a"].why, "it was undone");
+  EXPECT_THAT(Seen(target, "a"), IsEmpty());
+  EXPECT_EQ(OpenOrMakeJournal()->Copy(0)->state, CopyState::kUndone);
+}
+
+TEST_F(ApplyCopyTest, ARowThatDoesNotStopChangingKeepsOnlyItsRangeFromBeingUndone) {
+  PlanCopy();
+  source.Put("t", "x", "q", 5, "v");
+  plan.ranges.push_back(plan.ranges[0]);
+  PlannedRange& direct = plan.ranges.back();
+  direct.engine = RepairEngine::kDirect;
+  direct.range = OneRow("x");
+  direct.drifted = {PlannedRow()};
+  direct.drifted[0].row = "x";
+  direct.drifted[0].source_seen = SeenOf(source, "x");
+  direct.drifted[0].target_seen = SeenOf(target, "x");
+  copier_.fate = FakeCopier::Fate::kMayStillRun;
+  EXPECT_TRUE(absl::IsUnknown(Copy()));
+  {
+    const auto journal = OpenOrMakeJournal();
+    DirectParts parts;
+    parts.sides = {&source, &target, "id-of-source"};
+    parts.table = planned_table();
+    parts.journal = journal.get();
+    parts.observer = &teller;
+    ASSERT_TRUE(RunCoro(ApplyDirect(parts, direct)).ok());
+  }
+  ASSERT_THAT(Seen(target, "x"), SizeIs(1));
+  KeepChanging("b");
+  const StatusOr<UndoResult> undone = UndoAll();
+  target.before_scan = nullptr;
+  ASSERT_TRUE(undone.ok()) << undone.status();
+  EXPECT_THAT(Seen(target, "x"), IsEmpty());
+  EXPECT_THAT(teller.rows["a"].why, HasSubstr("stop changing"));
+  EXPECT_EQ(OpenOrMakeJournal()->Copy(0)->state, CopyState::kBeforeKept);
+  ASSERT_TRUE(UndoAll().ok());
+  EXPECT_THAT(Seen(target, "a"), IsEmpty());
 }
 
 // The job ended before it came to most of the range.

@@ -93,6 +93,32 @@ TEST_F(JournalTest, KeepsStatesWritesOfUndoRangesAndNotes) {
   EXPECT_EQ(*journal->Noted("snapshot"), "s");
 }
 
+TEST_F(JournalTest, KnowsWhatAJobWroteToInARange) {
+  const auto journal = OpenOrMakeJournal();
+  std::vector<JournaledRow> rows;
+  for (const char* key : {"d", "a", "c", "b", "e"}) {
+    rows.push_back(SomeRow(key));
+    rows.back().engine = RepairEngine::kCopyTable;
+    rows.back().state = RowState::kWritten;
+  }
+  rows[1].state = RowState::kIntended;  // a: nothing was added to it
+  rows[2].state = RowState::kPartly;    // c
+  rows[2].why = "stripped";
+  rows.push_back(SomeRow("b"));  // by the other engine
+  ASSERT_TRUE(journal->Add(rows).ok());
+  const auto written = journal->WrittenByCopy(table(), {"a", "e"});
+  ASSERT_TRUE(written.ok()) << written.status();
+  std::vector<std::string> texts;
+  for (const WrittenRow& row : *written) texts.push_back(row.row + row.why);
+  EXPECT_THAT(texts, ::testing::ElementsAre("b", "cstripped", "d"));
+  EXPECT_EQ(journal->WrittenByCopy(table(), {"", ""})->size(), 4u);
+  EXPECT_EQ(*journal->StateOf(table(), "c", RepairEngine::kCopyTable), RowState::kPartly);
+  EXPECT_EQ(*journal->StateOf(table(), "c", RepairEngine::kDirect), std::nullopt);
+  EXPECT_FALSE(*journal->HasUnfinishedCopy());
+  ASSERT_TRUE(journal->SetCopy(0, {CopyState::kBeforeKept, "", ""}).ok());
+  EXPECT_TRUE(*journal->HasUnfinishedCopy());
+}
+
 TEST_F(JournalTest, IsOneProcessesAlone) {
   const auto journal = OpenOrMakeJournal();
   const Status second = Journal::Open(JournalFile()).status();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "verifier/repair/marker_compactor.h"
+#include "verifier/repair/note_copied.h"
 #include "verifier/repair/planned.h"
 #include "verifier/repair/write_rows.h"
 
@@ -13,9 +14,14 @@ namespace {
 // Undoes the rows of a journal, the last one first.
 class JournalUndoer {
  public:
-  explicit JournalUndoer(UndoParts parts) : parts_(std::move(parts)), compactor_(parts_.target) {}
+  explicit JournalUndoer(UndoParts parts)
+      : parts_(std::move(parts)), compactor_(parts_.sides.target) {}
 
   Task<StatusOr<UndoResult>> Run() {
+    for (size_t i = 0; i < parts_.plan->ranges.size(); ++i) {
+      if (parts_.plan->ranges[i].engine == RepairEngine::kCopyTable)
+        CO_RETURN_IF_ERROR(co_await EndCopy(i));
+    }
     while (true) {
       if (parts_.observer->GivenUp()) co_return absl::CancelledError("it was asked to end");
       CO_ASSIGN_OR_RETURN(const std::vector<JournaledRow> batch, NextBatch());
@@ -31,6 +37,29 @@ class JournalUndoer {
   }
 
  private:
+  // The range with this place in the plan is not copied any more, whatever becomes of this undo.
+  Task<Status> EndCopy(size_t place) {
+    const PlannedRange range = parts_.plan->ranges[place];
+    CO_ASSIGN_OR_RETURN(JournaledCopy copy, parts_.journal->Copy(place));
+    if (copy.state == CopyState::kBeforeKept) {
+      result_.notes.push_back(fmt::format(
+          "CopyTable of a range of {} was not seen to end{}: what it has written by now is taken "
+          "back, what it may write yet is not",
+          range.table.ToString(), copy.job.empty() ? "" : fmt::format(" ({})", copy.job)));
+      const Status noted = co_await NoteWhatWasCopied(parts_.sides, range, parts_.journal);
+      if (absl::IsFailedPrecondition(noted)) {
+        // A row in it cannot be read: it is left as it is, so that undo can be run again.
+        for (const PlannedRow& row : range.drifted)
+          parts_.observer->OnRow(range.table, row.row, RowOutcome::kSkipped, Text(noted));
+        co_return absl::OkStatus();
+      }
+      CO_RETURN_IF_ERROR(noted);
+    }
+    if (parts_.dry_run) co_return absl::OkStatus();
+    copy.state = CopyState::kUndone;
+    co_return parts_.journal->SetCopy(place, copy);
+  }
+
   bool ReadTogether(const JournaledRow& one, const JournaledRow& other) const {
     if (one.table != other.table || one.engine != other.engine) return false;
     const ImageSource a = SourceOf(one);
@@ -71,7 +100,7 @@ class JournalUndoer {
   // The whole row, or of a copied one the cells that were copied.
   ImageSource SourceOf(const JournaledRow& row) const {
     ImageSource source;
-    source.cluster = parts_.target;
+    source.cluster = parts_.sides.target;
     source.table = row.table;
     for (const PlannedTable& table : parts_.plan->tables) {
       if (table.table == row.table) source.families = table.families;
@@ -81,7 +110,7 @@ class JournalUndoer {
       const bool of_it = range.engine == RepairEngine::kCopyTable && range.table == row.table &&
                          range.range.Contains(row.row);
       if (!of_it) continue;
-      source = CopiedCells(parts_.target, range);
+      source = CopiedCells(parts_.sides.target, range);
     }
     return source;
   }
@@ -113,7 +142,7 @@ class JournalUndoer {
     if (parts_.dry_run || rows.empty()) co_return absl::OkStatus();
     CO_RETURN_IF_ERROR(parts_.journal->SetUndo(journaled));
     CO_ASSIGN_OR_RETURN(const std::vector<RowWritten> written,
-                        co_await WriteRows(target, writes, parts_.source_id));
+                        co_await WriteRows(target, writes, parts_.sides.source_id));
     JournaledRows undone{rows.front()->table, rows.front()->engine, {}};
     for (size_t i = 0; i < rows.size(); ++i) {
       if (written[i].complete()) undone.rows.push_back(rows[i]->row);

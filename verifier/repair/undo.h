@@ -17,8 +17,7 @@
 namespace twinwatch {
 
 struct UndoParts {
-  Cluster* target = nullptr;
-  std::string source_id;
+  ApplySides sides;  // the source is read only, where a job of CopyTable was broken off
   const RepairPlan* plan = nullptr;  // of the journal
   Journal* journal = nullptr;
   bool allow_compaction = false;
@@ -31,11 +30,13 @@ struct UndoResult {
   // the same timestamp.
   std::vector<ListedWrite> markers_left;  // the first thousand
   uint64_t markers = 0;
-  uint64_t nothing_to_do = 0;  // rows of which nothing was written, or that were undone before
+  std::vector<std::string> notes;  // what else an operator should know
+  uint64_t nothing_to_do = 0;      // rows of which nothing was written, or that were undone before
 };
 
-// Row by row, what was written last first. Rows that are left as they are are told to the observer
-// with the reason. An error ends it; running it again goes on.
+// What a job of CopyTable wrote whose run was interrupted is found out first, and no range is
+// copied any more by `apply`. Then row by row, what was written last first. Rows that are left as
+// they are are told to the observer with the reason. An error ends it; running it again goes on.
 Task<StatusOr<UndoResult>> Undo(UndoParts parts);
 
 // What undo would write to a row that looks like `now`.
