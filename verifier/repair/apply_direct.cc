@@ -19,6 +19,7 @@ struct ReadyRow {
   std::vector<GuardedWrite> writes;
   std::optional<int64_t> journaled;  // by an earlier run; its id
   bool was_skipped = false;          // by that run
+  size_t done_before = 0;            // writes, by that run
 };
 
 class DirectEngine {
@@ -176,7 +177,7 @@ class DirectEngine {
                         : "a delete marker has come that would hide what is to be put");
       return std::nullopt;
     }
-    return ReadyRow{&planned, target, std::move(edits.writes), std::nullopt, false};
+    return ReadyRow{&planned, target, std::move(edits.writes), std::nullopt, false, 0};
   }
 
   // A row of an earlier run: what it meant to write is written as far as it is not yet.
@@ -187,8 +188,8 @@ class DirectEngine {
       return std::nullopt;
     }
     const ImageIndex there(target);
-    std::erase_if(known.writes,
-                  [&there](const GuardedWrite& write) { return IsDone(write, there); });
+    const size_t done = std::erase_if(
+        known.writes, [&there](const GuardedWrite& write) { return IsDone(write, there); });
     const bool was_skipped = known.state == RowState::kSkipped;
     if (known.writes.empty() && was_skipped) {
       // Others did it. It stays skipped: undo must not take back what was not ours.
@@ -203,8 +204,8 @@ class DirectEngine {
       Skip(planned, *parts_.no_deletes);
       return std::nullopt;
     }
-    return ReadyRow{&planned, std::move(known.before), std::move(known.writes), known.id,
-                    was_skipped};
+    return ReadyRow{&planned,    std::move(known.before), std::move(known.writes), known.id,
+                    was_skipped, was_skipped ? 0 : done};
   }
 
   Task<Status> Write(std::vector<ReadyRow> ready) {
@@ -230,7 +231,9 @@ class DirectEngine {
     JournaledRows complete{range_.table, RepairEngine::kDirect, {}};
     for (size_t i = 0; i < ready.size(); ++i) {
       const std::string& row = ready[i].planned->row;
-      const RowWritten& result = written[i];
+      RowWritten result = written[i];
+      result.done += ready[i].done_before;
+      result.writes += ready[i].done_before;
       if (result.complete()) {
         complete.rows.push_back(row);
         parts_.observer->OnRow(range_.table, row, RowOutcome::kWritten, "");

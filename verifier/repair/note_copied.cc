@@ -22,7 +22,10 @@ struct GrownRow {
 bool HasNewPuts(const RowImage& before, const RowImage& now) {
   const std::vector<uint64_t> old = StoredPuts(before);
   const std::vector<uint64_t> stored = StoredPuts(now);
-  return !std::includes(old.begin(), old.end(), stored.begin(), stored.end());
+  // The same put may be stored twice by now.
+  return std::any_of(stored.begin(), stored.end(), [&old](uint64_t number) {
+    return !std::binary_search(old.begin(), old.end(), number);
+  });
 }
 
 struct Copied {

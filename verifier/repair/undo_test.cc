@@ -195,6 +195,26 @@ TEST_F(UndoTest, AWriteThatNobodyAnsweredAndThatCameLateIsUndone) {
   EXPECT_THAT(Seen(target, "a"), IsEmpty());
 }
 
+// The second run writes nothing, and what the first one wrote is there nevertheless.
+TEST_F(UndoTest, ARowThatWasWrittenInPartAndThenNotAtAllIsUndone) {
+  source.Put("t", "a", "q", 5, "ours");
+  source.Put("t", "a", "r", 5, "ours");
+  Plan(AllRows());
+  target.before_guarded_write = [this](const GuardedWrite& write) {
+    if (write.cell.qualifier == "r") target.Put("t", "a", "r", 5, "theirs");
+    return absl::OkStatus();
+  };
+  for (int run = 0; run < 2; ++run) {
+    ASSERT_TRUE(Apply().ok());
+    EXPECT_EQ(teller.rows["a"].outcome, RowOutcome::kPartly);
+  }
+  target.before_guarded_write = nullptr;
+  std::erase_if(target.tables.at(table()).rows["a"],
+                [](const Cell& cell) { return cell.qualifier == "r"; });
+  ASSERT_TRUE(UndoAll().ok());
+  EXPECT_THAT(Seen(target, "a"), IsEmpty());
+}
+
 TEST_F(UndoTest, BrokenOffAnywhereItGoesOn) {
   for (size_t broken = 0; broken < 3; ++broken) {
     std::error_code error;
