@@ -105,8 +105,10 @@ void AddHeartbeats(const LinkSnapshot& link, MetricWriter* writer) {
               static_cast<double>(beats.failures));
   writer->Set("twinwatch_heartbeat_out_of_order_total", labels,
               static_cast<double>(beats.out_of_order));
-  writer->Set("twinwatch_heartbeat_uncovered_regionservers", labels,
-              static_cast<double>(beats.uncovered));
+  if (beats.uncovered) {
+    writer->Set("twinwatch_heartbeat_uncovered_regionservers", labels,
+                static_cast<double>(*beats.uncovered));
+  }
 }
 
 void AddWatermark(const LinkStatus& status, MetricWriter* writer) {

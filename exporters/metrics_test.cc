@@ -90,6 +90,28 @@ TEST(Metrics, NeverIsAnAbsentSeries) {
       HasSubstr("twinwatch_table_full_pass_timestamp_seconds{link=\"a-b\",table=\"t\"} 50\n"));
 }
 
+TEST(Metrics, WhatNobodyKnowsYetIsAbsent) {
+  Snapshot snapshot = OneLink();
+  LinkSnapshot& link = snapshot.links[0];
+  link.tables.emplace_back().table = *TableName::Parse("t");
+  for (const char* name :
+       {"drift_rows", "drift_rows_detected_total", "marker_rows", "verify_unknown_rows",
+        "heartbeat_uncovered_regionservers", "table_drift_rows"}) {
+    EXPECT_THAT(Text(snapshot), Not(HasSubstr(fmt::format("twinwatch_{}{{", name))));
+  }
+  link.ever_drifted.emplace();
+  link.verify.unknown_rows = 0;
+  link.heartbeats.uncovered = 0;
+  link.tables[0].drift.emplace();
+  for (const char* sample :
+       {"drift_rows{link=\"a-b\",class=\"missing\"}", "marker_rows{link=\"a-b\"}",
+        "drift_rows_detected_total{link=\"a-b\",class=\"cells\"}",
+        "verify_unknown_rows{link=\"a-b\"}", "heartbeat_uncovered_regionservers{link=\"a-b\"}",
+        "table_drift_rows{link=\"a-b\",table=\"t\"}"}) {
+    EXPECT_THAT(Text(snapshot), HasSubstr(fmt::format("twinwatch_{} 0\n", sample)));
+  }
+}
+
 TEST(Metrics, HeartbeatsAndWatermark) {
   Snapshot snapshot = OneLink();
   EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_watermark_timestamp_seconds")));
@@ -142,7 +164,9 @@ TEST(Metrics, OfTooManyTablesTheWorstAreShown) {
     table.full_pass_at = absl::FromUnixSeconds(name == std::string("old") ? 10 : 20);
     table.coverage = name == std::string("old") ? 0.5 : 1;
   }
-  snapshot.links[0].tables[1].drift.missing = 3;
+  snapshot.links[0].tables[1].drift.emplace().missing = 3;
+  snapshot.links[0].tables[0].drift.emplace();
+  snapshot.links[0].ever_drifted.emplace();
   const std::string text = Text(snapshot);
   EXPECT_THAT(text, HasSubstr("twinwatch_table_drift_rows{link=\"a-b\",table=\"drifted\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("twinwatch_table_drift_rows{link=\"a-b\",table=\"old\"} 0\n"));

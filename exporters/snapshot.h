@@ -28,8 +28,12 @@ struct SampleView {
 
 // What is known of one table of a link from verifications.
 struct TableMarks {
+  // Rows of it that are known to differ.
+  uint64_t DriftRows() const { return drift ? drift->Sum() : 0; }
+
   TableName table;
-  DriftCounts drift;                                // confirmed, unresolved
+  // Confirmed, unresolved. None: it was not compared yet.
+  std::optional<DriftCounts> drift;
   std::optional<absl::Time> oldest_drift;           // when the first of them was confirmed
   std::optional<absl::Time> writes_verified_until;  // every put before it was compared
   std::optional<absl::Time> full_pass_at;  // when the last full pass that judged every row began
@@ -44,7 +48,8 @@ struct VerifyTotals {
   uint64_t rows_compared = 0;
   uint64_t ranges_compared = 0;
   uint64_t range_failures = 0;
-  uint64_t unknown_rows = 0;  // suspects included; of the latest pass
+  // Of the latest pass, suspects included. None: none has ended since the agent was started.
+  std::optional<uint64_t> unknown_rows;
 };
 
 // Of all repairs of a link since the agent was started.
@@ -63,7 +68,9 @@ struct LinkSnapshot {
   std::vector<TableMarks> tables;
   VerifyTotals verify;
   RepairTotals repair;
-  DriftCounts ever_drifted;  // rows ever confirmed that are still remembered
+  // Rows ever confirmed that are still remembered. None: no comparison has ended, so nothing is
+  // known of drift.
+  std::optional<DriftCounts> ever_drifted;
 };
 
 // A background task that collects: queues, verify.

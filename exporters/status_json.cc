@@ -62,7 +62,7 @@ Json TableJson(const TableMarks& table) {
               {"at", ToRfc3339(table.sample->at)}};
   }
   Json json = {{"table", table.table.ToString()},
-               {"drift_rows", table.drift.Sum()},
+               {"drift_rows", table.drift ? Json(table.drift->Sum()) : Json(nullptr)},
                {"writes_verified_until", TimeOrNull(table.writes_verified_until)},
                {"full_pass_at", TimeOrNull(table.full_pass_at)},
                {"sample", std::move(sample)},

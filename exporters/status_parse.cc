@@ -86,7 +86,8 @@ TableMarks ParseTable(const Json& object) {
   if (!name.ok()) json_fields::Refuse("table has no name");
   table.table = *name;
   // The classes are not told apart there.
-  table.drift.missing = Count(object, "drift_rows");
+  if (!object.at("drift_rows").is_null())
+    table.drift.emplace().missing = Count(object, "drift_rows");
   table.writes_verified_until = OptionalTime(object, "writes_verified_until");
   table.full_pass_at = OptionalTime(object, "full_pass_at");
   table.confirm = Optional<std::string>(object, "confirm");

@@ -43,7 +43,7 @@ LinkSnapshot Link() {
   queue.oldest_ms = absl::ToUnixMillis(kNow);
   TableMarks& table = link.tables.emplace_back();
   table.table = *TableName::Parse("ns:t");
-  table.drift.missing = 42;
+  table.drift.emplace().missing = 42;
   table.full_pass_at = kNow;
   table.confirm = "position";
   table.sample = SampleView{500, 0.95, 6000, kNow};

@@ -23,7 +23,7 @@ std::string VerifiedTable(const LinkSnapshot& link, absl::Time now) {
     return at ? HumanDuration(std::max(now - *at, absl::ZeroDuration())) + " ago" : "never";
   };
   for (const TableMarks& marks : link.tables) {
-    table.AddRow({marks.table.ToString(), WithThousands(marks.drift.Sum()),
+    table.AddRow({marks.table.ToString(), marks.drift ? WithThousands(marks.drift->Sum()) : "-",
                   ago(marks.writes_verified_until), ago(marks.full_pass_at),
                   marks.confirm.value_or("-")});
   }

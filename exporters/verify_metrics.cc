@@ -23,7 +23,8 @@ std::optional<absl::Time> LastCompared(const TableMarks& table) {
 
 void AddTable(const std::string& link, const TableMarks& table, MetricWriter* writer) {
   const Labels labels = {{"link", link}, {"table", table.table.ToString()}};
-  writer->Set("twinwatch_table_drift_rows", labels, static_cast<double>(table.drift.Sum()));
+  if (table.drift)
+    writer->Set("twinwatch_table_drift_rows", labels, static_cast<double>(table.drift->Sum()));
   if (table.future) {
     writer->Set("twinwatch_table_future_cells", labels, static_cast<double>(table.future->Sum()));
   }
@@ -38,7 +39,7 @@ void AddTable(const std::string& link, const TableMarks& table, MetricWriter* wr
 }
 
 uint64_t Wrong(const TableMarks& table) {
-  return table.drift.Sum() + (table.future ? table.future->Sum() : 0);
+  return table.DriftRows() + (table.future ? table.future->Sum() : 0);
 }
 
 // The worst first.
@@ -62,18 +63,21 @@ void AddVerifyMetrics(const LinkSnapshot& link, size_t table_limit, MetricWriter
   set("twinwatch_verify_rows_compared_total", link.verify.rows_compared);
   set("twinwatch_verify_ranges_compared_total", link.verify.ranges_compared);
   set("twinwatch_verify_range_failures_total", link.verify.range_failures);
-  set("twinwatch_verify_unknown_rows", link.verify.unknown_rows);
+  if (link.verify.unknown_rows) set("twinwatch_verify_unknown_rows", *link.verify.unknown_rows);
   DriftCounts drift;
   size_t judged = 0;
   double covered = 0;
   for (const TableMarks& table : link.tables) {
-    drift.Add(table.drift);
+    if (table.drift) drift.Add(*table.drift);
     judged += table.coverage.has_value();
     covered += table.coverage.value_or(0);
   }
-  AddClasses("twinwatch_drift_rows", name, drift, writer);
-  AddClasses("twinwatch_drift_rows_detected_total", name, link.ever_drifted, writer);
-  set("twinwatch_marker_rows", drift.marks);
+  // Before the first comparison nobody knows.
+  if (link.ever_drifted) {
+    AddClasses("twinwatch_drift_rows", name, drift, writer);
+    AddClasses("twinwatch_drift_rows_detected_total", name, *link.ever_drifted, writer);
+    set("twinwatch_marker_rows", drift.marks);
+  }
   if (judged > 0) {
     writer->Set("twinwatch_verify_coverage_ratio", labels, covered / static_cast<double>(judged));
   }

@@ -73,6 +73,7 @@ StatusOr<std::map<TableName, TableMarks>> MarksOf(ledger::Ledger* ledger, ledger
   ASSIGN_OR_RETURN(const auto marks, ledger->Marks(pair));
   for (const auto& [table, known] : marks) {
     TableMarks& view = all[table];
+    view.drift.emplace();
     if (known.full_pass_at) view.full_pass_at = known.full_pass_at->at;
     if (known.writes_verified_until) {
       view.writes_verified_until = known.writes_verified_until->at;

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "agent/app/coverage.h"
@@ -13,12 +14,16 @@
 #include "agent/app/run_recorder.h"
 #include "agent/app/verify_due.h"
 #include "agent/core/utc.h"
+#include "probes/hbase/hbase_cluster.h"
 
 namespace twinwatch::app {
 namespace {
 
 constexpr absl::Duration kPauseAfterError = absl::Minutes(1);
 constexpr std::chrono::milliseconds kBetweenLooks{1000};
+constexpr absl::Duration kBetweenLooksAtLedger = absl::Seconds(3);
+// Counting a million rows takes a while, in which nothing else is done: a fiftieth of the time.
+constexpr int kPausesOfLooks = 50;
 constexpr int kMaxStreams = 4;
 
 // In place of a run's verdict: who ended it does not want it to go on.
@@ -26,6 +31,15 @@ constexpr char kCancelled[] = "cancelled";
 
 // As runs remember who began them: an agent takes up its own only.
 std::string AgentsName(const std::string& link) { return "agent:" + link; }
+
+// None: nobody answers.
+Task<std::optional<std::string>> IdAt(Executor executor, ClusterKey key, rpc::Login login) {
+  const auto cluster = co_await hbase::Connect(executor, key, login);
+  if (!cluster.ok()) co_return std::nullopt;
+  const StatusOr<ClusterInfo> info = co_await (*cluster)->Describe();
+  if (!info.ok() || info->cluster_id.empty()) co_return std::nullopt;
+  co_return info->cluster_id;
+}
 
 // Of the first table that was not judged to its end.
 Status StatusOf(const VerifyResult& result) {
@@ -76,16 +90,24 @@ LinkVerifier::LinkVerifier(const Executor& executor, LinkSpec spec, VerifyConfig
 }
 
 void LinkVerifier::Start() {
+  Follow();
   Spawn(executor_, Pace());
   Spawn(executor_, Passes());
 }
 
 std::vector<TableMarks> LinkVerifier::tables(absl::Time now) const {
   std::map<TableName, TableMarks> all = tables_;
+  std::set<TableName> in_scope;
   for (const auto& [table, since] : in_scope_) {
+    all[table].table = table;
+    all[table].first_seen = since;
+    in_scope.insert(table);
+  }
+  // After a restart, until both clusters have said what the scope is: what was compared before.
+  if (in_scope_.empty())
+    for (const auto& [table, marks] : tables_) in_scope.insert(table);
+  for (const TableName& table : in_scope) {
     TableMarks& marks = all[table];
-    marks.table = table;
-    marks.first_seen = since;
     std::vector<ledger::PassRanges> passes;
     if (const auto known = passes_.find(table); known != passes_.end())
       for (const auto& [run, pass] : known->second) passes.push_back(pass);
@@ -106,6 +128,7 @@ Task<void> LinkVerifier::Passes() {
     const StatusOr<absl::Duration> wait = co_await NextPass();
     // How a full pass that has only begun will end is not known yet.
     if (!wait.ok() || pacing.MayBeginAnother()) Ended(wait.status(), false);
+    if (!identified_) co_await AskWhoAnswers();
     const absl::Duration pause = wait.ok() ? *wait : kPauseAfterError;
     co_await SleepFor(
         std::chrono::milliseconds(std::max<int64_t>(absl::ToInt64Milliseconds(pause), 1000)));
@@ -132,8 +155,80 @@ Task<void> LinkVerifier::Pace() {
   while (!jobs_.pacing().stopped()) {
     jobs_.Look(lag_ ? lag_() : std::nullopt, absl::Now());
     if (!IsIdle()) changed_();
+    Follow();
     co_await SleepFor(kBetweenLooks);
   }
+}
+
+void LinkVerifier::Follow() {
+  const absl::Time begun = absl::Now();
+  if (begun < look_at_ledger_) return;
+  const std::string error(Text(LookAtLedger()));
+  if (error != ledger_error_ && !error.empty())
+    spdlog::warn("link={} msg=\"{}\"", spec_.name, error);
+  ledger_error_ = error;
+  const absl::Duration took = absl::Now() - begun;
+  look_at_ledger_ = begun + std::max(kBetweenLooksAtLedger, took * kPausesOfLooks);
+}
+
+Status LinkVerifier::LookAtLedger() {
+  ASSIGN_OR_RETURN(const int64_t version, ledger_->DataVersion());
+  if (version == ledger_version_) return absl::OkStatus();
+  RETURN_IF_ERROR(pair_.id == 0 ? Recall() : ReadMarks());
+  ledger_version_ = version;
+  return absl::OkStatus();
+}
+
+// A restart while a cluster does not answer must not hide what is known to differ.
+Status LinkVerifier::Recall() {
+  if (replaced_) return absl::OkStatus();
+  std::optional<std::string> target;
+  if (spec_.target) target = spec_.target->ToString();
+  ASSIGN_OR_RETURN(std::optional<ledger::Pair> pair,
+                   ledger_->PairOfLink({spec_.name, spec_.source.ToString()}, target));
+  if (!pair) return absl::OkStatus();
+  pair_ = *std::move(pair);
+  return ReadMarks();
+}
+
+void LinkVerifier::SidesAre(const std::optional<std::string>& source_id,
+                            const std::optional<std::string>& target_id) {
+  const bool same = source_id.value_or(pair_.source_id) == pair_.source_id &&
+                    target_id.value_or(pair_.target_id) == pair_.target_id;
+  if (!same && pair_.id != 0) Forget();
+}
+
+void LinkVerifier::Forget() {
+  spdlog::warn(
+      "link={} msg=\"other clusters answer than {} and {}: what is known of those is not shown\"",
+      spec_.name, pair_.source_id, pair_.target_id);
+  pair_ = ledger::Pair();
+  replaced_ = true;
+  tables_.clear();
+  passes_.clear();
+  in_scope_.clear();
+  ever_drifted_.reset();
+  changed_();
+}
+
+Task<void> LinkVerifier::AskWhoAnswers() {
+  if (pair_.id == 0) co_return;
+  const StatusOr<ClusterKey> then = ClusterKey::Parse(pair_.target_name);
+  if (!then.ok()) co_return;
+  if (!spec_.target) {
+    const auto link = co_await OpenLink(executor_, spec_, Sides::kSourceOnly);
+    if (link.ok() && ClusterKey::Parse((*link)->target_name) != then) {
+      Forget();
+      co_return;
+    }
+  }
+  const std::string user = UserName();
+  const rpc::Login source_login{user, spec_.source_kerberos};
+  const rpc::Login target_login{user, spec_.target ? spec_.target_kerberos : spec_.source_kerberos};
+  const ClusterKey target = spec_.target.value_or(*then);
+  const auto [source_id, target_id] = co_await Both(IdAt(executor_, spec_.source, source_login),
+                                                    IdAt(executor_, target, target_login));
+  SidesAre(source_id, target_id);
 }
 
 Task<void> LinkVerifier::FullPass(std::shared_ptr<Link> link, VerifyRequest request,
@@ -148,11 +243,13 @@ Task<void> LinkVerifier::FullPass(std::shared_ptr<Link> link, VerifyRequest requ
 }
 
 Task<StatusOr<absl::Duration>> LinkVerifier::NextPass() {
+  identified_ = false;
   CO_ASSIGN_OR_RETURN(const std::shared_ptr<Link> link,
                       co_await OpenLink(executor_, spec_, Sides::kBoth));
   auto [source, target] = co_await Both(link->source->Describe(), link->target->Describe());
   CO_ASSIGN_OR_RETURN(source_info_, std::move(source));
   CO_ASSIGN_OR_RETURN(target_info_, std::move(target));
+  identified_ = true;
   CO_RETURN_IF_ERROR(LoadMarks(*link));
   CO_RETURN_IF_ERROR(co_await ForgetDropped(link.get()));
   VerifyRequest request = BaseRequest();
@@ -205,7 +302,7 @@ Task<Status> LinkVerifier::ForgetDropped(Link* link) {
     if (!marks.future || marks.future->Sum() == 0) continue;
     const StatusOr<TableDescriptor> there = co_await link->target->Table(table);
     if (!absl::IsNotFound(there.status())) continue;
-    CO_RETURN_IF_ERROR(ledger_->ForgetFutureCells(pair_, table));
+    CO_RETURN_IF_ERROR(ledger_->ForgetFutureCells(pair_.id, table));
     tables_[table].future.reset();
   }
   co_return absl::OkStatus();
@@ -217,7 +314,7 @@ Task<void> LinkVerifier::AuditIfDue(const std::vector<TablePlan>* plans) {
   const auto found = co_await AuditTables(spec_.name, plans, jobs_.pacing().BeginIncremental());
   jobs_.pacing().EndIncremental();
   for (const auto& [table, cells] : found) {
-    const Status kept = ledger_->KeepFutureCells(pair_, table, cells);
+    const Status kept = ledger_->KeepFutureCells(pair_.id, table, cells);
     if (!kept.ok())
       spdlog::warn("link={} table={} msg=\"{}\"", spec_.name, table.ToString(), Text(kept));
     tables_[table].table = table;
@@ -251,7 +348,7 @@ Task<Status> LinkVerifier::IncrementalPass(Link* link, std::vector<TableName> ta
 StatusOr<std::optional<ledger::RunRecord>> LinkVerifier::BrokenOff(
     const VerifyRequest& request, const std::vector<TablePlan>& plans) {
   ASSIGN_OR_RETURN(std::vector<ledger::RunRecord> runs,
-                   ledger_->UnfinishedRuns(pair_, ledger::RunKind::kFull));
+                   ledger_->UnfinishedRuns(pair_.id, ledger::RunKind::kFull));
   const absl::Time oldest = absl::Now() - config_.freshness / 2;
   for (ledger::RunRecord& run : runs) {
     if (NoteOf(run.options).by != AgentsName(spec_.name) || run.begun < oldest) continue;
@@ -337,27 +434,33 @@ Task<Status> LinkVerifier::Run(Link* link, VerifyRequest request, std::vector<Ta
 }
 
 Status LinkVerifier::LoadMarks(const Link& link) {
-  const ledger::Pair pair = PairOf(source_info_, target_info_, link);
-  ASSIGN_OR_RETURN(pair_, ledger_->NotePair(pair, absl::Now()));
+  ledger::Pair pair = PairOf(source_info_, target_info_, link);
+  ASSIGN_OR_RETURN(pair.id, ledger_->NotePair(pair, absl::Now()));
+  pair_ = std::move(pair);
+  replaced_ = false;
   return ReadMarks();
 }
 
 Status LinkVerifier::ReadMarks() {
-  if (pair_ == 0) return absl::OkStatus();
-  ASSIGN_OR_RETURN(tables_, MarksOf(ledger_, pair_));
-  ASSIGN_OR_RETURN(passes_, ledger_->RangesOfPasses(pair_, absl::Now() - config_.freshness));
-  ASSIGN_OR_RETURN(ever_drifted_, ledger_->CountEverConfirmed(pair_));
+  if (pair_.id == 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(tables_, MarksOf(ledger_, pair_.id));
+  ASSIGN_OR_RETURN(passes_, ledger_->RangesOfPasses(pair_.id, absl::Now() - config_.freshness));
+  ASSIGN_OR_RETURN(const bool known, ledger_->KnowsOf(pair_.id, std::nullopt));
+  ever_drifted_.reset();
+  if (known) {
+    ASSIGN_OR_RETURN(ever_drifted_, ledger_->CountEverConfirmed(pair_.id));
+  }
   changed_();
   return absl::OkStatus();
 }
 
 void LinkVerifier::Note(const VerifyResult& result) {
-  totals_.unknown_rows = 0;
+  uint64_t unknown = 0;
   for (const TableResult& table : result.tables) {
     totals_.rows_compared += std::max(table.rows_source, table.rows_target);
     totals_.ranges_compared += table.ranges;
     totals_.range_failures += table.unverified.size() + (table.error ? 1 : 0);
-    totals_.unknown_rows += table.unknown_rows + table.suspects.Sum();
+    unknown += table.unknown_rows + table.suspects.Sum();
     if (table.verdict() != Verdict::kSame) {
       spdlog::warn(
           "link={} table={} run={} msg=\"verification: {}, {} rows drift, {} suspects, {} "
@@ -366,6 +469,7 @@ void LinkVerifier::Note(const VerifyResult& result) {
           table.drift.Sum(), table.suspects.Sum(), table.unknown_rows);
     }
   }
+  totals_.unknown_rows = unknown;
 }
 
 }  // namespace twinwatch::app

@@ -42,12 +42,20 @@ class LinkVerifier {
   uint64_t passes_ended() const { return passes_ended_; }
   // What is known of the tables, from the ledger again: somebody else has written to it.
   Status ReadMarks();
+  // The same, if somebody has: a command, or another process that shares it. What nothing was known
+  // of before is looked up by the names of the clusters.
+  Status LookAtLedger();
+  // Who answers there now; none: nobody does. What is remembered of others is not this link's.
+  void SidesAre(const std::optional<std::string>& source_id,
+                const std::optional<std::string>& target_id);
 
   // As of `now`.
   std::vector<TableMarks> tables(absl::Time now) const;
-  // Of the ledger; 0 until both clusters have answered once.
-  ledger::PairId pair() const { return pair_; }
-  const DriftCounts& ever_drifted() const { return ever_drifted_; }
+  // Of the ledger; 0 while nothing is known of these clusters. Until both have answered, the pair
+  // that was last seen where they are.
+  ledger::PairId pair() const { return pair_.id; }
+  // None: no comparison has ended, so no drift is known, nor that there is none.
+  const std::optional<DriftCounts>& ever_drifted() const { return ever_drifted_; }
   const VerifyTotals& totals() const { return totals_; }
   const CollectorState& state() const { return state_; }
 
@@ -75,6 +83,11 @@ class LinkVerifier {
                    const ledger::RunRecord* resume);
   VerifyRequest BaseRequest() const;
   Status LoadMarks(const Link& link);
+  Status Recall();
+  void Forget();
+  void Follow();
+  // After a turn that has not heard from both clusters: whether one is another by now.
+  Task<void> AskWhoAnswers();
   void Note(const VerifyResult& result);
   class FullPassObserver;
   // `cancelled`: an operator ended it, which is no failure.
@@ -89,8 +102,13 @@ class LinkVerifier {
   std::map<TableName, TableMarks> tables_;
   std::map<TableName, std::map<std::string, ledger::PassRanges>> passes_;  // by run
   std::map<TableName, absl::Time> in_scope_;  // since when, as far as this process knows
-  DriftCounts ever_drifted_;
-  ledger::PairId pair_ = 0;  // of this link, once LoadMarks has run
+  std::optional<DriftCounts> ever_drifted_;
+  ledger::Pair pair_;        // of this link; its id is 0 while none is known
+  bool identified_ = false;  // both clusters have said who they are, this turn
+  bool replaced_ = false;    // others answer there: only they can say which pair this is now
+  std::optional<int64_t> ledger_version_;
+  absl::Time look_at_ledger_ = absl::InfinitePast();
+  std::string ledger_error_;
   ClusterInfo source_info_;
   ClusterInfo target_info_;
   LinkJobs jobs_;

@@ -76,8 +76,8 @@ Answer IsItATwin(const LinkSnapshot& link, absl::Time now) {
   uint64_t drift = 0, never = 0, stale = 0;
   std::string drifted, of_the_future;
   for (const TableMarks& table : link.tables) {
-    drift += table.drift.Sum();
-    if (table.drift.Sum() > 0 && drifted.empty()) drifted = table.table.ToString();
+    drift += table.DriftRows();
+    if (table.DriftRows() > 0 && drifted.empty()) drifted = table.table.ToString();
     if (table.future && table.future->HidesAt(now) && of_the_future.empty())
       of_the_future = table.table.ToString();
     never += !table.full_pass_at;
@@ -101,10 +101,10 @@ Answer IsItATwin(const LinkSnapshot& link, absl::Time now) {
     answer.words = "not known";
     answer.reason =
         fmt::format("{} of {} never compared as a whole", never, Plural(tables, "table", "tables"));
-  } else if (link.verify.unknown_rows > 0) {
+  } else if (link.verify.unknown_rows.value_or(0) > 0) {
     answer.words = "not known";
     answer.reason = fmt::format("{} could not be judged in the latest pass",
-                                Plural(link.verify.unknown_rows, "row", "rows"));
+                                Plural(*link.verify.unknown_rows, "row", "rows"));
   } else {
     const auto full = *Oldest(link.tables, [](const auto& table) { return table.full_pass_at; });
     const auto writes =

@@ -134,7 +134,7 @@ std::string TablesHtml(const LinkSnapshot& link, absl::Time now) {
   table.AddColumn("Of the future", Kind::kNumber, "twinwatch_table_future_cells");
   table.AddColumn("Confirmed by", Kind::kText);
   for (const TableMarks& marks : link.tables) {
-    const uint64_t drift = marks.drift.Sum();
+    const uint64_t drift = marks.DriftRows();
     const bool hides = marks.future && marks.future->HidesAt(now);
     const Level level = drift > 0 || hides ? Level::kAct
                         : marks.full_pass_at.has_value() && marks.coverage.value_or(1) >= 1
@@ -142,12 +142,13 @@ std::string TablesHtml(const LinkSnapshot& link, absl::Time now) {
                             : Level::kLook;
     std::string note =
         drift == 0 ? ""
-                   : ClassesOf(marks.drift) + "; <code>twinwatch drift list</code> names the rows";
+                   : ClassesOf(*marks.drift) + "; <code>twinwatch drift list</code> names the rows";
     if (hides) note += (drift > 0 ? ". " : "") + Escaped(FutureSentence(*marks.future));
-    table.AddRow({Escaped(marks.table.ToString()), MarkOf(level), WithThousands(drift),
-                  ago(marks.writes_verified_until), ago(marks.full_pass_at), FutureCount(marks),
-                  Escaped(marks.confirm.value_or("-"))},
-                 note);
+    table.AddRow(
+        {Escaped(marks.table.ToString()), MarkOf(level), marks.drift ? WithThousands(drift) : "-",
+         ago(marks.writes_verified_until), ago(marks.full_pass_at), FutureCount(marks),
+         Escaped(marks.confirm.value_or("-"))},
+        note);
   }
   return table.ToString("Nothing was compared yet.");
 }

@@ -43,6 +43,7 @@ TableMarks Compared(const char* name) {
   table.full_pass_at = kNow - absl::Hours(3);
   table.writes_verified_until = kNow - absl::Minutes(5);
   table.coverage = 1;
+  table.drift.emplace();
   return table;
 }
 
@@ -135,7 +136,7 @@ TEST(IsItATwin, NotWhenRowsDifferOrAreUnknownOrTheProofIsOld) {
   link.verify.unknown_rows = 0;
   link.tables[0].coverage = 0.9;
   EXPECT_EQ(IsItATwin(link, kNow).level, Level::kLook);
-  link.tables[0].drift.extra = 1;
+  link.tables[0].drift->extra = 1;
   EXPECT_EQ(IsItATwin(link, kNow).words, "no: 1 row differs");
   EXPECT_EQ(IsItATwin(link, kNow).level, Level::kAct);
 }
@@ -225,8 +226,8 @@ TEST(StatusPage, ADriftedTableSaysHow) {
   Snapshot snapshot;
   snapshot.links = {Link()};
   snapshot.links[0].tables = {Compared("orders")};
-  snapshot.links[0].tables[0].drift.missing = 1200;
-  snapshot.links[0].tables[0].drift.cells = 3;
+  snapshot.links[0].tables[0].drift->missing = 1200;
+  snapshot.links[0].tables[0].drift->cells = 3;
   EXPECT_THAT(LinkPage(snapshot, LagHistory(), "a-b", kNow),
               Optional(HasSubstr("1,200 missing on the target, 3 with other cells")));
 }

@@ -33,7 +33,8 @@ struct HeartbeatView {
   uint64_t writes = 0;                    // tried
   uint64_t failures = 0;
   uint64_t out_of_order = 0;  // the target showed an older beat than before
-  uint64_t uncovered = 0;     // live servers without a region of the table
+  // Live servers without a region of the table, at the last round. None before the first.
+  std::optional<uint64_t> uncovered;
   // Of a live source server's clock against ours: the largest, either way. None before a beat came.
   std::optional<absl::Duration> clock_offset;
 };

@@ -18,6 +18,7 @@ BeatRound Round(absl::Time sent) {
 
 TEST(LagStats, CountsWhatWasWrittenAndWhatFailed) {
   LagStats stats;
+  EXPECT_FALSE(stats.view().uncovered);
   BeatRound round = Round(kNow);
   round.uncovered = {{"c", 1, 30}};
   stats.Wrote(round, kNow + absl::Milliseconds(20));

@@ -52,6 +52,7 @@ TableMarks Table(const std::string& name) {
   table.writes_verified_until = absl::Now() - absl::Minutes(4);
   table.confirm = "position+heartbeat";
   table.coverage = 1;
+  table.drift.emplace();
   table.future.emplace().as_of = absl::Now() - absl::Minutes(4);
   return table;
 }
@@ -81,6 +82,9 @@ LinkSnapshot Healthy(int servers = 3) {
     beats.written = absl::Now();
     beats.observed = absl::Now() - absl::Seconds(1);
   }
+  link.ever_drifted.emplace();
+  link.verify.unknown_rows = 0;
+  link.heartbeats.uncovered = 0;
   link.tables = {Table("orders"), Table("ns1:events"), Table("customers")};
   return link;
 }
@@ -118,7 +122,7 @@ Snapshot Situation(const std::string& name) {
     HoldBack(&link, QueueState::kDisabled, absl::Hours(3), "peer west is disabled");
     link.status.peer_enabled = false;
   } else if (name == "drifted") {
-    link.tables[0].drift.missing = 42;
+    link.tables[0].drift->missing = 42;
   } else if (name == "future_cells") {
     link.tables[0].future->markers = 1;
     link.tables[0].future->furthest_ms =

@@ -91,6 +91,21 @@ StatusOr<std::vector<Pair>> Ledger::Pairs() {
   }
 }
 
+StatusOr<std::optional<Pair>> Ledger::PairOfLink(const LinkName& link,
+                                                 const std::optional<std::string>& target) {
+  ASSIGN_OR_RETURN(Statement select, database_->Prepare(R"(
+      SELECT id, source_id, target_id, source_name, target_name, link FROM pairs
+      WHERE source_name = ?1 AND CASE WHEN ?2 IS NULL THEN link = ?3 ELSE target_name = ?2 END
+      ORDER BY seen DESC, id DESC LIMIT 1)"));
+  ASSIGN_OR_RETURN(const bool row,
+                   select.Text(link.source).MaybeText(target).Text(link.link).Step());
+  if (!row) return std::optional<Pair>();
+  return std::optional(Pair{select.IntAt(0), select.BytesAt(1), select.BytesAt(2),
+                            select.BytesAt(3), select.BytesAt(4), select.BytesAt(5)});
+}
+
+StatusOr<int64_t> Ledger::DataVersion() { return database_->Number("PRAGMA data_version"); }
+
 StatusOr<bool> Ledger::KnowsOf(PairId pair, const std::optional<TableName>& table) {
   ASSIGN_OR_RETURN(Statement select, database_->Prepare(R"(
       SELECT EXISTS(SELECT 1 FROM drift WHERE pair = ?1 AND (?2 IS NULL OR table_name = ?2))

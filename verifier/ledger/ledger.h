@@ -43,6 +43,12 @@ class Ledger {
   // The pair with these two ids, known from now on by these names. `pair.id` is not looked at.
   StatusOr<PairId> NotePair(const Pair& pair, absl::Time now);
   StatusOr<std::vector<Pair>> Pairs();
+  // The pair that was last seen at that source and `target` (a cluster key); without one, under
+  // that name of the link. For when the clusters cannot be asked who they are.
+  StatusOr<std::optional<Pair>> PairOfLink(const LinkName& link,
+                                           const std::optional<std::string>& target);
+  // Another number when somebody else has written to the file since the last call. Cheap.
+  StatusOr<int64_t> DataVersion();
   // Whether a pass over the pair (over that table of it) ever ended, or found something.
   StatusOr<bool> KnowsOf(PairId pair, const std::optional<TableName>& table);
 

@@ -39,6 +39,32 @@ TEST_F(LedgerLinks, AStateIsKeptWhenItIsNewsAndByPeer) {
   EXPECT_THAT(*ledger_->PeerHistory("id-b", "1"), IsEmpty());
 }
 
+TEST_F(LedgerLinks, APairIsFoundByWhereItsClustersWereLastSeen) {
+  const LinkName link{"a-b", "zk1:2181:/hbase"};
+  const std::string there = "zk2:2181:/hbase";
+  EXPECT_EQ((*ledger_->PairOfLink(link, there))->id, pair_);
+  EXPECT_EQ((*ledger_->PairOfLink(link, std::nullopt))->id, pair_);
+  EXPECT_EQ((*ledger_->PairOfLink({"other", link.source}, there))->target_id, "id-b");
+  EXPECT_FALSE(*ledger_->PairOfLink({"other", link.source}, std::nullopt));
+  EXPECT_FALSE(*ledger_->PairOfLink(link, "zk3:2181:/hbase"));
+  EXPECT_FALSE(*ledger_->PairOfLink({"a-b", "zk9:2181:/hbase"}, there));
+  Pair newer = TwoClusters();
+  newer.target_id = "id-c";
+  ASSERT_TRUE(ledger_->NotePair(newer, At(5)).ok());
+  EXPECT_EQ((*ledger_->PairOfLink(link, there))->target_id, "id-c");
+}
+
+TEST_F(LedgerLinks, WhatSomebodyElseWroteIsSeen) {
+  const int64_t before = *ledger_->DataVersion();
+  See(PeerState::kEnabled, 0);
+  EXPECT_EQ(*ledger_->DataVersion(), before);
+  const auto other = Ledger::Open(path_, OpenMode::kExisting);
+  ASSERT_TRUE(other.ok());
+  EXPECT_EQ(*ledger_->DataVersion(), before);
+  ASSERT_TRUE((*other)->NotePeer("id-a", "1", {At(9), PeerState::kDisabled}).ok());
+  EXPECT_NE(*ledger_->DataVersion(), before);
+}
+
 // A clock that stands behind another must not turn the order around.
 TEST_F(LedgerLinks, NoStateBeginsBeforeTheOneBeforeIt) {
   See(PeerState::kDisabled, 10);
