@@ -56,8 +56,11 @@ std::string History(const std::vector<ledger::DriftEvent>& events) {
 std::string RowFacts(const DriftRecord& record) {
   std::vector<std::string> lines = {
       ClassText(record.drift_class),
-      fmt::format("first seen {}, last seen {} by run {}", ToRfc3339(record.first_seen),
-                  ToRfc3339(record.last_seen), record.run)};
+      record.run.empty()
+          ? fmt::format("first seen {}; its repair was undone {}, and it was not compared since",
+                        ToRfc3339(record.first_seen), ToRfc3339(record.last_seen))
+          : fmt::format("first seen {}, last seen {} by run {}", ToRfc3339(record.first_seen),
+                        ToRfc3339(record.last_seen), record.run)};
   if (record.differing.oldest_ms <= record.differing.newest_ms) {
     const auto at = [](uint64_t ms) {
       return ToRfc3339(absl::FromUnixMillis(static_cast<int64_t>(ms)));

@@ -65,6 +65,15 @@ DRIFT: 1,042 rows of 1 table are known to differ; 1 row is suspected; 3 waived
 )");
 }
 
+TEST(DriftText, ARowWhoseRepairWasUndone) {
+  ledger::DriftHistory history;
+  history.record = Record();
+  history.record.run.clear();
+  const std::string text = DriftRowText({}, history, {});
+  EXPECT_THAT(text, HasSubstr("its repair was undone 2026-11-23T16:38:09Z"));
+  EXPECT_THAT(text, Not(HasSubstr("by run")));
+}
+
 TEST(DriftText, Verdicts) {
   DriftView view = View();
   EXPECT_THAT(DriftListText({view}, {}),

@@ -10,6 +10,7 @@
 #include "agent/app/repair_plan.h"
 #include "agent/app/verify_plan.h"
 #include "verifier/confirm/confirm.h"
+#include "verifier/ledger/drift_life.h"
 #include "verifier/repair/read_image.h"
 #include "verifier/repair/row_edits.h"
 
@@ -137,7 +138,7 @@ class Checker {
     if (!pair_) return absl::OkStatus();
     const absl::Time now = absl::Now();
     RETURN_IF_ERROR(parts_.ledger->Advance(*pair_, table, same, ledger::DriftState::kRepaired, now,
-                                           "repaired by " + outcome_->plan));
+                                           ledger::RepairedNote(outcome_->plan)));
     return parts_.ledger->Advance(*pair_, table, same, ledger::DriftState::kRechecked, now,
                                   "the same after the repair");
   }

@@ -30,6 +30,7 @@ void RepairRecorder::OnRow(const TableName& table, std::string_view row, RowOutc
   }
   ++outcome_->rows_left;
   left_.emplace(table, row);
+  if (outcome == RowOutcome::kPartly) partly_.emplace(table, row);
   if (outcome_->left.size() >= kMaxListed) return;
   std::string_view how;
   if (outcome == RowOutcome::kPartly) how = "in part only: ";

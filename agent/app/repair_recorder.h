@@ -36,8 +36,10 @@ class RepairRecorder : public ApplyObserver, public CopyWatcher {
   bool GivenUp() override { return observer_->GivenUp(); }
   bool StopsCopies() override { return observer_->StopsCopies(); }
 
+  // All that were not written, or not all of them.
   const RowsOfPlan& left() const { return left_; }
   const std::vector<AlsoWritten>& also_written() const { return also_written_; }
+  const RowsOfPlan& partly() const { return partly_; }
 
  private:
   RepairOutcome* outcome_;
@@ -48,6 +50,7 @@ class RepairRecorder : public ApplyObserver, public CopyWatcher {
   Deadline next_{};
   RowsOfPlan left_;
   std::vector<AlsoWritten> also_written_;
+  RowsOfPlan partly_;
 };
 
 }  // namespace twinwatch::app

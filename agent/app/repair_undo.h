@@ -19,7 +19,8 @@ struct UndoRequest {
   uint64_t bytes_per_second = 0;
 };
 
-// An error ends it half way: undoing again goes on.
+// What was taken back is known to differ again in the ledger, if there is one: also of an undo that
+// an error ended half way. Undoing again goes on.
 Task<StatusOr<RepairOutcome>> UndoPlan(RepairTools tools, UndoRequest request);
 
 }  // namespace twinwatch::app

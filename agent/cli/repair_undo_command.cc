@@ -57,8 +57,10 @@ Task<StatusOr<int>> UndoRepair(Executor executor, std::shared_ptr<const RepairOp
                       co_await app::OpenLink(executor, spec, app::Sides::kBoth));
   CO_RETURN_IF_ERROR(co_await app::CheckSameClusters(link.get(), &parsed.plan.pair));
   CO_RETURN_IF_ERROR(AskForTables(*options, parsed.plan));
+  const std::unique_ptr<ledger::Ledger> ledger =
+      LedgerIfAny(OptionsFor(*links, parsed.plan.pair), ledger::OpenMode::kExisting);
   RepairProgress progress;
-  const app::RepairTools tools{executor, link.get(), nullptr, nullptr, &progress};
+  const app::RepairTools tools{executor, link.get(), ledger.get(), nullptr, &progress};
   const StatusOr<RepairOutcome> outcome = co_await app::UndoPlan(tools, std::move(request));
   progress.Clear();
   CO_RETURN_IF_ERROR(outcome.status());

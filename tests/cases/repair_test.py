@@ -63,6 +63,11 @@ class RepairCase(BedCase):
         self.assert_code(code, done)
         return done.json() if done.out else done
 
+    def known(self, table):
+        """The states of what the ledger says differs."""
+        done = twinwatch("drift", "list", *self.where, "-t", table, "--format", "json")
+        return [row["state"] for row in done.json()["rows"]]
+
     def undo(self, journal, *arguments, code=0):
         done = twinwatch("repair", "undo", journal, "--format", "json", *arguments, deadline=300, env=self.env)
         self.assert_code(code, done)
@@ -105,10 +110,14 @@ class Direct(RepairCase):
 
         left = self.undo(done["journal"], "--execute", code=1)
         self.assertEqual(3, left["rows_left"], left)  # an extra row, and two extra cells: under apply's markers
+        self.assertEqual(["confirmed"] * 2, self.known("mend"))
         undone = self.undo(done["journal"], "--execute", "--allow-compaction")
         self.assertEqual((3, 0), (undone["rows_written"], undone["rows_left"]), undone)
         self.assertEqual(before, self.dump(self.target, "mend"))
+        self.assertEqual(["confirmed"] * 5, self.known("mend"))
         self.assertEqual(0, self.undo(done["journal"], "--execute")["rows_written"])
+        shown = twinwatch("drift", "show", *self.where, "-t", "mend", "--row", "planted-missing")
+        self.assertIn("its repair was undone", shown.out)
 
     # What lay under the marker of the row that was missing is stored before and after.
     HIDDEN = b"planted-missing"

@@ -102,6 +102,35 @@ Seen AfterSighting(const std::optional<DriftRecord>& known, const DriftFinding& 
   return seen;
 }
 
+std::string RepairedNote(const std::string& plan) { return "repaired by " + plan; }
+std::string UndoneNote(const std::string& plan) {
+  return fmt::format("the repair by {} was undone: as before it, not compared since", plan);
+}
+
+std::optional<Seen> AfterUndo(const std::optional<DriftHistory>& known, const DriftFinding& finding,
+                              const std::string& plan, absl::Time at) {
+  const std::string note = UndoneNote(plan);
+  if (!known) {
+    Seen seen = AfterSighting(std::nullopt, finding, {"", at, Breadth()});
+    seen.event = note;
+    return seen;
+  }
+  if (known->record.state == DriftState::kWaived) return std::nullopt;
+  for (auto event = known->events.rbegin(); event != known->events.rend(); ++event) {
+    if (event->note == note) return std::nullopt;
+    if (event->state != DriftState::kRepaired) continue;
+    if (event->note != RepairedNote(plan)) return std::nullopt;
+    break;
+  }
+  Seen seen{known->record, note};
+  seen.record.state = seen.record.confirmed_by ? DriftState::kConfirmed : DriftState::kSuspected;
+  seen.record.resolved.reset();
+  // A pass that looked before the undo must not close it.
+  seen.record.last_seen = std::max(at, seen.record.last_seen);
+  seen.record.run.clear();
+  return seen;
+}
+
 bool Refutes(const Breadth& pass, const Breadth& found) {
   return pass.all_families && (pass.values || !found.values) &&
          (pass.all_versions || !found.all_versions) && (pass.markers || !found.markers) &&

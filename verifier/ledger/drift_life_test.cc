@@ -125,5 +125,44 @@ TEST(DriftLife, ANarrowerPassRefutesNothing) {
   EXPECT_FALSE(Refutes({.all_families = false}, {.all_families = false}));
 }
 
+DriftHistory Repaired(const std::string& plan) {
+  DriftHistory history{Known(DriftState::kRechecked, DriftClass::kMissing), {}};
+  history.record.resolved = At(5);
+  history.events = {{At(0), "old", DriftState::kConfirmed, "first seen"},
+                    {At(4), "", DriftState::kRepaired, RepairedNote(plan)},
+                    {At(5), "", DriftState::kRechecked, "the same after the repair"}};
+  return history;
+}
+
+TEST(DriftLife, AnUndoneRowDiffersAgainOnTheOldProof) {
+  const auto finding = Finding(DriftClass::kMissing, "position");
+  const auto seen = AfterUndo(Repaired("p"), finding, "p", At(10));
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->record.state, DriftState::kConfirmed);
+  EXPECT_FALSE(seen->record.resolved);
+  EXPECT_EQ(seen->record.first_seen, At(0));
+  // Neither seen by any run since, nor closed by one that began before.
+  EXPECT_EQ(seen->record.run, "");
+  EXPECT_EQ(seen->record.last_seen, At(10));
+  EXPECT_EQ(seen->event, UndoneNote("p"));
+  DriftHistory suspected = Repaired("p");
+  suspected.record.confirmed_by.reset();
+  EXPECT_EQ(AfterUndo(suspected, finding, "p", At(10))->record.state, DriftState::kSuspected);
+  EXPECT_EQ(AfterUndo(std::nullopt, finding, "p", At(10))->record.state, DriftState::kConfirmed);
+}
+
+TEST(DriftLife, AnUndoIsToldOnceAndOnlyOfItsOwnRepair) {
+  const auto finding = Finding(DriftClass::kMissing, "position");
+  EXPECT_FALSE(AfterUndo(Repaired("other"), finding, "p", At(10)));
+  DriftHistory told = Repaired("p");
+  told.events.push_back({At(6), "", DriftState::kConfirmed, UndoneNote("p")});
+  told.events.push_back({At(7), "r", DriftState::kRechecked, "the same on both sides"});
+  EXPECT_FALSE(AfterUndo(told, finding, "p", At(10)));
+  told.events.push_back({At(8), "", DriftState::kRepaired, RepairedNote("p")});
+  EXPECT_TRUE(AfterUndo(told, finding, "p", At(10)));
+  const DriftHistory waived{Known(DriftState::kWaived, DriftClass::kMissing), {}};
+  EXPECT_FALSE(AfterUndo(waived, finding, "p", At(10)));
+}
+
 }  // namespace
 }  // namespace twinwatch::ledger

@@ -69,6 +69,9 @@ class Ledger {
   // kRechecked closes them.
   Status Advance(PairId pair, const TableName& table, const std::vector<std::string>& rows,
                  DriftState state, absl::Time at, const std::string& note);
+  // A repair by `plan` was taken back: what it was made for differs again (drift_life.h).
+  Status NoteUndone(PairId pair, const std::vector<DriftFinding>& rows, const std::string& plan,
+                    absl::Time at);
   // Waives what is open in the range now, not what will be found later. Returns how many rows.
   StatusOr<uint64_t> Waive(PairId pair, const TableName& table, const KeyRange& range,
                            const Waiver& waiver);

@@ -147,6 +147,22 @@ Status Ledger::Advance(PairId pair, const TableName& table, const std::vector<st
   return transaction.Commit();
 }
 
+Status Ledger::NoteUndone(PairId pair, const std::vector<DriftFinding>& rows,
+                          const std::string& plan, absl::Time at) {
+  if (rows.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_.get()));
+  ASSIGN_OR_RETURN(DriftWriter writer, DriftWriter::Prepare(database_.get(), pair));
+  for (const DriftFinding& finding : rows) {
+    ASSIGN_OR_RETURN(const std::optional<DriftHistory> known,
+                     Row(pair, finding.table, finding.row));
+    const std::optional<Seen> seen = AfterUndo(known, finding, plan, at);
+    if (!seen) continue;
+    RETURN_IF_ERROR(writer.Write(seen->record));
+    RETURN_IF_ERROR(writer.AddEvent(seen->record, at, "", *seen->event));
+  }
+  return transaction.Commit();
+}
+
 StatusOr<uint64_t> Ledger::Waive(PairId pair, const TableName& table, const KeyRange& range,
                                  const Waiver& waiver) {
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_.get()));
