@@ -34,6 +34,11 @@ constexpr std::array kCatalogue = {
                "Confirmed, unresolved rows that differ, by class: missing, extra, value, cells."},
     MetricInfo{"twinwatch_drift_rows_detected_total", kCounter, "link,class",
                "Rows ever confirmed as drifted that are still remembered."},
+    MetricInfo{"twinwatch_hbase_rpc_failures_total", kCounter, "hbase,method",
+               "RPCs to a cluster that ended in an error or without an answer. Each try counts: "
+               "most are repeated and then succeed."},
+    MetricInfo{"twinwatch_hbase_rpcs_total", kCounter, "hbase,method",
+               "RPCs sent to a cluster; each try counts."},
     MetricInfo{"twinwatch_heartbeat_latency_seconds", kHistogram, "link",
                "From the sending of a heartbeat to the first look that showed it on the target."},
     MetricInfo{"twinwatch_heartbeat_observed_timestamp_seconds", kGauge, "link,regionserver",
@@ -99,9 +104,10 @@ constexpr std::array kCatalogue = {
     MetricInfo{"twinwatch_runway_seconds", kGauge, "link",
                "Time until retained WALs fill the space at the present slope; absent while nothing "
                "grows."},
-    MetricInfo{"twinwatch_source_reported_lag_seconds", kGauge, "link",
-               "ReplicationLag as HBase reports it, the worst of all region servers. Blind to a "
-               "disabled peer."},
+    MetricInfo{"twinwatch_source_reported_lag_seconds", kGauge, "link,regionserver",
+               "ReplicationLag as HBase reports it, the worst queue of the region server; absent "
+               "when HBase says UNKNOWN. Blind to a disabled peer, and to WALs that were never "
+               "read."},
     MetricInfo{
         "twinwatch_table_drift_oldest_timestamp_seconds", kGauge, "link,table",
         "When the oldest unresolved drift of the table was confirmed; absent when there is none."},

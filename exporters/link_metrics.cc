@@ -139,8 +139,11 @@ void AddLinkMetrics(const LinkSnapshot& link, MetricWriter* writer) {
   AddHeartbeats(link, writer);
   AddWatermark(status, writer);
   if (status.reported) {
-    writer->Set("twinwatch_source_reported_lag_seconds", labels,
-                static_cast<double>(status.reported->lag_ms) / 1000);
+    for (const auto& [server, lag_ms] : status.reported->lag_ms_of) {
+      writer->Set("twinwatch_source_reported_lag_seconds",
+                  {{"link", status.link}, {"regionserver", server}},
+                  static_cast<double>(lag_ms) / 1000);
+    }
   }
 }
 

@@ -63,6 +63,13 @@ std::vector<prometheus::MetricFamily> MetricFamilies(const Snapshot& snapshot,
     writer.Set("twinwatch_kerberos_ticket_expiry_timestamp_seconds", {{"hbase", hbase}},
                UnixSeconds(expires));
   }
+  for (const auto& [hbase, methods] : snapshot.rpcs) {
+    for (const auto& [method, calls] : methods) {
+      const MetricWriter::Labels labels = {{"hbase", hbase}, {"method", method}};
+      writer.Set("twinwatch_hbase_rpcs_total", labels, static_cast<double>(calls.sent));
+      writer.Set("twinwatch_hbase_rpc_failures_total", labels, static_cast<double>(calls.failed));
+    }
+  }
   if (process) AddProcess(*process, &writer);
   return writer.Families();
 }

@@ -90,6 +90,26 @@ TEST(Metrics, NeverIsAnAbsentSeries) {
       HasSubstr("twinwatch_table_full_pass_timestamp_seconds{link=\"a-b\",table=\"t\"} 50\n"));
 }
 
+TEST(Metrics, TheLagThatHBaseReportsOfEachServer) {
+  Snapshot snapshot = OneLink();
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("source_reported_lag")));
+  ReportedSummary& reported = snapshot.links[0].status.reported.emplace();
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("source_reported_lag")));  // UNKNOWN, of all
+  reported.lag_ms_of = {{"rs1:16020", 1500}};
+  EXPECT_THAT(Text(snapshot),
+              HasSubstr("twinwatch_source_reported_lag_seconds{link=\"a-b\",regionserver=\"rs1:"
+                        "16020\"} 1.5\n"));
+}
+
+TEST(Metrics, CallsByClusterAndMethod) {
+  Snapshot snapshot = OneLink();
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("hbase_rpcs")));
+  snapshot.rpcs["zk1:2181:/hbase"]["Scan"] = {7, 2};
+  const std::string labels = "{hbase=\"zk1:2181:/hbase\",method=\"Scan\"}";
+  EXPECT_THAT(Text(snapshot), HasSubstr("twinwatch_hbase_rpcs_total" + labels + " 7\n"));
+  EXPECT_THAT(Text(snapshot), HasSubstr("twinwatch_hbase_rpc_failures_total" + labels + " 2\n"));
+}
+
 TEST(Metrics, WhatNobodyKnowsYetIsAbsent) {
   Snapshot snapshot = OneLink();
   LinkSnapshot& link = snapshot.links[0];

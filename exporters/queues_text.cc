@@ -89,11 +89,14 @@ std::string Reasons(const LinkStatus& link) {
 
 std::string Reported(const LinkStatus& link) {
   if (!link.reported) return "HBase itself reports nothing of this peer.\n";
-  return fmt::format("HBase itself reports: lag {}, log queue {}, last shipped {} late\n",
-                     HumanDuration(absl::Milliseconds(static_cast<int64_t>(link.reported->lag_ms))),
-                     link.reported->log_queue,
-                     HumanDuration(absl::Milliseconds(
-                         static_cast<int64_t>(link.reported->age_of_last_shipped_ms))));
+  return fmt::format(
+      "HBase itself reports: lag {}, log queue {}, last shipped {} late\n",
+      link.reported->lag_ms
+          ? HumanDuration(absl::Milliseconds(static_cast<int64_t>(*link.reported->lag_ms)))
+          : "UNKNOWN",
+      link.reported->log_queue,
+      HumanDuration(
+          absl::Milliseconds(static_cast<int64_t>(link.reported->age_of_last_shipped_ms))));
 }
 
 std::string Names(const std::vector<std::string>& some, uint64_t count) {

@@ -81,12 +81,21 @@ struct CollectorState {
   std::string error;  // of the last run; empty with success
 };
 
+// Calls to a cluster since the agent was started; tries count.
+struct RpcCalls {
+  uint64_t sent = 0;
+  uint64_t failed = 0;
+};
+// By cluster, then by method.
+using RpcTotals = std::map<std::string, std::map<std::string, RpcCalls>>;
+
 struct Snapshot {
   std::vector<LinkSnapshot> links;
   std::vector<CollectorState> collectors;
   std::vector<Job> jobs;  // of all links
   // By cluster, where Kerberos is used and there was a ticket: until when the latest is good.
   std::map<std::string, absl::Time> ticket_expires;
+  RpcTotals rpcs;
   std::string version;
   std::string revision;
   bool config_is_good = true;  // the last reload succeeded

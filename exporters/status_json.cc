@@ -73,7 +73,7 @@ Json TableJson(const TableMarks& table) {
 
 Json ReportedJson(const std::optional<ReportedSummary>& reported) {
   if (!reported) return nullptr;
-  return {{"lag_seconds", Seconds(reported->lag_ms)},
+  return {{"lag_seconds", reported->lag_ms ? Json(Seconds(*reported->lag_ms)) : Json(nullptr)},
           {"age_of_last_shipped_seconds", Seconds(reported->age_of_last_shipped_ms)},
           {"log_queue", reported->log_queue}};
 }

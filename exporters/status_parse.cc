@@ -103,7 +103,8 @@ TableMarks ParseTable(const Json& object) {
 std::optional<ReportedSummary> ParseReported(const Json& object) {
   if (object.is_null()) return std::nullopt;
   ReportedSummary reported;
-  reported.lag_ms = Milliseconds(object.at("lag_seconds").get<double>());
+  if (const auto lag = Optional<double>(object, "lag_seconds"))
+    reported.lag_ms = Milliseconds(*lag);
   reported.age_of_last_shipped_ms =
       Milliseconds(object.at("age_of_last_shipped_seconds").get<double>());
   reported.log_queue = Count(object, "log_queue");

@@ -22,6 +22,7 @@
 #include "agent/app/link_repairer.h"
 #include "agent/app/link_verifier.h"
 #include "agent/app/link_watch.h"
+#include "agent/app/rpc_counts.h"
 #include "agent/app/service_manager.h"
 #include "agent/app/version.h"
 #include "agent/app/web.h"
@@ -50,6 +51,7 @@ class Agent {
   Status Start(const Config& config, const std::string& listen_address,
                const std::string& ledger_path, const std::string& web_config_file) {
     ASSIGN_OR_RETURN(std::vector<LinkSpec> specs, SpecsOf(config));
+    for (LinkSpec& spec : specs) spec.rpcs = rpcs_;
     web_config_file_ = web_config_file;
     ASSIGN_OR_RETURN(http_server::Access access, AccessOf(web_config_file_));
     ASSIGN_OR_RETURN(ledger_, ledger::Ledger::Open(ledger_path, ledger::OpenMode::kCreate));
@@ -257,6 +259,7 @@ class Agent {
       if (const std::optional<absl::Time> expires = ticket->expires())
         snapshot->ticket_expires[hbase] = *expires;
     }
+    snapshot->rpcs = rpcs_->totals();
     std::stable_partition(snapshot->jobs.begin(), snapshot->jobs.end(),
                           [](const Job& job) { return !job.HasEnded(); });
     history_.Add(snapshot->links, absl::Now());
@@ -271,6 +274,7 @@ class Agent {
 
   boost::asio::io_context* io_;
   std::map<std::string, std::shared_ptr<gss::Ticket>> tickets_;  // by cluster
+  const std::shared_ptr<RpcCounts> rpcs_ = std::make_shared<RpcCounts>();
   std::unique_ptr<ledger::Ledger> ledger_;
   std::optional<AuditLog> audit_;
   // One of each for a link, in the order of the configuration.

@@ -26,7 +26,7 @@ Task<StatusOr<std::optional<Peer>>> PeerBack(Executor executor, Link* link) {
   CO_ASSIGN_OR_RETURN(const std::vector<Peer> peers, co_await link->target->Peers());
   for (const Peer& peer : peers) {
     const StatusOr<bool> back =
-        co_await PeerLeadsTo(executor, link->target_login, peer, source_key, source.cluster_id);
+        co_await PeerLeadsTo(executor, link, peer, source_key, source.cluster_id);
     if (!back.ok()) {
       // It could be the source by another name: then the target's own writes would look like drift.
       co_return Error(absl::StatusCode::kNotFound,

@@ -128,17 +128,19 @@ HFileAuditParts HFileAuditPartsOf(const Link& link) {
 Task<StatusOr<std::unique_ptr<Cluster>>> ConnectTarget(Executor executor, const Link& link) {
   CO_ASSIGN_OR_RETURN(const ClusterKey target, ClusterKey::Parse(link.target_name));
   const rpc::Login login = link.target_login;
-  co_return co_await hbase::Connect(executor, target, login);
+  const std::shared_ptr<RpcWatcher> rpcs = link.rpcs;
+  co_return co_await hbase::Connect(executor, target, login, nullptr, rpcs);
 }
 
-Task<StatusOr<bool>> PeerLeadsTo(Executor executor, rpc::Login login, Peer peer, ClusterKey key,
+Task<StatusOr<bool>> PeerLeadsTo(Executor executor, const Link* link, Peer peer, ClusterKey key,
                                  std::string cluster_id) {
   if (peer.cluster_key.empty()) co_return false;  // an endpoint of its own: no HBase
   const StatusOr<ClusterKey> leads_to = ClusterKey::Parse(peer.cluster_key);
   if (!leads_to.ok()) co_return false;
   if (*leads_to == key) co_return true;
+  const rpc::Login login = link->target_login;
   CO_ASSIGN_OR_RETURN(const std::unique_ptr<Cluster> cluster,
-                      co_await hbase::Connect(executor, *leads_to, login));
+                      co_await hbase::Connect(executor, *leads_to, login, nullptr, link->rpcs));
   CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await cluster->Describe());
   co_return info.cluster_id == cluster_id;
 }
@@ -151,7 +153,7 @@ Task<Status> CheckLeadsToTarget(Executor executor, const Link* link, ClusterKey 
   CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await link->target->Describe());
   const Peer& peer = *link->peer;
   const StatusOr<bool> leads =
-      co_await PeerLeadsTo(executor, link->target_login, peer, target, info.cluster_id);
+      co_await PeerLeadsTo(executor, link, peer, target, info.cluster_id);
   if (!leads.ok()) {
     co_return Error(absl::StatusCode::kUnavailable,
                     "whether peer {} of {} leads to {} cannot be told ({}): name the target as "
@@ -176,8 +178,10 @@ Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec,
   const std::string user = UserName();
   link->source_login = {user, spec.source_kerberos};
   link->target_login = {user, spec.target ? spec.target_kerberos : spec.source_kerberos};
-  CO_ASSIGN_OR_RETURN(link->source, co_await hbase::Connect(executor, spec.source,
-                                                            link->source_login, spec.znode_reads));
+  link->rpcs = spec.rpcs;
+  CO_ASSIGN_OR_RETURN(link->source,
+                      co_await hbase::Connect(executor, spec.source, link->source_login,
+                                              spec.znode_reads, spec.rpcs));
   const std::string source_name = link->source->name();
   CO_ASSIGN_OR_RETURN(const std::vector<Peer> peers, co_await link->source->Peers());
   CO_ASSIGN_OR_RETURN(link->peer, ChoosePeer(peers, source_name, spec.peer, spec.target));
@@ -206,8 +210,9 @@ Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec,
     link->target_wals =
         OpenWals(executor, spec.target_wals, user, bucket, &link->why_no_target_wals);
     link->target_has_wal_groups = spec.target_wals.ok() && spec.target_wals->has_wal_groups;
-    CO_ASSIGN_OR_RETURN(link->target,
-                        co_await hbase::Connect(executor, *spec.target, link->target_login));
+    CO_ASSIGN_OR_RETURN(
+        link->target,
+        co_await hbase::Connect(executor, *spec.target, link->target_login, nullptr, spec.rpcs));
     if (names_both)
       CO_RETURN_IF_ERROR(co_await CheckLeadsToTarget(executor, link.get(), *spec.target));
   }

@@ -13,6 +13,7 @@
 #include "probes/api/cluster.h"
 #include "probes/api/folders.h"
 #include "probes/api/request_bucket.h"
+#include "probes/api/rpc_watcher.h"
 #include "probes/api/wal_files.h"
 #include "probes/replication/hfile_audit.h"
 #include "probes/replication/rules/watermark.h"
@@ -42,6 +43,7 @@ struct LinkSpec {
   absl::Duration heartbeat_interval = absl::Seconds(1);
   size_t rounds_kept = Watermark::kRounds;
   std::shared_ptr<RequestBucket> znode_reads;  // null: no cap. Shared by all links
+  std::shared_ptr<RpcWatcher> rpcs;            // null: nobody counts. Shared likewise
   std::string hbase_command = "hbase";         // that runs CopyTable
 };
 
@@ -62,6 +64,7 @@ struct Link {
   std::string target_name;          // as the peer or the user has it; may be empty with kSourceOnly
   rpc::Login source_login;
   rpc::Login target_login;
+  std::shared_ptr<RpcWatcher> rpcs;       // as in LinkSpec
   std::optional<Peer> peer;               // none: nothing replicates from source to target
   std::unique_ptr<WalFiles> source_wals;  // null when nobody can be asked
   std::string why_no_source_wals;

@@ -33,8 +33,9 @@ constexpr char kCancelled[] = "cancelled";
 std::string AgentsName(const std::string& link) { return "agent:" + link; }
 
 // None: nobody answers.
-Task<std::optional<std::string>> IdAt(Executor executor, ClusterKey key, rpc::Login login) {
-  const auto cluster = co_await hbase::Connect(executor, key, login);
+Task<std::optional<std::string>> IdAt(Executor executor, ClusterKey key, rpc::Login login,
+                                      std::shared_ptr<RpcWatcher> rpcs) {
+  const auto cluster = co_await hbase::Connect(executor, key, login, nullptr, rpcs);
   if (!cluster.ok()) co_return std::nullopt;
   const StatusOr<ClusterInfo> info = co_await (*cluster)->Describe();
   if (!info.ok() || info->cluster_id.empty()) co_return std::nullopt;
@@ -226,8 +227,9 @@ Task<void> LinkVerifier::AskWhoAnswers() {
   const rpc::Login source_login{user, spec_.source_kerberos};
   const rpc::Login target_login{user, spec_.target ? spec_.target_kerberos : spec_.source_kerberos};
   const ClusterKey target = spec_.target.value_or(*then);
-  const auto [source_id, target_id] = co_await Both(IdAt(executor_, spec_.source, source_login),
-                                                    IdAt(executor_, target, target_login));
+  const auto [source_id, target_id] =
+      co_await Both(IdAt(executor_, spec_.source, source_login, spec_.rpcs),
+                    IdAt(executor_, target, target_login, spec_.rpcs));
   SidesAre(source_id, target_id);
 }
 

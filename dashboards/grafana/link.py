@@ -24,7 +24,7 @@ FIRST = (
              """What a failover now would lose: the age of the watermark. Orange (TwinwatchLagHigh): see which server is
              worst, below. Red (TwinwatchRPOAtRisk): do not fail over unless the loss is accepted. Not known
              (TwinwatchWatermarkUnknown): twinwatch lag says what is missing.""", unknown_colour=CRITICAL),
-        stat("HBase says", "max(twinwatch_source_reported_lag_seconds{L})", "s", None,
+        stat("HBase says", "max(twinwatch_source_reported_lag_seconds{S})", "s", None,
              """ReplicationLag as HBase reports it, the worst server. It shows 0 for a disabled peer and for a reader
              that is stuck: where it is far below Behind, do not trust it.""", "UNKNOWN", PLAIN),
         stat("Peer", "min(twinwatch_peer_enabled{L})", "none", below(1, WARNING),
@@ -54,7 +54,7 @@ FIRST = (
               """Ours is measured by heartbeats and positions; HBase's by what its shippers last had in hand, so it may
               stay at 0 while ours rises. Orange (TwinwatchLagHigh) and red (TwinwatchRPOAtRisk) are judged by ours.""",
               (LAG, "Twinwatch: age of the watermark"),
-              ("max(twinwatch_source_reported_lag_seconds{L})", "HBase: ReplicationLag")),
+              ("max(twinwatch_source_reported_lag_seconds{S})", "HBase: ReplicationLag")),
         chart("Beats under way, by region server", "s", above(critical=600),
               """One line that rises alone: that server's queue is stuck. All rise: the peer, the target or the network.
               Red (TwinwatchHeartbeatLost, if none arrives at all): beats are written and do not reach the target.""",

@@ -130,11 +130,12 @@ std::string CountsHtml(const LinkStatus& status) {
       "&middot; HFiles waiting {}{}</p>\n",
       CountText(status.recovered_queues), CountText(SizeOf(status.orphan_queues)),
       CountText(SizeOf(status.missing_wals)), CountText(status.hfile_refs),
-      status.reported
-          ? fmt::format(
-                " &middot; HBase itself reports a lag of {}",
-                HumanDuration(absl::Milliseconds(static_cast<int64_t>(status.reported->lag_ms))))
-          : "");
+      status.reported ? fmt::format(" &middot; HBase itself reports a lag of {}",
+                                    status.reported->lag_ms
+                                        ? HumanDuration(absl::Milliseconds(
+                                              static_cast<int64_t>(*status.reported->lag_ms)))
+                                        : "UNKNOWN")
+                      : "");
 }
 
 std::string WholePage(const Snapshot& snapshot, const std::string& title, const std::string& main,

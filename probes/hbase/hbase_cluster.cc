@@ -31,13 +31,14 @@ constexpr size_t kMaxLogIns = 2000;
 class HBaseCluster : public Cluster {
  public:
   HBaseCluster(const Executor& executor, const ClusterKey& key, const rpc::Login& login,
-               std::shared_ptr<RequestBucket> reads)
+               std::shared_ptr<RequestBucket> reads, const std::shared_ptr<RpcWatcher>& watcher)
       : name_(key.ToString()),
         login_(login),
         helper_(std::make_shared<HelperThread>(executor, kMaxLogIns)),
         znodes_(executor, key.ConnectString(), kZooKeeperPatience),
-        channel_(executor, login, wire::CellCodec::kKeyValue, helper_),
-        tagged_channel_(executor, login, wire::CellCodec::kKeyValueWithTags, helper_),
+        channel_(executor, login, wire::CellCodec::kKeyValue, helper_, {watcher, name_}),
+        tagged_channel_(executor, login, wire::CellCodec::kKeyValueWithTags, helper_,
+                        {watcher, name_}),
         connections_{executor, name_, key.base_znode, &znodes_, &channel_},
         tagged_connections_{executor, name_, key.base_znode, &znodes_, &tagged_channel_},
         locator_(&connections_),
@@ -240,8 +241,9 @@ Status CheckSupported(std::string_view version) {
 
 Task<StatusOr<std::unique_ptr<Cluster>>> Connect(Executor executor, ClusterKey key,
                                                  rpc::Login login,
-                                                 std::shared_ptr<RequestBucket> reads) {
-  auto cluster = std::make_unique<HBaseCluster>(executor, key, login, std::move(reads));
+                                                 std::shared_ptr<RequestBucket> reads,
+                                                 std::shared_ptr<RpcWatcher> watcher) {
+  auto cluster = std::make_unique<HBaseCluster>(executor, key, login, std::move(reads), watcher);
   CO_RETURN_IF_ERROR(co_await cluster->Check());
   co_return cluster;
 }

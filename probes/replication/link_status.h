@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,9 +43,10 @@ struct QueueStatus {
 
 // HBase's own figures, the worst of all servers. Shown beside ours, never believed.
 struct ReportedSummary {
-  uint64_t lag_ms = 0;
+  std::optional<uint64_t> lag_ms;  // none: HBase says UNKNOWN
   uint64_t age_of_last_shipped_ms = 0;
   uint64_t log_queue = 0;
+  std::map<std::string, uint64_t> lag_ms_of = {};  // by region server, host:port; known ones
 
   bool operator==(const ReportedSummary&) const = default;
 };

@@ -20,8 +20,12 @@ std::chrono::milliseconds BackOff(int failures_in_a_row) {
 }
 
 Channel::Channel(const Executor& executor, Login login, wire::CellCodec codec,
-                 std::weak_ptr<HelperThread> helper)
-    : executor_(executor), login_(std::move(login)), codec_(codec), helper_(std::move(helper)) {}
+                 std::weak_ptr<HelperThread> helper, WatchedBy watched)
+    : executor_(executor),
+      login_(std::move(login)),
+      codec_(codec),
+      helper_(std::move(helper)),
+      watched_(std::move(watched)) {}
 
 PendingResponse Channel::Send(const Endpoint& endpoint, std::string_view method,
                               const google::protobuf::MessageLite& param,
@@ -30,9 +34,11 @@ PendingResponse Channel::Send(const Endpoint& endpoint, std::string_view method,
   std::shared_ptr<Peer>& peer = peers_[endpoint];
   if (!peer) peer = std::make_shared<Peer>();
   if (!peer->connection || peer->connection->failed()) {
-    peer->connection = std::make_shared<Connection>(executor_, endpoint, login_, codec_, helper_);
+    peer->connection =
+        std::make_shared<Connection>(executor_, endpoint, login_, codec_, helper_, watched_);
     Spawn(executor_, Open(peer->connection, peer));
   }
+  if (watched_.watcher) watched_.watcher->OnCall(watched_.hbase, method);
   return peer->connection->Send(method, param, cell_block, timeout);
 }
 

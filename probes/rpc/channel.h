@@ -20,9 +20,10 @@ std::chrono::milliseconds BackOff(int failures_in_a_row);
 class Channel {
  public:
   // `codec`: how cells are to come. `helper`: for log-ins with Kerberos, which must be there then.
-  // Calls keep the ticket fresh, also where no connection is opened any more.
+  // Calls keep the ticket fresh, also where no connection is opened any more. `watched` hears of
+  // every call.
   Channel(const Executor& executor, Login login, wire::CellCodec codec = wire::CellCodec::kKeyValue,
-          std::weak_ptr<HelperThread> helper = {});
+          std::weak_ptr<HelperThread> helper = {}, WatchedBy watched = {});
 
   // Starts a call and returns at once. What keeps the connection from opening ends the call too:
   // kAborted, with the server's name.
@@ -49,6 +50,7 @@ class Channel {
   Login login_;
   wire::CellCodec codec_;
   std::weak_ptr<HelperThread> helper_;
+  WatchedBy watched_;
   std::map<Endpoint, std::shared_ptr<Peer>> peers_;
 };
 

@@ -25,12 +25,13 @@ Status ToStatus(const boost::system::error_code& error, std::string_view what) {
 }  // namespace
 
 Connection::Connection(const Executor& executor, Endpoint endpoint, Login login,
-                       wire::CellCodec codec, std::weak_ptr<HelperThread> helper)
+                       wire::CellCodec codec, std::weak_ptr<HelperThread> helper, WatchedBy watched)
     : executor_(executor),
       endpoint_(std::move(endpoint)),
       login_(std::move(login)),
       codec_(codec),
       helper_(std::move(helper)),
+      watched_(std::move(watched)),
       socket_(executor),
       write_wake_(executor, Deadline::max()),
       expire_wake_(executor, Deadline::max()) {}
@@ -94,10 +95,10 @@ PendingResponse Connection::Send(std::string_view method,
                                  std::string_view cell_block, std::chrono::milliseconds timeout) {
   auto pending = std::make_shared<OneShot<wire::Response>>(executor_);
   if (failed()) {
-    pending->Set(failure_);
+    EndInError({pending, std::string(method)}, failure_);
     return pending;
   }
-  const uint32_t id = calls_.Add(pending, After(timeout));
+  const uint32_t id = calls_.Add({pending, std::string(method)}, After(timeout));
   outbox_.push_back(wire::EncodeRequest(id, method, param, cell_block, timeout));
   write_wake_.cancel();
   expire_wake_.cancel();
@@ -157,12 +158,12 @@ void Connection::Dispatch(wire::Response response) {
     Fail(Named(WithAdvice(wire::ToStatus(*response.exception))));
     return;
   }
-  std::optional<PendingResponse> call = calls_.Take(response.call_id);
+  std::optional<Call> call = calls_.Take(response.call_id);
   if (!call) return;
   if (response.exception) {
-    (*call)->Set(Named(wire::ToStatus(*response.exception)));
+    EndInError(*call, Named(wire::ToStatus(*response.exception)));
   } else {
-    (*call)->Set(std::move(response));
+    call->pending->Set(std::move(response));
   }
 }
 
@@ -194,9 +195,8 @@ Task<void> Connection::ExpireLoop(std::shared_ptr<Connection> /*keeps this alive
   while (!failed()) {
     expire_wake_.expires_at(calls_.NextDeadline().value_or(Deadline::max()));
     co_await expire_wake_.async_wait(asio::as_tuple(asio::use_awaitable));
-    for (const PendingResponse& call : calls_.TakeExpired(std::chrono::steady_clock::now())) {
-      call->Set(Named(absl::DeadlineExceededError("no answer in time")));
-    }
+    for (const Call& call : calls_.TakeExpired(std::chrono::steady_clock::now()))
+      EndInError(call, Named(absl::DeadlineExceededError("no answer in time")));
   }
 }
 
@@ -218,7 +218,12 @@ void Connection::Fail(const Status& why) {
   outbox_.clear();
   write_wake_.cancel();
   expire_wake_.cancel();
-  for (const PendingResponse& call : calls_.TakeAll()) call->Set(failure_);
+  for (const Call& call : calls_.TakeAll()) EndInError(call, failure_);
+}
+
+void Connection::EndInError(const Call& call, const Status& why) {
+  if (watched_.watcher) watched_.watcher->OnFailure(watched_.hbase, call.method);
+  call.pending->Set(why);
 }
 
 }  // namespace twinwatch::rpc

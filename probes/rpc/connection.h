@@ -16,6 +16,7 @@
 #include "agent/core/status.h"
 #include "probes/api/async.h"
 #include "probes/api/helper_thread.h"
+#include "probes/api/rpc_watcher.h"
 #include "probes/rpc/login.h"
 #include "probes/rpc/security_layer.h"
 #include "probes/wire/call_table.h"
@@ -32,15 +33,21 @@ struct Endpoint {
   auto operator<=>(const Endpoint&) const = default;
 };
 
+// Who counts the calls to which cluster; null: nobody.
+struct WatchedBy {
+  std::shared_ptr<RpcWatcher> watcher;
+  std::string hbase;
+};
+
 // An answer that is on its way. The exception of a call comes as wire::ToStatus has it, with the
 // server's name in front. kDeadlineExceeded when no answer came in time.
 using PendingResponse = std::shared_ptr<OneShot<wire::Response>>;
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  // `helper`: where a log-in with Kerberos waits for the KDC.
+  // `helper`: where a log-in with Kerberos waits for the KDC. `watched` hears of calls that fail.
   Connection(const Executor& executor, Endpoint endpoint, Login login, wire::CellCodec codec,
-             std::weak_ptr<HelperThread> helper);
+             std::weak_ptr<HelperThread> helper, WatchedBy watched = {});
 
   // Resolves, connects, says who we are. Calls may be sent before it has ended.
   Task<Status> Open(Deadline deadline);
@@ -61,6 +68,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Status Receive();
   void Dispatch(wire::Response response);
   void Fail(const Status& why);
+  struct Call {
+    PendingResponse pending;
+    std::string method;
+  };
+  void EndInError(const Call& call, const Status& why);
   Status WithAdvice(const Status& status) const;
   Status Named(const Status& status) const;
 
@@ -69,13 +81,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Login login_;
   wire::CellCodec codec_;
   std::weak_ptr<HelperThread> helper_;  // a log-in under way keeps no cluster's thread alive
+  WatchedBy watched_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer write_wake_;   // cancelled when there is something to write
   boost::asio::steady_timer expire_wake_;  // cancelled when an earlier deadline has come in
   std::deque<std::string> outbox_;
   std::shared_ptr<SecurityLayer> layer_;  // null: bytes go as they are
   wire::FrameReader frames_;
-  wire::CallTable<PendingResponse> calls_;
+  wire::CallTable<Call> calls_;
   Status failure_;
 };
 

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <functional>
 #include <list>
+#include <map>
 
 #include "probes/rpc/channel.h"
 #include "probes/wire/hbase.pb.h"
@@ -217,6 +218,39 @@ TEST_F(ConnectionTest, WithoutATicketNothingIsSaid) {
         EXPECT_THAT(std::string(Text(response.status())), ::testing::HasSubstr("say `kinit`"));
         EXPECT_THAT(std::string(Text(response.status())), ::testing::HasSubstr("127.0.0.1:"));
       });
+}
+
+class Counted : public RpcWatcher {
+ public:
+  void OnCall(std::string_view hbase, std::string_view method) override {
+    ++calls[fmt::format("{} {}", hbase, method)];
+  }
+  void OnFailure(std::string_view hbase, std::string_view method) override {
+    ++failures[fmt::format("{} {}", hbase, method)];
+  }
+
+  std::map<std::string, int> calls, failures;
+};
+
+TEST_F(ConnectionTest, CallsAreCountedAndThoseThatFail) {
+  const auto counted = std::make_shared<Counted>();
+  Channel watched(io_.get_executor(), Login{"root", std::nullopt}, wire::CellCodec::kKeyValue, {},
+                  {counted, "zk"});
+  Run(
+      [](tcp::socket* socket) -> Task<void> {
+        co_await ReadCalls(socket, 3);
+        co_await Write(socket, Answer(1));
+      },
+      [this, &watched]() -> Task<void> {
+        const PendingResponse silent = watched.Send(Server(), "IsMasterRunning", empty_, "", 200ms);
+        const PendingResponse good = watched.Send(Server(), "IsMasterRunning", empty_, "", 5000ms);
+        const PendingResponse also = watched.Send(Server(), "IsMasterRunning", empty_, "", 300ms);
+        EXPECT_TRUE((co_await good->Wait(After(6s))).ok());
+        EXPECT_FALSE((co_await silent->Wait(After(6s))).ok());
+        EXPECT_FALSE((co_await also->Wait(After(6s))).ok());
+      });
+  EXPECT_EQ(counted->calls, (std::map<std::string, int>{{"zk IsMasterRunning", 3}}));
+  EXPECT_EQ(counted->failures, (std::map<std::string, int>{{"zk IsMasterRunning", 2}}));
 }
 
 TEST_F(ConnectionTest, NobodyListens) {

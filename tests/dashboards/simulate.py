@@ -84,6 +84,7 @@ def queues(link, minute):
         yield "queue_bytes", of, behind
         yield "queue_oldest_wal_timestamp_seconds", of, clock((minute - lag(link, server, minute) / 60) // 60 * 60)
         yield "queue_position_last_change_timestamp_seconds", of, clock(stands(link, server, minute))
+        yield "source_reported_lag_seconds", of, 9 if link == "east-west" and ENABLED <= minute < CAUGHT_UP else 0
     growing = worst(link, minute) > 60 and not ENABLED <= minute < CAUGHT_UP
     yield "retained_wal_bytes", {}, retained(link, minute)
     if growing:
@@ -95,7 +96,6 @@ def queues(link, minute):
     yield "hfile_refs", {}, 4 if 30 <= minute < 40 else 0
     for name in ("hfile_refs_leaked", "hfiles_gone"):
         yield name, {}, 0
-    yield "source_reported_lag_seconds", {}, 9 if link == "east-west" and ENABLED <= minute < CAUGHT_UP else 0
     fits = {"replicated": len(TABLES[link]), "unscoped": 2, "schema_mismatch": 1 if link == "east-lab" else 0}
     for name in ("replicated", "unscoped", "missing_on_target", "schema_mismatch", "excluded"):
         yield "tables", {"status": name}, fits.get(name, 0)

@@ -50,13 +50,20 @@ void JudgeLink(LinkStatus* link) {
   }
 }
 
+// As HBase sends what it shows as UNKNOWN: Long.MAX_VALUE.
+constexpr uint64_t kUnknownLag = INT64_MAX;
+
 std::optional<ReportedSummary> Summarize(const std::vector<ReportedLoad>& loads,
                                          const std::string& peer_id) {
   std::optional<ReportedSummary> summary;
   for (const ReportedLoad& load : loads) {
     if (load.peer_id != peer_id) continue;
     if (!summary) summary.emplace();
-    summary->lag_ms = std::max(summary->lag_ms, load.lag_ms);
+    if (load.lag_ms < kUnknownLag) {
+      summary->lag_ms = std::max(summary->lag_ms.value_or(0), load.lag_ms);
+      uint64_t& of_server = summary->lag_ms_of[load.server.HostPort()];
+      of_server = std::max(of_server, load.lag_ms);
+    }
     summary->age_of_last_shipped_ms =
         std::max(summary->age_of_last_shipped_ms, load.age_of_last_shipped_ms);
     summary->log_queue += load.log_queue;

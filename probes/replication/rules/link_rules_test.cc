@@ -62,5 +62,18 @@ TEST(LinkRules, ReportedIsTheWorstOfThePeersServers) {
   EXPECT_EQ(Summarize({}, "1"), std::nullopt);
 }
 
+TEST(LinkRules, ReportedOfEachServerWhereItIsKnown) {
+  constexpr uint64_t kUnknown = 9223372036854775807;
+  const ServerName a{"a", 1, 10}, b{"b", 1, 20};
+  const auto summary = Summarize({{a, "1", "1", 5, 0, 1, false},
+                                  {a, "1", "1-b,1,9", 7, 0, 1, true},
+                                  {b, "1", "1", kUnknown, 0, 1, false}},
+                                 "1");
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(summary->lag_ms, 7u);
+  EXPECT_EQ(summary->lag_ms_of, (std::map<std::string, uint64_t>{{"a:1", 7}}));
+  EXPECT_EQ(Summarize({{b, "1", "1", kUnknown, 0, 1, false}}, "1")->lag_ms, std::nullopt);
+}
+
 }  // namespace
 }  // namespace twinwatch
