@@ -54,8 +54,10 @@ Json TableJson(const TableResult& table) {
                {"waived", table.waived},
                {"unverified_ranges", std::move(ranges)},
                {"families_left_out", table.families_left_out},
+               {"descriptor_unknown", nullptr},
                {"sample", nullptr},
                {"error", nullptr}};
+  if (table.descriptor_unknown) json["descriptor_unknown"] = *table.descriptor_unknown;
   if (table.sample) {
     json["sample"] = {{"rows", table.sample->rows},
                       {"confidence", table.sample->confidence},

@@ -143,6 +143,13 @@ std::string Notes(const VerifyResult& result) {
                                  fmt::join(table.families_left_out, ", "))) +
              "\n";
     }
+    if (table.descriptor_unknown) {
+      out +=
+          Wrapped(fmt::format("{}: compared are the families that were named; not known: whether "
+                              "it has others, which of them are replicated, TTL and VERSIONS ({})",
+                              name, *table.descriptor_unknown)) +
+          "\n";
+    }
     out += FutureNote(table);
     if (table.sample) out += Wrapped(SampleLine(name, *table.sample)) + "\n";
     for (const UnverifiedRange& range : table.unverified) {

@@ -15,8 +15,6 @@ namespace {
 // cell's life.
 constexpr absl::Duration kEdgeMargin = absl::Seconds(60);
 
-// Twinwatch's own tables are no user's data.
-
 bool MatchesAny(const std::string& name, const std::vector<std::string>& patterns) {
   return std::any_of(patterns.begin(), patterns.end(), [&name](const std::string& pattern) {
     return std::regex_match(name, std::regex(pattern));
@@ -120,6 +118,15 @@ TtlEdges EdgesOf(const TableDescriptor& source, const TableDescriptor& target) {
   return TtlEdges(std::move(ttl_ms), kEdgeMargin);
 }
 
+// Of a table whose descriptor we may not see: that it has the families that were asked for is all
+// that is taken to be so, and reading them will tell.
+TableDescriptor Unseen(const TableName& table, const std::vector<std::string>& families) {
+  TableDescriptor descriptor;
+  descriptor.table = table;
+  for (const std::string& family : families) descriptor.families.push_back({family, 0, {}});
+  return descriptor;
+}
+
 Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* request) {
   TablePlan plan;
   plan.pair.source = link->source.get();
@@ -137,8 +144,15 @@ Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* requ
   }
   plan.replicates = link->peer.has_value() && !renamed;
   SetWhatIsCompared(*request, &plan.pair);
-  const auto [source, target] =
+  auto [source, target] =
       co_await Both(link->source->Table(table), link->target->Table(plan.pair.target_table));
+  if (!request->families.empty()) {
+    for (auto* side : {&source, &target}) {
+      if (!absl::IsPermissionDenied(side->status())) continue;
+      plan.descriptor_unknown = std::string(Text(side->status()));
+      *side = Unseen(side == &source ? table : plan.pair.target_table, request->families);
+    }
+  }
   if (!renamed && absl::IsNotFound(source.status()) && absl::IsNotFound(target.status())) {
     plan.problem = Error(absl::StatusCode::kNotFound, "neither {} nor {} has a table {}",
                          link->source->name(), link->target->name(), table.ToString());
@@ -147,6 +161,12 @@ Task<TablePlan> PlanTable(Link* link, TableName table, const VerifyRequest* requ
   for (const auto* side : {&source, &target}) {
     if (side->ok()) continue;
     plan.problem = side->status();
+    if (absl::IsPermissionDenied(plan.problem)) {
+      plan.problem = Error(absl::StatusCode::kPermissionDenied,
+                           "{}; to see which families there are takes CREATE or ADMIN: without it "
+                           "name those to compare with --families",
+                           Text(side->status()));
+    }
     co_return plan;
   }
   StatusOr<FamilyScope> scope = ChooseFamilies(*link, plan, *source, *target, request->families);
@@ -178,7 +198,8 @@ Task<StatusOr<std::vector<TableName>>> TablesInScope(Link* link, const VerifyReq
   std::vector<TableName> names;
   for (const TableDescriptor& table : tables) {
     const std::string name = table.table.ToString();
-    if (table.table.ns == kOwnNamespace) continue;
+    // Twinwatch's own tables are no user's data, wherever the configuration has put the heartbeats.
+    if (table.table.ns == kOwnNamespace || table.table == link->heartbeat_table) continue;
     if (link->peer && ScopeOf(*link->peer, table).replicated.empty()) continue;
     if (!request->include.empty() && !MatchesAny(name, request->include)) continue;
     if (MatchesAny(name, request->exclude)) continue;

@@ -49,6 +49,9 @@ struct TablePlan {
   std::vector<std::string> families_left_out;
   std::string left_out_because;
   std::shared_ptr<const TableProgress> resume;  // as in VerifyTableOptions
+  // Why a side's descriptor could not be seen: then only the families that were asked for are
+  // known, no attribute and not what is replicated. None: both were.
+  std::optional<std::string> descriptor_unknown;
   TableDescriptor source_descriptor;
   TableDescriptor target_descriptor;
   Status problem;

@@ -114,6 +114,7 @@ Task<VerifyResult> RunVerify(const Link* link, std::vector<TablePlan> plans, Ver
       table.error = std::string(Text(options.status()));
     }
     table.families_left_out = plan.families_left_out;
+    table.descriptor_unknown = plan.descriptor_unknown;
     table.left_out_because = std::move(plan.left_out_because);
     result.tables.push_back(std::move(table));
   }
@@ -121,7 +122,10 @@ Task<VerifyResult> RunVerify(const Link* link, std::vector<TablePlan> plans, Ver
   result.took += result.ended - started;
   result.confirm = WeakestOf(request, *proof, result, rechecked);
   result.findings = keeper.Take();
-  for (const TablePlan& plan : plans) co_await Explain(link, &plan, &result.findings);
+  for (const TablePlan& plan : plans) {
+    // What is not seen is no cause.
+    if (!plan.descriptor_unknown) co_await Explain(link, &plan, &result.findings);
+  }
   co_return result;
 }
 

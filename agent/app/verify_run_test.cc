@@ -70,6 +70,33 @@ TEST_F(VerifyRunTest, EveryTableInScopeButOurOwn) {
   EXPECT_THAT(PlannedTables(), ElementsAre("t"));
 }
 
+TEST_F(VerifyRunTest, HeartbeatsAreNoUsersDataWhereverTheyLie) {
+  source_->AddTable("ops:beats");
+  EXPECT_THAT(PlannedTables(), ElementsAre("ops:beats", "t", "u"));
+  link_.heartbeat_table = *TableName::Parse("ops:beats");
+  EXPECT_THAT(PlannedTables(), ElementsAre("t", "u"));
+}
+
+// READ alone: the families have to be named, and what else there is is not known.
+TEST_F(VerifyRunTest, WithoutItsDescriptorATableIsComparedByTheFamiliesThatAreNamed) {
+  request_.tables = {*TableName::Parse("t")};
+  source_->Put("t", "row", "q", 1, "v");
+  for (FakeCluster* hiding : {source_, target_}) {
+    hiding->hides_descriptors = true;
+    request_.families = {};
+    EXPECT_EQ(Run().verdict(), Verdict::kUnknown);
+    EXPECT_THAT(*Run().tables[0].error, HasSubstr("--families"));
+    request_.families = {"f"};
+    const VerifyResult result = Run();
+    EXPECT_EQ(result.tables[0].error, std::nullopt);
+    EXPECT_EQ(result.tables[0].drift.missing, 1u);
+    EXPECT_THAT(*result.tables[0].descriptor_unknown, HasSubstr("AccessDenied"));
+    EXPECT_EQ(result.findings.at(0).cause, std::nullopt);
+    hiding->hides_descriptors = false;
+  }
+  EXPECT_EQ(Run().tables[0].descriptor_unknown, std::nullopt);
+}
+
 TEST_F(VerifyRunTest, FamiliesThatAreNotReplicatedAreLeftOutByName) {
   source_->tables.at(*TableName::Parse("t")).descriptor.families.push_back({"g", 0, {}});
   request_.tables = {*TableName::Parse("t")};

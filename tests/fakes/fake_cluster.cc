@@ -122,6 +122,7 @@ Status FakeCluster::NoTable(const TableName& table) const {
 
 Task<StatusOr<TableDescriptor>> FakeCluster::Table(TableName table) {
   if (!tables.contains(table)) co_return NoTable(table);
+  if (hides_descriptors) co_return absl::PermissionDeniedError(name_ + ": AccessDeniedException");
   co_return tables.at(table).descriptor;
 }
 

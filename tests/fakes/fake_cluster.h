@@ -41,6 +41,7 @@ class FakeCluster : public Cluster {
   std::set<std::pair<std::string, std::string>> cell_secured;            // the same
   size_t cells_per_batch = 3;               // rows are cut into pieces at this size
   std::set<std::string> lost_rows;          // their scanner is lost once, after their first piece
+  bool hides_descriptors = false;           // of tables that are named: without CREATE or ADMIN
   std::optional<std::string> fails_at_row;  // a scan that comes to it ends with an error
   bool empty_batches = false;  // one before each other, as of a server that has found nothing yet
   bool yields = false;         // other coroutines run before a batch comes, as with a real one

@@ -71,6 +71,9 @@ struct TableResult {
   uint64_t unnamed = 0;  // ranges, or rows, that could not be judged and are not in `unverified`
   std::vector<std::string> families_left_out;
   std::string left_out_because = "the peer does not replicate them";
+  // Why a side's descriptor was not seen: which families there are, which of them are replicated,
+  // and their attributes, are not known then.
+  std::optional<std::string> descriptor_unknown;
   std::optional<SampleStatement> sample;  // none: it was not sampled
   std::optional<std::string> error;       // why the table could not be compared at all
   // On the target. No difference, and in no verdict. None: they were not looked for, or could not
