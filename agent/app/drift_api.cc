@@ -22,6 +22,7 @@ constexpr uint64_t kDefaultLimit = 100, kMostRows = 1000;
 
 struct Asked {
   std::optional<TableName> table;
+  std::optional<DriftClass> drift_class;
   uint64_t limit = kDefaultLimit;
   std::optional<std::string> row;
   std::optional<ledger::DriftPlace> after;
@@ -47,6 +48,12 @@ StatusOr<Asked> Parse(What what, std::string_view query) {
       ASSIGN_OR_RETURN(asked.table, TableName::Parse(value));
     } else if (name == "row" && what == What::kRow) {
       ASSIGN_OR_RETURN(asked.row, FromStringBinary(value));
+    } else if (name == "class" && what == What::kPage) {
+      asked.drift_class = ledger::ParseDriftClass(value);
+      if (!asked.drift_class) {
+        return Error(absl::StatusCode::kInvalidArgument,
+                     "\"{}\" is no class: missing, extra, value, cells or marks", value);
+      }
     } else if (name == "limit" && what == What::kPage) {
       const auto [end, error] =
           std::from_chars(value.data(), value.data() + value.size(), asked.limit);
@@ -86,6 +93,7 @@ StatusOr<DriftView> LoadKnown(ledger::Ledger* ledger, ledger::PairId id,
 StatusOr<DriftPage> LoadPage(ledger::Ledger* ledger, ledger::PairId pair, const Asked& asked) {
   ledger::DriftFilter filter;
   filter.table = asked.table;
+  filter.drift_class = asked.drift_class;
   filter.after = asked.after;
   filter.limit = asked.limit + 1;  // one more shows whether there is a next page
   DriftPage page;

@@ -15,8 +15,8 @@ std::optional<http_server::Response> AnswerDrift(const http_server::Request& req
                                                  std::string_view link, ledger::Ledger* ledger,
                                                  ledger::PairId pair);
 
-// `query` may have table=NAME, limit=N (1 to 1,000; 100) and cursor=TEXT as it was told. 400 for
-// anything else; 404 while nothing was compared.
+// `query` may have table=NAME, class=CLASS, limit=N (1 to 1,000; 100) and cursor=TEXT as it was
+// told. 400 for anything else; 404 while nothing was compared.
 http_server::Response DriftPageAnswer(ledger::Ledger* ledger, ledger::PairId pair,
                                       std::string_view query);
 

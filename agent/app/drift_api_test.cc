@@ -81,6 +81,22 @@ TEST_F(DriftApi, PagesFollowOneAnother) {
   EXPECT_EQ(all, Rows(""));
 }
 
+TEST_F(DriftApi, RowsOfAClass) {
+  ledger::DriftFinding extra;
+  extra.table = *TableName::Parse("t");
+  extra.row = "d";
+  extra.drift_class = DriftClass::kExtra;
+  ASSERT_TRUE(ledger_->Note(pair_, {"r2", absl::Now(), {}}, {extra}).ok());
+  EXPECT_EQ(Rows("class=extra"), (std::vector<std::string>{"t d"}));
+  EXPECT_EQ(Rows("class=missing").size(), 6u);
+  EXPECT_EQ(Rows("class=missing&table=t").size(), 3u);
+  EXPECT_TRUE(Rows("class=value").empty());
+  // Page by page, too.
+  std::string next;
+  EXPECT_EQ(Rows("class=missing&limit=2", &next).size(), 2u);
+  EXPECT_FALSE(next.empty());
+}
+
 TEST_F(DriftApi, TheFirstPageTellsWhatIsKnown) {
   const auto known = [this](const std::string& query) {
     return Json::parse(Get(query).body)["known"];
@@ -121,8 +137,8 @@ TEST_F(DriftApi, OnlyTheDriftOfThisLinkIsAnswered) {
 }
 
 TEST_F(DriftApi, WhatIsNoParameterIsRefused) {
-  for (const char* query : {"limit=0", "limit=1001", "limit=x", "tabel=t", "cursor=x", "row=e",
-                            "cursor=t/%5Cxzz", "table=", "a=%z"}) {
+  for (const char* query : {"limit=0", "limit=1001", "limit=x", "tabel=t", "class=", "class=Extra",
+                            "cursor=x", "row=e", "cursor=t/%5Cxzz", "table=", "a=%z"}) {
     EXPECT_EQ(Get(query).status, 400) << query;
     EXPECT_TRUE(Json::accept(Get(query).body)) << query;
   }

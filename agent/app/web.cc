@@ -79,7 +79,9 @@ Response Api(std::string_view rest, const Request& request, const Served& served
   if (rest == "links") return Links(snapshot);
   if (rest == "collectors") return Collectors(snapshot);
   if (rest == "buildinfo") {
-    const Json json = {{"version", snapshot.version}, {"revision", snapshot.revision}};
+    const Json json = {{"schema_version", kSchemaVersion},
+                       {"version", snapshot.version},
+                       {"revision", snapshot.revision}};
     return {200, kJson, json.dump() + "\n"};
   }
   if (rest.starts_with(kLinks)) {

@@ -66,7 +66,8 @@ TEST_F(Web, TheApi) {
                            "/api/v1/links/a-b/queues", "/api/v1/collectors", "/api/v1/buildinfo"}) {
     const http_server::Response response = Get(path);
     EXPECT_EQ(response.status, 200) << path;
-    EXPECT_TRUE(nlohmann::json::accept(response.body)) << path;
+    ASSERT_TRUE(nlohmann::json::accept(response.body)) << path;
+    EXPECT_EQ(nlohmann::json::parse(response.body)["schema_version"], 1) << path;
   }
   for (const char* path : {"/api/v1/", "/api/v1/links/", "/api/v1/links/x", "/api/v1/links/a-b/",
                            "/api/v1/links/a-b/x", "/api/v2/status"}) {

@@ -16,6 +16,7 @@ std::string WhereOf(const DriftFilter& filter) {
   if (!filter.range.start.empty()) where += " AND row >= ?";
   if (!filter.range.stop.empty()) where += " AND row < ?";
   if (filter.run) where += " AND run = ?";
+  if (filter.drift_class) where += " AND class = ?";
   if (filter.after) where += " AND (table_name, row) > (?, ?)";
   if (!filter.states.empty()) {
     where += " AND state IN (?";
@@ -31,6 +32,7 @@ void BindFilter(PairId pair, const DriftFilter& filter, Statement* statement) {
   if (!filter.range.start.empty()) statement->Blob(filter.range.start);
   if (!filter.range.stop.empty()) statement->Blob(filter.range.stop);
   if (filter.run) statement->Text(*filter.run);
+  if (filter.drift_class) statement->Text(ToString(*filter.drift_class));
   if (filter.after) statement->Text(filter.after->table.ToString()).Blob(filter.after->row);
   for (const DriftState state : filter.states) statement->Text(ToString(state));
 }

@@ -143,7 +143,8 @@ struct DriftPlace {
 struct DriftFilter {
   std::optional<TableName> table;
   KeyRange range;
-  std::vector<DriftState> states;   // empty: every open one
+  std::vector<DriftState> states;  // empty: every open one
+  std::optional<DriftClass> drift_class;
   std::optional<std::string> run;   // only rows that this run saw last
   std::optional<DriftPlace> after;  // only what comes behind it
   uint64_t limit = 0;               // 0: all
