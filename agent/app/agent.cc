@@ -159,10 +159,9 @@ class Agent {
                    "the configuration names no link: there is nothing to watch");
     }
     std::vector<LinkSpec> specs;
-    const auto znode_reads = std::make_shared<RequestBucket>(config.zookeeper_reads_per_second);
+    const Caps caps = CapsOf(config);
     for (const LinkConfig& link : config.links) {
-      ASSIGN_OR_RETURN(LinkSpec spec, LinkSpecFromConfig(config, link));
-      spec.znode_reads = znode_reads;
+      ASSIGN_OR_RETURN(LinkSpec spec, LinkSpecFromConfig(config, link, caps));
       spec.rounds_kept = Watermark::kRounds / config.links.size();
       specs.push_back(std::move(spec));
     }

@@ -80,14 +80,19 @@ Status SetTarget(ClusterConfig cluster, LinkSpec* spec) {
   return absl::OkStatus();
 }
 
-StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& link) {
+Caps CapsOf(const Config& config) {
+  return {std::make_shared<RequestBucket>(config.zookeeper_reads_per_second),
+          std::make_shared<RequestBucket>(config.webhdfs_requests_per_second)};
+}
+
+StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& link,
+                                      const Caps& caps) {
   LinkSpec spec;
   spec.name = link.name;
   RETURN_IF_ERROR(SetSource(config.clusters.at(link.source), &spec));
   if (link.target) RETURN_IF_ERROR(SetTarget(config.clusters.at(*link.target), &spec));
-  // The cap holds over all links.
-  spec.webhdfs_requests_per_second =
-      std::max<uint64_t>(config.webhdfs_requests_per_second / config.links.size(), 1);
+  spec.znode_reads = caps.znode_reads;
+  spec.file_requests = caps.file_requests;
   spec.peer = link.peer;
   ASSIGN_OR_RETURN(spec.heartbeat_table, TableName::Parse(link.heartbeat.table));
   spec.heartbeat_interval = link.heartbeat.interval;
@@ -195,7 +200,8 @@ Task<StatusOr<std::unique_ptr<Link>>> OpenLink(Executor executor, LinkSpec spec,
                     "no peer of {} leads to {} (it has: {}): choose one with --peer", source_name,
                     link->target_name, IdsOf(peers));
   }
-  const auto bucket = std::make_shared<RequestBucket>(spec.webhdfs_requests_per_second);
+  std::shared_ptr<RequestBucket> bucket = spec.file_requests;
+  if (!bucket) bucket = std::make_shared<RequestBucket>(Config().webhdfs_requests_per_second);
   link->source_wals = OpenWals(executor, spec.source_wals, user, bucket, &link->why_no_source_wals);
   if (spec.source_root.ok()) {
     link->source_folders = dfs::OpenRootFolders(executor, spec.source_root->place, user, bucket);

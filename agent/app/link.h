@@ -38,13 +38,13 @@ struct LinkSpec {
       absl::NotFoundError("it was read from the peer, which names no file system");
   // The source's root folder, likewise.
   StatusOr<WalHome> source_root = absl::NotFoundError("its file system is not known");
-  uint64_t webhdfs_requests_per_second = 50;  // to both sides together
   TableName heartbeat_table{"twinwatch", "heartbeat"};
   absl::Duration heartbeat_interval = absl::Seconds(1);
   size_t rounds_kept = Watermark::kRounds;
-  std::shared_ptr<RequestBucket> znode_reads;  // null: no cap. Shared by all links
-  std::shared_ptr<RpcWatcher> rpcs;            // null: nobody counts. Shared likewise
-  std::string hbase_command = "hbase";         // that runs CopyTable
+  std::shared_ptr<RequestBucket> znode_reads;    // null: no cap. Shared by all links
+  std::shared_ptr<RequestBucket> file_requests;  // by WebHDFS; null: 50 a second. Shared likewise
+  std::shared_ptr<RpcWatcher> rpcs;              // null: nobody counts. Shared likewise
+  std::string hbase_command = "hbase";           // that runs CopyTable
 };
 
 // One end of `spec`. Where Ambari knows of the cluster it is asked, and waited for: not to be
@@ -52,8 +52,16 @@ struct LinkSpec {
 Status SetSource(ClusterConfig cluster, LinkSpec* spec);
 Status SetTarget(ClusterConfig cluster, LinkSpec* spec);
 
-// Both ends likewise.
-StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& link);
+// What holds over all links of a process together.
+struct Caps {
+  std::shared_ptr<RequestBucket> znode_reads;
+  std::shared_ptr<RequestBucket> file_requests;
+};
+Caps CapsOf(const Config& config);
+
+// Both ends likewise, under `caps`.
+StatusOr<LinkSpec> LinkSpecFromConfig(const Config& config, const LinkConfig& link,
+                                      const Caps& caps);
 
 enum class Sides { kSourceOnly, kBoth };
 

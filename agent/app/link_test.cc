@@ -39,5 +39,29 @@ TEST(ChoosePeer, TheOnlyOneWhenNothingIsSaid) {
       std::nullopt);
 }
 
+TEST(LinkSpecFromConfig, TheCapsHoldOverAllLinks) {
+  Config config;
+  config.clusters["a"].zookeeper = "a:2181:/hbase";
+  config.clusters["b"].zookeeper = "b:2181:/hbase";
+  config.webhdfs_requests_per_second = 1;
+  config.zookeeper_reads_per_second = 1;
+  config.links.resize(2);
+  const Caps caps = CapsOf(config);
+  std::vector<LinkSpec> specs;
+  for (LinkConfig& link : config.links) {
+    link.source = "a";
+    link.target = "b";
+    const StatusOr<LinkSpec> spec = LinkSpecFromConfig(config, link, caps);
+    ASSERT_TRUE(spec.ok()) << spec.status();
+    specs.push_back(*spec);
+  }
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto bucket : {&LinkSpec::znode_reads, &LinkSpec::file_requests}) {
+    EXPECT_TRUE((specs[0].*bucket)->Take(now, now));
+    // What one link has taken the other does not get.
+    EXPECT_FALSE((specs[1].*bucket)->Take(now, now));
+  }
+}
+
 }  // namespace
 }  // namespace twinwatch::app

@@ -17,7 +17,8 @@ void AddConfig(CLI::App* app, const LinkOptions* links, Run* run) {
       const StatusOr<app::Config> loaded = links->LoadConfig();
       if (!loaded.ok()) return PrintError(loaded.status());
       for (const app::LinkConfig& link : loaded->links) {
-        const StatusOr<app::LinkSpec> spec = app::LinkSpecFromConfig(*loaded, link);
+        const StatusOr<app::LinkSpec> spec =
+            app::LinkSpecFromConfig(*loaded, link, app::CapsOf(*loaded));
         if (!spec.ok()) return PrintError(Annotate(spec.status(), "link " + link.name));
         fmt::print("{}: {} to {}, peer {}\n", link.name, spec->source.ToString(),
                    spec->target ? spec->target->ToString() : "the peer's cluster",

@@ -119,11 +119,12 @@ StatusOr<std::vector<app::LinkSpec>> LinkOptions::Links() const {
                  "--target and --peer go with --source, which is missing");
   }
   ASSIGN_OR_RETURN(const app::Config loaded, LoadConfig());
+  const app::Caps caps = app::CapsOf(loaded);
   std::vector<std::string> names;
   for (const app::LinkConfig& entry : loaded.links) {
     names.push_back(entry.name);
     if (!link.empty() && entry.name != link) continue;
-    ASSIGN_OR_RETURN(app::LinkSpec spec, app::LinkSpecFromConfig(loaded, entry));
+    ASSIGN_OR_RETURN(app::LinkSpec spec, app::LinkSpecFromConfig(loaded, entry, caps));
     specs.push_back(std::move(spec));
   }
   if (specs.empty()) {
