@@ -109,10 +109,12 @@ StatusOr<Config> Parse(const ConfigValue& root) {
 }
 
 Status CheckPathIsThere(const ConfigValue& value) {
-  ASSIGN_OR_RETURN(const std::string path, value.Scalar());
+  const bool wants_folder = value.name().ends_with("hbase_conf_dir");
+  std::string path;
+  RETURN_IF_ERROR(wants_folder ? ReadText(value, &path) : ReadSecretFile(value, &path));
   std::error_code error;
   const bool is_folder = std::filesystem::is_directory(path, error);
-  if (value.name().ends_with("hbase_conf_dir")) {
+  if (wants_folder) {
     return is_folder ? absl::OkStatus() : value.Bad("there is no folder {}", path);
   }
   if (is_folder) return value.Bad("{} is a folder; name a file", path);

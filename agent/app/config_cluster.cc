@@ -1,3 +1,6 @@
+#include <absl/strings/ascii.h>
+
+#include <cstdlib>
 #include <utility>
 
 #include "agent/app/config_sections.h"
@@ -22,7 +25,7 @@ constexpr ConfigKey<AmbariConfig> kAmbariKeys[] = {
     {"url", Into<&AmbariConfig::url, ReadUrl>},
     {"cluster", Into<&AmbariConfig::cluster, ReadText>},
     {"user", Into<&AmbariConfig::user, ReadText>},
-    {"password_file", Into<&AmbariConfig::password_file, ReadText>},
+    {"password_file", Into<&AmbariConfig::password_file, ReadSecretFile>},
 };
 
 Status ReadAmbari(const ConfigValue& value, AmbariConfig* into) {
@@ -38,7 +41,7 @@ Status ReadAmbari(const ConfigValue& value, AmbariConfig* into) {
 
 constexpr ConfigKey<KerberosConfig> kKerberosKeys[] = {
     {"principal", Into<&KerberosConfig::principal, ReadText>},
-    {"keytab_file", Into<&KerberosConfig::keytab_file, ReadText>},
+    {"keytab_file", Into<&KerberosConfig::keytab_file, ReadSecretFile>},
 };
 
 Status ReadKerberos(const ConfigValue& value, KerberosConfig* into) {
@@ -57,7 +60,43 @@ constexpr ConfigKey<ClusterConfig> kClusterKeys[] = {
     {"webhdfs", Into<&ClusterConfig::webhdfs, ReadUrl>},
 };
 
+// The name of the variable, and what follows it; an empty name: it is none.
+std::pair<std::string, std::string> SplitVariable(const std::string& text) {
+  const bool braced = text.starts_with("${");
+  const size_t begin = braced ? 2 : 1;
+  size_t end = begin;
+  while (end < text.size() &&
+         (absl::ascii_isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_'))
+    ++end;
+  std::string name = text.substr(begin, end - begin);
+  if (!name.empty() && absl::ascii_isdigit(static_cast<unsigned char>(name.front()))) return {};
+  if (braced) {
+    if (end == text.size() || text[end] != '}') return {};
+    ++end;
+  }
+  std::string rest = text.substr(end);
+  if (!rest.empty() && rest.front() != '/') return {};
+  return {std::move(name), std::move(rest)};
+}
+
 }  // namespace
+
+Status ReadSecretFile(const ConfigValue& value, std::string* into) {
+  RETURN_IF_ERROR(ReadText(value, into));
+  if (!into->starts_with('$')) return absl::OkStatus();
+  const auto [name, rest] = SplitVariable(*into);
+  if (name.empty())
+    return value.Bad("\"{}\" begins with no variable: write $NAME/FILE or ${{NAME}}/FILE", *into);
+  const char* found = std::getenv(name.c_str());
+  if (found == nullptr || *found == '\0') {
+    return value.Bad("there is no {} in the environment{}", name,
+                     name == "CREDENTIALS_DIRECTORY"
+                         ? ": systemd sets it for a service with LoadCredential= or SetCredential="
+                         : "");
+  }
+  *into = found + rest;
+  return absl::OkStatus();
+}
 
 Status ReadCluster(const ConfigValue& value, ClusterConfig* into) {
   RETURN_IF_ERROR((ReadKeys<ClusterConfig, kClusterKeys>(value, into)));

@@ -233,10 +233,50 @@ TEST(Config, FilesThatItNamesMustBeThere) {
                    "keytab_file: " +
                    dir + "}"),
               AllOf(StartsWith(path + ":4: "), HasSubstr("is a folder")));
+  std::ofstream(dir + "/secret") << "x";
+  ASSERT_EQ(setenv("TWINWATCH_TEST_PLACE", dir.c_str(), 1), 0);
+  const std::string kerberos =
+      "clusters:\n  a:\n    zookeeper: 'z:2181:/h'\n    kerberos: {principal: p, keytab_file: ";
+  EXPECT_EQ(load(kerberos + "$TWINWATCH_TEST_PLACE/secret}"), "ok");
+  EXPECT_THAT(load(kerberos + "$TWINWATCH_TEST_PLACE/none}"),
+              AllOf(StartsWith(path + ":4: "), HasSubstr("no file " + dir + "/none")));
   EXPECT_THAT(load(std::string(300'000, '#')), HasSubstr("larger than"));
   std::filesystem::remove_all(dir);
   EXPECT_THAT(std::string(Text(LoadConfig(path).status())),
               AllOf(StartsWith(path), HasSubstr("No such file")));
+}
+
+TEST(Config, SecretFilesMayLieWhereTheEnvironmentSays) {
+  const auto keytab = [](const std::string& file) {
+    const auto config = ParseConfig(
+        "clusters:\n  a:\n    zookeeper: 'z:2181:/h'\n    kerberos: {principal: p, keytab_file: '" +
+            file + "'}\n",
+        "tw.yml");
+    return config.ok() ? config->clusters.at("a").kerberos->keytab_file
+                       : std::string(Text(config.status()));
+  };
+  ASSERT_EQ(setenv("CREDENTIALS_DIRECTORY", "/run/credentials/tw", 1), 0);
+  EXPECT_EQ(keytab("$CREDENTIALS_DIRECTORY/east.keytab"), "/run/credentials/tw/east.keytab");
+  EXPECT_EQ(keytab("${CREDENTIALS_DIRECTORY}/a/b"), "/run/credentials/tw/a/b");
+  EXPECT_EQ(keytab("${CREDENTIALS_DIRECTORY}"), "/run/credentials/tw");
+  // At the beginning only, and whole names only.
+  EXPECT_EQ(keytab("/etc/$CREDENTIALS_DIRECTORY"), "/etc/$CREDENTIALS_DIRECTORY");
+  ASSERT_EQ(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+  EXPECT_THAT(keytab("$CREDENTIALS_DIRECTORY/east.keytab"),
+              AllOf(StartsWith("tw.yml:4: clusters.a.kerberos.keytab_file: "),
+                    HasSubstr("no CREDENTIALS_DIRECTORY"), HasSubstr("LoadCredential=")));
+  for (const char* odd : {"$", "$/x", "${HOME/x", "${}/x", "$HOME.x", "$1/x"})
+    EXPECT_THAT(keytab(odd), HasSubstr("begins with no variable")) << odd;
+}
+
+TEST(Config, ThePasswordFileOfAmbariToo) {
+  ASSERT_EQ(setenv("TWINWATCH_TEST_PLACE", "/run/place", 1), 0);
+  const auto config = ParseConfig(
+      "clusters:\n  a:\n    ambari: {url: 'http://h', cluster: c, user: u, password_file: "
+      "$TWINWATCH_TEST_PLACE/ambari}\n",
+      "tw.yml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->clusters.at("a").ambari->password_file, "/run/place/ambari");
 }
 
 }  // namespace
