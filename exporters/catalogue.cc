@@ -144,6 +144,11 @@ constexpr std::array kCatalogue = {
         "size, 0 to 1. 1: all were compared as a whole within verify.freshness."},
     MetricInfo{"twinwatch_verify_range_failures_total", kCounter, "link",
                "Key-range comparisons that ended in an error."},
+    MetricInfo{"twinwatch_verify_ranges", kGauge, "link,state",
+               "Key ranges of the latest full pass over each table that began within "
+               "verify.freshness: match (nothing confirmed in it), drift, pending (not read yet; a "
+               "table that is not begun counts one), "
+               "error (the pass ended without it). Absent without such a pass."},
     MetricInfo{"twinwatch_verify_ranges_compared_total", kCounter, "link",
                "Key-range comparisons done."},
     MetricInfo{"twinwatch_verify_rows_compared_total", kCounter, "link", "Rows compared."},

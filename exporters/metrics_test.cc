@@ -101,6 +101,17 @@ TEST(Metrics, TheLagThatHBaseReportsOfEachServer) {
                         "16020\"} 1.5\n"));
 }
 
+TEST(Metrics, RangesByState) {
+  Snapshot snapshot = OneLink();
+  EXPECT_THAT(Text(snapshot), Not(HasSubstr("twinwatch_verify_ranges{")));
+  snapshot.links[0].ranges = RangeStates{5, 2, 3, 0};
+  for (const char* sample :
+       {"state=\"match\"} 5", "state=\"drift\"} 2", "state=\"pending\"} 3", "state=\"error\"} 0"}) {
+    EXPECT_THAT(Text(snapshot),
+                HasSubstr(fmt::format("twinwatch_verify_ranges{{link=\"a-b\",{}\n", sample)));
+  }
+}
+
 TEST(Metrics, CallsByClusterAndMethod) {
   Snapshot snapshot = OneLink();
   EXPECT_THAT(Text(snapshot), Not(HasSubstr("hbase_rpcs")));

@@ -52,6 +52,16 @@ struct VerifyTotals {
   std::optional<uint64_t> unknown_rows;
 };
 
+// Key ranges by what came of their latest comparison in a full pass.
+struct RangeStates {
+  uint64_t match = 0;  // read to their end, and nothing was confirmed in them
+  uint64_t drift = 0;
+  uint64_t pending = 0;  // the pass is not there yet
+  uint64_t error = 0;    // it ended without them
+
+  bool operator==(const RangeStates&) const = default;
+};
+
 // Of all repairs of a link since the agent was started.
 struct RepairTotals {
   uint64_t rows_written = 0;
@@ -71,6 +81,7 @@ struct LinkSnapshot {
   // Rows ever confirmed that are still remembered. None: no comparison has ended, so nothing is
   // known of drift.
   std::optional<DriftCounts> ever_drifted;
+  std::optional<RangeStates> ranges;  // of the latest full passes; none: there was none
 };
 
 // A background task that collects: queues, verify.

@@ -78,6 +78,14 @@ void AddVerifyMetrics(const LinkSnapshot& link, size_t table_limit, MetricWriter
     AddClasses("twinwatch_drift_rows_detected_total", name, *link.ever_drifted, writer);
     set("twinwatch_marker_rows", drift.marks);
   }
+  if (link.ranges) {
+    for (const auto& [state, count] :
+         {std::pair("match", link.ranges->match), std::pair("drift", link.ranges->drift),
+          std::pair("pending", link.ranges->pending), std::pair("error", link.ranges->error)}) {
+      writer->Set("twinwatch_verify_ranges", {{"link", name}, {"state", state}},
+                  static_cast<double>(count));
+    }
+  }
   if (judged > 0) {
     writer->Set("twinwatch_verify_coverage_ratio", labels, covered / static_cast<double>(judged));
   }

@@ -243,6 +243,7 @@ class Agent {
       if (std::optional<LinkSnapshot> link = watches_[i]->Latest()) {
         link->tables = verifier.tables(absl::Now());
         link->ever_drifted = verifier.ever_drifted();
+        link->ranges = verifier.ranges();
         link->verify = verifier.totals();
         link->repair = repairers_[i]->repairs().totals();
         snapshot->links.push_back(*std::move(link));

@@ -23,4 +23,19 @@ double CoverageOf(std::optional<absl::Time> full_pass_at,
   return share;
 }
 
+RangeStates StatesOf(const std::map<TableName, std::map<std::string, ledger::PassRanges>>& passes) {
+  RangeStates states;
+  for (const auto& [table, of_table] : passes) {
+    const ledger::PassRanges* last = nullptr;
+    for (const auto& [run, pass] : of_table)
+      if (last == nullptr || pass.begun > last->begun) last = &pass;
+    if (last == nullptr) continue;
+    const uint64_t drifted = std::min(last->drifted, last->done);
+    states.drift += drifted;
+    states.match += last->done - drifted;
+    (last->ended ? states.error : states.pending) += last->left;
+  }
+  return states;
+}
+
 }  // namespace twinwatch::app

@@ -3,9 +3,12 @@
 
 #include <absl/time/time.h>
 
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "exporters/snapshot.h"
 #include "verifier/ledger/records.h"
 
 namespace twinwatch::app {
@@ -17,5 +20,8 @@ namespace twinwatch::app {
 double CoverageOf(std::optional<absl::Time> full_pass_at,
                   const std::vector<ledger::PassRanges>& passes, absl::Duration freshness,
                   absl::Time now);
+
+// The ranges of the passes that began last, one of each table, by what came of them.
+RangeStates StatesOf(const std::map<TableName, std::map<std::string, ledger::PassRanges>>& passes);
 
 }  // namespace twinwatch::app

@@ -41,5 +41,16 @@ TEST(Coverage, OfMarksAndPasses) {
   }
 }
 
+TEST(Ranges, OfTheLatestPassOverEachTable) {
+  const TableName t{"default", "t"}, u{"default", "u"};
+  ledger::PassRanges old = Pass(9, 10, 0), running = Pass(1, 4, 6), ended = Pass(2, 7, 1);
+  old.drifted = 10;
+  running.drifted = 1;
+  ended.ended = true;
+  EXPECT_EQ(StatesOf({{t, {{"a", running}, {"z", old}}}, {u, {{"b", ended}}}}),
+            (RangeStates{10, 1, 6, 1}));
+  EXPECT_EQ(StatesOf({}), RangeStates());
+}
+
 }  // namespace
 }  // namespace twinwatch::app

@@ -11,6 +11,7 @@ ledger::RunCounters ToCounters(const TableResult& table) {
   counters.cells_source = table.cells_source;
   counters.bytes_read = table.bytes_read;
   counters.ranges = table.ranges;
+  counters.ranges_drifted = table.ranges_drifted;
   counters.drift = table.drift;
   counters.suspects = table.suspects;
   counters.in_flight = table.in_flight;
@@ -30,6 +31,7 @@ TableProgress ToProgress(const ledger::TableProgress& saved) {
   table.cells_source = counters.cells_source;
   table.bytes_read = counters.bytes_read;
   table.ranges = counters.ranges;
+  table.ranges_drifted = counters.ranges_drifted;
   table.drift = counters.drift;
   table.suspects = counters.suspects;
   table.in_flight = counters.in_flight;

@@ -68,7 +68,8 @@ class LinkVerifier::FullPassObserver : public JobProgress {
     const auto left = std::count_if(progress.todo.begin(), progress.todo.end(),
                                     [](const Todo& todo) { return !todo.counted; });
     verifier_->passes_[progress.so_far.table][run_] = {begun_, progress.so_far.ranges,
-                                                       static_cast<uint64_t>(left)};
+                                                       static_cast<uint64_t>(left),
+                                                       progress.so_far.ranges_drifted, false};
     verifier_->changed_();
   }
 
@@ -117,6 +118,11 @@ std::vector<TableMarks> LinkVerifier::tables(absl::Time now) const {
   std::vector<TableMarks> list;
   for (auto& [table, marks] : all) list.push_back(std::move(marks));
   return list;
+}
+
+std::optional<RangeStates> LinkVerifier::ranges() const {
+  if (passes_.empty()) return std::nullopt;
+  return StatesOf(passes_);
 }
 
 Task<void> LinkVerifier::Passes() {

@@ -56,6 +56,8 @@ class LinkVerifier {
   ledger::PairId pair() const { return pair_.id; }
   // None: no comparison has ended, so no drift is known, nor that there is none.
   const std::optional<DriftCounts>& ever_drifted() const { return ever_drifted_; }
+  // Of the latest full passes that began within `verify.freshness`; none: there was none.
+  std::optional<RangeStates> ranges() const;
   const VerifyTotals& totals() const { return totals_; }
   const CollectorState& state() const { return state_; }
 

@@ -24,6 +24,7 @@ void EachCounter(Counters& c, Visit visit) {
   visit("cells_source", c.cells_source);
   visit("bytes_read", c.bytes_read);
   visit("ranges", c.ranges);
+  visit("ranges_drifted", c.ranges_drifted);
   visit("drift.missing", c.drift.missing);
   visit("drift.extra", c.drift.extra);
   visit("drift.value", c.drift.value);

@@ -186,7 +186,8 @@ StatusOr<std::map<TableName, std::map<std::string, PassRanges>>> Ledger::RangesO
   ASSIGN_OR_RETURN(Statement select, database_->Prepare(R"(
       SELECT run_tables.run, table_name, breadth, begun, counters,
         (SELECT count(*) FROM todo WHERE todo.run = run_tables.run
-           AND todo.table_name = run_tables.table_name AND NOT counted)
+           AND todo.table_name = run_tables.table_name AND NOT counted),
+        ended IS NOT NULL
       FROM runs JOIN run_tables ON run_tables.run = runs.id
       WHERE pair = ? AND kind = ? AND begun >= ?)"));
   select.Int(pair).Text(ToString(RunKind::kFull)).Int(ToColumn(since));
@@ -198,7 +199,8 @@ StatusOr<std::map<TableName, std::map<std::string, PassRanges>>> Ledger::RangesO
     ASSIGN_OR_RETURN(const TableName table, TableName::Parse(select.BytesAt(1)));
     ASSIGN_OR_RETURN(const RunCounters counters, CountersOf(select.BytesAt(4)));
     passes[table][select.BytesAt(0)] = {TimeOf(select.IntAt(3)), counters.ranges,
-                                        static_cast<uint64_t>(select.IntAt(5))};
+                                        static_cast<uint64_t>(select.IntAt(5)),
+                                        counters.ranges_drifted, select.IntAt(6) != 0};
   }
 }
 

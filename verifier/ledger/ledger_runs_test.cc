@@ -138,6 +138,7 @@ TEST_F(LedgerRuns, HowFarFullPassesHaveCome) {
   begin(two);
   TableProgress progress = After(3);
   progress.counters.ranges = 7;
+  progress.counters.ranges_drifted = 3;
   progress.todo = {{{"a", "b"}, false}, {{"c", "d"}, true}, {{"e", ""}, false}};
   ASSERT_TRUE(ledger_->Checkpoint(By("two", 7), progress, {}, {}).ok());
   ASSERT_TRUE(ledger_->EndRun("two", At(8), "unknown").ok());
@@ -145,8 +146,8 @@ TEST_F(LedgerRuns, HowFarFullPassesHaveCome) {
   const auto passes = ledger_->RangesOfPasses(pair_, At(0));
   ASSERT_TRUE(passes.ok()) << passes.status();
   const std::map<TableName, std::map<std::string, PassRanges>> expected = {
-      {Table("t"), {{"new", {At(5), 0, 1}}, {"two", {At(6), 7, 2}}}},
-      {Table("u"), {{"two", {At(6), 0, 1}}}}};
+      {Table("t"), {{"new", {At(5), 0, 1}}, {"two", {At(6), 7, 2, 3, true}}}},
+      {Table("u"), {{"two", {At(6), 0, 1, 0, true}}}}};
   EXPECT_EQ(*passes, expected);
   EXPECT_TRUE(ledger_->RangesOfPasses(pair_ + 1, At(0))->empty());
 }

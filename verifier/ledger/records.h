@@ -165,6 +165,7 @@ struct RunCounters {
   uint64_t cells_source = 0;
   uint64_t bytes_read = 0;
   uint64_t ranges = 0;
+  uint64_t ranges_drifted = 0;
   DriftCounts drift;
   DriftCounts suspects;
   uint64_t in_flight = 0;
@@ -206,6 +207,8 @@ struct PassRanges {
   absl::Time begun;
   uint64_t done = 0;  // read to their end
   uint64_t left = 0;
+  uint64_t drifted = 0;  // of the done ones
+  bool ended = false;    // what is left could not be read, or was left out then
 
   bool operator==(const PassRanges&) const = default;
 };

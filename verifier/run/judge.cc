@@ -24,6 +24,8 @@ void FindingTeller::Tell(const RowDifference& difference, std::optional<std::str
     ++tally->waived;
   } else {
     ++(tally->*counts).Of(*difference.drift_class);
+    if (counts == &Tally::drift && *difference.drift_class != DriftClass::kMarks)
+      on_drift_(difference.row);
   }
   finding.table = table_;
   finding.row = difference.row;

@@ -30,8 +30,13 @@ struct Tally {
 // Tells the observer of rows that differ, and counts them.
 class FindingTeller {
  public:
-  FindingTeller(TableName table, bool ignore_extra, VerifyObserver* observer)
-      : table_(std::move(table)), ignore_extra_(ignore_extra), observer_(observer) {}
+  // `on_drift` hears of rows that are drift and not waived.
+  FindingTeller(TableName table, bool ignore_extra, VerifyObserver* observer,
+                std::function<void(std::string_view row)> on_drift)
+      : table_(std::move(table)),
+        ignore_extra_(ignore_extra),
+        observer_(observer),
+        on_drift_(std::move(on_drift)) {}
 
   // `counts` is one of `tally`'s two.
   void Tell(const RowDifference& difference, std::optional<std::string> confirmed_by,
@@ -41,6 +46,7 @@ class FindingTeller {
   TableName table_;
   bool ignore_extra_;
   VerifyObserver* observer_;
+  std::function<void(std::string_view row)> on_drift_;
 };
 
 // The suspects of one range, and when it was compared.

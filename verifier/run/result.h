@@ -61,6 +61,8 @@ struct TableResult {
   uint64_t cells_source = 0;
   uint64_t bytes_read = 0;  // both sides, as KeyValues
   uint64_t ranges = 0;      // compared
+  // With drift. One in which an earlier process ended and a later one went on may count twice.
+  uint64_t ranges_drifted = 0;
   DriftCounts drift;
   DriftCounts suspects;
   uint64_t in_flight = 0;              // differed at first, the same later

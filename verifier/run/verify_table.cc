@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "verifier/confirm/suspects.h"
@@ -31,7 +32,8 @@ class TableRun {
         observer_(observer),
         own_governor_(GovernorLimits{options_.bytes_per_second, 0, 0}),
         governor_(options_.governor != nullptr ? options_.governor : &own_governor_),
-        teller_(pair_.source_table, options_.ignore_extra, observer),
+        teller_(pair_.source_table, options_.ignore_extra, observer,
+                [this](std::string_view row) { MarkDrifted(row); }),
         judge_(&pair_, &options_, governor_, &teller_,
                [this](std::string_view what) { Wait(what); }) {
     result_.table = pair_.source_table;
@@ -74,13 +76,28 @@ class TableRun {
     if (options_.sample) co_return co_await PlanSample();
     for (Todo& todo : all) {
       if (todo.counted) {
-        work_.Add(std::move(todo));
+        AddRange(std::move(todo));
         continue;
       }
       for (KeyRange& range : PlanRanges(todo.range, *source, *target))
-        work_.Add({std::move(range), false});
+        AddRange({std::move(range), false});
     }
+    std::sort(ranges_.begin(), ranges_.end(),
+              [](const KeyRange& a, const KeyRange& b) { return a.start < b.start; });
     co_return absl::OkStatus();
+  }
+
+  void AddRange(Todo todo) {
+    ranges_.push_back(todo.range);
+    work_.Add(std::move(todo));
+  }
+
+  void MarkDrifted(std::string_view row) {
+    const auto next = std::upper_bound(
+        ranges_.begin(), ranges_.end(), row,
+        [](std::string_view key, const KeyRange& range) { return key < range.start; });
+    if (next == ranges_.begin() || !std::prev(next)->Contains(row)) return;
+    if (drifted_.insert(next - ranges_.begin()).second) ++result_.ranges_drifted;
   }
 
   Task<Status> PlanSample() {
@@ -187,6 +204,8 @@ class TableRun {
   absl::Duration took_before_;  // by the process that is resumed
   TableResult result_;
   WorkList work_;
+  std::vector<KeyRange> ranges_;  // all in it, in order; of a sample none
+  std::set<std::ptrdiff_t> drifted_;
   size_t pieces_done_ = 0;
   SamplePlan sample_;
   uint64_t rows_told_ = 0;

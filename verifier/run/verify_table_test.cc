@@ -97,6 +97,19 @@ TEST_F(VerifyTableTest, WithNoneADifferenceIsDrift) {
   EXPECT_EQ(collector_.findings[0].confirmed_by, "none");
 }
 
+TEST_F(VerifyTableTest, RangesWithDriftAreCountedOnce) {
+  options_.confirm = Confirm::kNone;
+  EXPECT_EQ(Verify().ranges_drifted, 0u);
+  Forget(&target_, "c");
+  Forget(&target_, "d");
+  EXPECT_EQ(Verify().ranges_drifted, 1u);
+  Forget(&source_, "g");  // the first row of the second range
+  Forget(&source_, "z");
+  EXPECT_EQ(Verify().ranges_drifted, 3u);
+  options_.confirm = Confirm::kRecheck;  // proves nothing
+  EXPECT_EQ(Verify().ranges_drifted, 0u);
+}
+
 TEST_F(VerifyTableTest, WithRecheckItIsNeverMoreThanASuspect) {
   Forget(&target_, "c");
   target_.Put("t", "k", "q", 1, "w");
