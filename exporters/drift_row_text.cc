@@ -54,13 +54,16 @@ std::string History(const std::vector<ledger::DriftEvent>& events) {
 }
 
 std::string RowFacts(const DriftRecord& record) {
-  std::vector<std::string> lines = {
-      ClassText(record.drift_class),
-      record.run.empty()
-          ? fmt::format("first seen {}; its repair was undone {}, and it was not compared since",
-                        ToRfc3339(record.first_seen), ToRfc3339(record.last_seen))
-          : fmt::format("first seen {}, last seen {} by run {}", ToRfc3339(record.first_seen),
-                        ToRfc3339(record.last_seen), record.run)};
+  std::vector<std::string> lines = {ClassText(record.drift_class)};
+  if (record.run.empty()) {
+    lines.push_back("first seen " + ToRfc3339(record.first_seen));
+    lines.push_back(fmt::format("its repair was undone {}; it was not compared since",
+                                ToRfc3339(record.last_seen)));
+  } else {
+    lines.push_back(fmt::format("first seen {}, last seen {} by run {}",
+                                ToRfc3339(record.first_seen), ToRfc3339(record.last_seen),
+                                record.run));
+  }
   if (record.differing.oldest_ms <= record.differing.newest_ms) {
     const auto at = [](uint64_t ms) {
       return ToRfc3339(absl::FromUnixMillis(static_cast<int64_t>(ms)));

@@ -72,7 +72,7 @@ TEST_F(VerifyRunTest, EveryTableInScopeButOurOwn) {
 
 TEST_F(VerifyRunTest, HeartbeatsAreNoUsersDataWhereverTheyLie) {
   source_->AddTable("ops:beats");
-  EXPECT_THAT(PlannedTables(), ElementsAre("ops:beats", "t", "u"));
+  EXPECT_THAT(PlannedTables(), ElementsAre("t", "u", "ops:beats"));
   link_.heartbeat_table = *TableName::Parse("ops:beats");
   EXPECT_THAT(PlannedTables(), ElementsAre("t", "u"));
 }
