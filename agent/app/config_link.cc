@@ -47,7 +47,7 @@ constexpr ConfigKey<VerifyConfig> kVerifyKeys[] = {
     {"incremental", Into<&VerifyConfig::incremental, ReadPositiveDuration>},
     {"rate", Into<&VerifyConfig::rate_bytes_per_second, ReadRate>},
     {"window", Into<&VerifyConfig::window, ReadWindow>},
-    {"max_lag", Into<&VerifyConfig::max_lag, ReadPositiveDuration>},
+    {"max_lag", Into<&VerifyConfig::max_lag, ReadDuration>},
     {"tables", ReadKeys<VerifyConfig, kTablesKeys>},
 };
 
@@ -64,8 +64,8 @@ constexpr ConfigKey<RepairConfig> kRepairKeys[] = {
 };
 
 constexpr ConfigKey<FailoverConfig> kFailoverKeys[] = {
-    {"max_lag", Into<&FailoverConfig::max_lag, ReadPositiveDuration>},
-    {"max_loss", Into<&FailoverConfig::max_loss, ReadPositiveDuration>},
+    {"max_lag", Into<&FailoverConfig::max_lag, ReadDuration>},
+    {"max_loss", Into<&FailoverConfig::max_loss, ReadDuration>},
     {"min_coverage", Into<&FailoverConfig::min_coverage, ReadFraction>},
 };
 

@@ -114,13 +114,18 @@ Status ReadText(const ConfigValue& value, std::string* into) {
   return absl::OkStatus();
 }
 
-Status ReadPositiveDuration(const ConfigValue& value, absl::Duration* into) {
+Status ReadDuration(const ConfigValue& value, absl::Duration* into) {
   ASSIGN_OR_RETURN(const std::string text, value.Scalar());
   const StatusOr<absl::Duration> parsed = ParseDuration(text);
   if (!parsed.ok()) return value.BadText(Text(parsed.status()));
-  if (*parsed <= absl::ZeroDuration()) return value.Bad("must be longer than nothing");
   *into = *parsed;
   return absl::OkStatus();
+}
+
+Status ReadPositiveDuration(const ConfigValue& value, absl::Duration* into) {
+  RETURN_IF_ERROR(ReadDuration(value, into));
+  if (*into > absl::ZeroDuration()) return absl::OkStatus();
+  return value.Bad("must be longer than nothing");
 }
 
 Status ReadRate(const ConfigValue& value, uint64_t* into) {

@@ -106,6 +106,7 @@ Status Into(const ConfigValue& value, T* into) {
 }
 
 Status ReadText(const ConfigValue& value, std::string* into);
+Status ReadDuration(const ConfigValue& value, absl::Duration* into);
 Status ReadPositiveDuration(const ConfigValue& value, absl::Duration* into);
 Status ReadRate(const ConfigValue& value, uint64_t* into);
 Status ReadBytes(const ConfigValue& value, uint64_t* into);  // 100MB

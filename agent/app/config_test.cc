@@ -117,6 +117,19 @@ TEST(Config, DefaultsOfALinkThatNamesOnlyItsSource) {
   EXPECT_EQ(config->zookeeper_reads_per_second, 2000u);
 }
 
+TEST(Config, NoLagAndNoLossMayBeAskedFor) {
+  const auto config = ParseConfig(
+      "clusters: {a: {zookeeper: 'z:2181:/h'}}\n"
+      "links: [{name: l, source: a, verify: {max_lag: 0s}, "
+      "failover: {max_lag: 0s, max_loss: 0s}}]",
+      "f");
+  ASSERT_TRUE(config.ok()) << config.status();
+  const LinkConfig& link = config->links.at(0);
+  EXPECT_EQ(link.verify.max_lag, absl::ZeroDuration());
+  EXPECT_EQ(link.failover.max_lag, absl::ZeroDuration());
+  EXPECT_EQ(link.failover.max_loss, absl::ZeroDuration());
+}
+
 TEST(Config, EmptyFileIsAllDefaults) {
   for (const char* text : {"", "# nothing\n", "---\n"})
     EXPECT_TRUE(ParseConfig(text, "f").ok()) << text;
@@ -146,6 +159,7 @@ TEST(Config, BadValuesAreNamedWithTheirLine) {
       {LinkWith("heartbeat: {interval: soon}"), "5",
        "links[0].heartbeat.interval: \"soon\" is no duration"},
       {LinkWith("heartbeat: {interval: 0s}"), "5", "longer than nothing"},
+      {LinkWith("failover: {max_loss: none}"), "5", "is no duration"},
       {LinkWith("heartbeat: {table: 'a:b:c'}"), "5", "is no table name"},
       {LinkWith("heartbeat:"), "5", "has no value"},
       {LinkWith("heartbeat: 5s"), "5", "must be a map"},
