@@ -7,6 +7,7 @@
 
 #include "agent/app/agent_proof.h"
 #include "exporters/status_parse.h"
+#include "exporters/watched_links.h"
 #include "probes/http/client.h"
 #include "probes/http/url.h"
 
@@ -82,6 +83,21 @@ Task<StatusOr<std::string>> Exchange(Executor executor, AgentAddress agent, std:
   co_return ErrorOf(*response, name, path);
 }
 
+// Of an agent that has no link to show: which it is to watch, and why it has not read them.
+Status NothingRead(const std::string& agent, const StatusOr<std::string>& collectors,
+                   const std::string& wanted) {
+  std::string which;
+  const StatusOr<std::vector<WatchedLink>> watched =
+      collectors.ok() ? ParseWatchedLinks(*collectors) : collectors.status();
+  for (const WatchedLink& link : watched.ok() ? *watched : std::vector<WatchedLink>()) {
+    if (!wanted.empty() && link.name != wanted) continue;
+    which += fmt::format("{}link {}{}", which.empty() ? ": " : "; ", link.name,
+                         link.error.empty() ? " is not read yet" : ", " + link.error);
+  }
+  return Error(absl::StatusCode::kNotFound, "{} has read no link yet{}", agent,
+               which.empty() ? "; its log says why" : which);
+}
+
 }  // namespace
 
 Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std::string path,
@@ -103,10 +119,14 @@ Task<StatusOr<std::vector<LinkSnapshot>>> LinksOfAgent(Executor executor, AgentA
                                                        std::string link) {
   const absl::Time asked_at = absl::Now();
   const std::string name = "the agent at " + agent.url;
-  CO_ASSIGN_OR_RETURN(const std::string body,
-                      co_await AskAgent(executor, std::move(agent), "/api/v1/status"));
+  CO_ASSIGN_OR_RETURN(const std::string body, co_await AskAgent(executor, agent, "/api/v1/status"));
   StatusOr<std::vector<LinkSnapshot>> links = ParseStatusDocument(body, asked_at);
   if (!links.ok()) co_return Annotate(links.status(), name);
+  if (links->empty()) {
+    const StatusOr<std::string> collectors =
+        co_await AskAgent(executor, std::move(agent), "/api/v1/collectors");
+    co_return NothingRead(name, collectors, link);
+  }
   if (link.empty()) co_return links;
   std::erase_if(*links, [&link](const LinkSnapshot& one) { return one.status.link != link; });
   if (!links->empty()) co_return links;

@@ -28,8 +28,8 @@ Task<StatusOr<std::string>> AskAgent(Executor executor, AgentAddress agent, std:
 Task<StatusOr<std::string>> TellAgent(Executor executor, AgentAddress agent, std::string path,
                                       std::string method, std::string body);
 
-// The links as the agent has them, or the one of that name. The same errors; kNotFound too when it
-// has no such link.
+// The links as the agent has them, or the one of that name: at least one. The same errors;
+// kNotFound too when it has no such link, or has read none yet.
 Task<StatusOr<std::vector<LinkSnapshot>>> LinksOfAgent(Executor executor, AgentAddress agent,
                                                        std::string link);
 
