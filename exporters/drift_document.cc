@@ -116,4 +116,24 @@ std::string DriftRowDocument(const DriftRowView& row) {
                  {"events", std::move(events)}});
 }
 
+std::string DriftTableDocument(const DriftView& view, const TableName& table) {
+  return Dumped({{"schema_version", kSchemaVersion},
+                 {"command", "drift show"},
+                 {"pair", PairJson(view.pair)},
+                 {"last_run_ended", TimeOrNull(view.last_run_ended)},
+                 {"table", TableJson(view, table)}});
+}
+
+std::string DriftWaivedDocument(const ledger::Pair& pair, const TableName& table, uint64_t rows,
+                                const ledger::Waiver& waiver) {
+  return Dumped({{"schema_version", kSchemaVersion},
+                 {"command", "drift waive"},
+                 {"pair", PairJson(pair)},
+                 {"table", table.ToString()},
+                 {"rows", rows},
+                 {"reason", waiver.reason},
+                 {"by", waiver.by},
+                 {"at", ToRfc3339(waiver.at)}});
+}
+
 }  // namespace twinwatch

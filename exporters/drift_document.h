@@ -8,6 +8,7 @@
 // one of another schema version.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,12 @@ struct DriftRowView {
 std::string DriftPageDocument(const DriftPage& page);
 // Names and ids of the pair, and all of a row's record but what only a table has in common.
 std::string DriftRowDocument(const DriftRowView& row);
+
+// `drift show` of a table: its pair, its counts and marks. Its rows are those of `drift list`.
+std::string DriftTableDocument(const DriftView& view, const TableName& table);
+// `drift waive`: how many rows of the table are waived now.
+std::string DriftWaivedDocument(const ledger::Pair& pair, const TableName& table, uint64_t rows,
+                                const ledger::Waiver& waiver);
 
 // Rows of a page have what a list shows of them: no more than the reason of a waiver, neither run
 // nor breadth. They come by table and row, each once, or it is no such document; pages that are

@@ -102,6 +102,24 @@ TEST(DriftDocument, OnlyTheFirstPageHasWhatIsKnown) {
   EXPECT_EQ(page->rows.size(), 3u);
 }
 
+TEST(DriftDocument, ATableAlone) {
+  EXPECT_EQ(Json::parse(DriftTableDocument(Known(), Named("t"))), Json::parse(R"({
+    "schema_version":1,"command":"drift show",
+    "pair":{"source":"zk1:2181:/hbase","source_id":"id-a","target":"zk2:2181:/hbase","target_id":"id-b"},
+    "last_run_ended":"2026-11-23T16:38:04Z",
+    "table":{"table":"t","confirmed":{"missing":1,"extra":2,"value":3,"cells":4,"marks":5},
+      "suspected":{"missing":0,"extra":0,"value":6,"cells":0,"marks":0},"waived":7,
+      "writes_verified_until":null,"full_pass":{"at":"2026-11-23T16:38:04Z","run":"r1",
+        "confirm":"heartbeats","families_left_out":["g"],"keys_only":true},"sample":null}})"));
+}
+
+TEST(DriftDocument, AWaiver) {
+  EXPECT_EQ(Json::parse(DriftWaivedDocument(Known().pair, Named("ns:t"), 3, {"why", "ann", kThen})),
+            Json::parse(R"({"schema_version":1,"command":"drift waive",
+    "pair":{"source":"zk1:2181:/hbase","source_id":"id-a","target":"zk2:2181:/hbase","target_id":"id-b"},
+    "table":"ns:t","rows":3,"reason":"why","by":"ann","at":"2026-11-23T16:38:04Z"})"));
+}
+
 TEST(DriftDocument, ARowThatIsReadBackSaysTheSame) {
   DriftRowView suspect = Row();
   suspect.history.record.state = ledger::DriftState::kSuspected;

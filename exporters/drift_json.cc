@@ -39,7 +39,7 @@ std::string DriftRowJson(const ledger::DriftRecord& record, const ledger::Pair* 
   return Dumped(json);
 }
 
-std::string DriftNagios(const std::vector<DriftView>& views) {
+NagiosAnswer DriftNagios(const std::vector<DriftView>& views) {
   const DriftSums sums = SumOf(views);
   const std::string perfdata = fmt::format("drift_rows={};0;0 suspect_rows={} waived_rows={}",
                                            sums.confirmed, sums.suspected, sums.waived);
@@ -48,13 +48,15 @@ std::string DriftNagios(const std::vector<DriftView>& views) {
     for (const TableName& table : sums.tables) {
       names += (names.empty() ? "" : ", ") + table.ToString();
     }
-    return fmt::format("DRIFT - {} rows of {} | {}", sums.confirmed, names, perfdata);
+    return ToNagios(NagiosState::kCritical, "DRIFT",
+                    fmt::format("{} rows of {}", sums.confirmed, names), perfdata);
   }
   if (sums.suspected > 0) {
-    return fmt::format("UNKNOWN - {} rows are suspected to differ, none confirmed | {}",
-                       sums.suspected, perfdata);
+    return ToNagios(NagiosState::kUnknown,
+                    fmt::format("{} rows are suspected to differ, none confirmed", sums.suspected),
+                    perfdata);
   }
-  return fmt::format("NO DRIFT - none is known | {}", perfdata);
+  return ToNagios(NagiosState::kOk, "NO DRIFT", "none is known", perfdata);
 }
 
 }  // namespace twinwatch

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "exporters/drift_view.h"
+#include "exporters/nagios.h"
 #include "verifier/ledger/records.h"
 
 namespace twinwatch {
@@ -17,6 +18,6 @@ std::string DriftRowJson(const ledger::DriftRecord& record, const ledger::Pair* 
 std::string DriftListTail();
 
 // `DRIFT - 42 rows of orders | drift_rows=42;0;0 suspect_rows=0 waived_rows=1`
-std::string DriftNagios(const std::vector<DriftView>& views);
+NagiosAnswer DriftNagios(const std::vector<DriftView>& views);
 
 }  // namespace twinwatch

@@ -65,12 +65,12 @@ TEST(DriftJson, RowsOfSeveralPairsSayWhose) {
 }
 
 TEST(DriftJson, NagiosIsOneLine) {
-  EXPECT_EQ(DriftNagios({View(2, 1), View(1, 0)}),
+  EXPECT_EQ(DriftNagios({View(2, 1), View(1, 0)}).line,
             "DRIFT - 3 rows of orders, orders | drift_rows=3;0;0 suspect_rows=1 waived_rows=2");
-  EXPECT_EQ(DriftNagios({View(0, 2)}),
+  EXPECT_EQ(DriftNagios({View(0, 2)}).line,
             "UNKNOWN - 2 rows are suspected to differ, none confirmed | drift_rows=0;0;0 "
             "suspect_rows=2 waived_rows=1");
-  EXPECT_EQ(DriftNagios({View(0, 0)}),
+  EXPECT_EQ(DriftNagios({View(0, 0)}).line,
             "NO DRIFT - none is known | drift_rows=0;0;0 suspect_rows=0 waived_rows=1");
 }
 

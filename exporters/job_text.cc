@@ -184,6 +184,29 @@ std::string JobText(const Job& job, std::string_view hint, bool colour) {
   return out + Wrapped(fmt::format("{}: {}", word, job.why.value_or(job.id))) + "\n";
 }
 
+NagiosAnswer JobsNagios(const std::vector<Job>& jobs) {
+  const Job* failed = nullptr;
+  const Job* held = nullptr;
+  for (const Job& job : jobs) {
+    if (job.state == JobState::kPaused || job.state == JobState::kAwaitingApproval) held = &job;
+    const bool is_over = std::any_of(jobs.begin(), jobs.end(), [&job](const Job& other) {
+      return other.link == job.link && other.kind == job.kind && other.ended && job.ended &&
+             *other.ended > *job.ended;
+    });
+    if (job.state == JobState::kFailed && !is_over) failed = &job;
+  }
+  const std::string perfdata =
+      fmt::format("jobs={} running={} failed={}", jobs.size(), CountOf(jobs, JobState::kRunning),
+                  CountOf(jobs, JobState::kFailed));
+  const auto told = [](const Job& job) {
+    return fmt::format("{} of {} {}{}", job.id, job.link, ToString(job.state),
+                       job.why ? ": " + *job.why : "");
+  };
+  if (failed != nullptr) return ToNagios(NagiosState::kCritical, told(*failed), perfdata);
+  if (held != nullptr) return ToNagios(NagiosState::kWarning, told(*held), perfdata);
+  return ToNagios(NagiosState::kOk, Verdict(jobs, false), perfdata);
+}
+
 std::string ThrottleText(const std::vector<LinkRate>& rates, std::string_view hint) {
   TextTable table;
   table.AddColumn("LINK", TextTable::Align::kLeft);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "exporters/job.h"
+#include "exporters/nagios.h"
 
 namespace twinwatch {
 
@@ -17,6 +18,9 @@ std::string RateText(uint64_t bytes_per_second);  // 20.0 MB/s
 std::string JobsText(const std::vector<Job>& jobs, std::string_view hint, bool colour);
 // All that is known of one.
 std::string JobText(const Job& job, std::string_view hint, bool colour);
+// Critical where the last job of a kind that ended on a link has failed, a warning where one is
+// held by an operator or waits for one.
+NagiosAnswer JobsNagios(const std::vector<Job>& jobs);
 std::string ThrottleText(const std::vector<LinkRate>& rates, std::string_view hint);
 
 }  // namespace twinwatch

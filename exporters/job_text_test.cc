@@ -144,5 +144,39 @@ TEST(ThrottleText, SaysWhetherItIsAsConfigured) {
               HasSubstr("CHANGED: 1 link, until the agent is started again\n"));
 }
 
+TEST(JobsNagios, WhatWaitsForSomebodyIsAWarning) {
+  const NagiosAnswer fine = JobsNagios({Full(JobState::kRunning), Ended(JobState::kDone)});
+  EXPECT_EQ(fine.line, "OK - RUNNING: 1 running, 1 done | jobs=2 running=1 failed=0");
+  EXPECT_EQ(fine.state, NagiosState::kOk);
+  EXPECT_EQ(JobsNagios({}).state, NagiosState::kOk);
+  Job paused = Full(JobState::kPaused);
+  paused.why = "paused by alice";
+  const NagiosAnswer held = JobsNagios({paused, Ended(JobState::kDone)});
+  EXPECT_EQ(held.line,
+            "WARNING - 20261123T163804Z-1f3a of east-west paused: paused by alice | jobs=2 "
+            "running=0 failed=0");
+  EXPECT_EQ(held.state, NagiosState::kWarning);
+  EXPECT_EQ(JobsNagios({Repair(JobState::kAwaitingApproval)}).state, NagiosState::kWarning);
+  EXPECT_EQ(JobsNagios({Repair(JobState::kPlanned)}).state, NagiosState::kOk);
+}
+
+TEST(JobsNagios, AFailureCountsUntilALaterJobOfItsKindHasEnded) {
+  Job failed = Ended(JobState::kFailed);
+  failed.why = "no ZooKeeper answers";
+  const NagiosAnswer answer = JobsNagios({Full(JobState::kPaused), failed});
+  EXPECT_EQ(answer.line,
+            "CRITICAL - 20261123T150000Z-00aa of east-west failed: no ZooKeeper answers | jobs=2 "
+            "running=0 failed=1");
+  EXPECT_EQ(answer.state, NagiosState::kCritical);
+  Job later = Ended(JobState::kDone);
+  later.ended = *failed.ended + absl::Minutes(1);
+  EXPECT_EQ(JobsNagios({later, failed}).state, NagiosState::kOk);
+  later.kind = JobKind::kFullPass;
+  EXPECT_EQ(JobsNagios({later, failed}).state, NagiosState::kCritical);
+  later.kind = failed.kind;
+  later.link = "west-east";
+  EXPECT_EQ(JobsNagios({later, failed}).state, NagiosState::kCritical);
+}
+
 }  // namespace
 }  // namespace twinwatch

@@ -86,14 +86,18 @@ std::string LagText(const std::vector<LagView>& links, bool colour) {
   return table.ToString() + "\n" + notes + Coloured(verdict, of_verdict, colour) + "\n";
 }
 
-std::string LagNagios(const std::vector<LagView>& links) {
-  if (links.empty()) return "UNKNOWN - no link could be read";
+NagiosAnswer LagNagios(const std::vector<LagView>& links, NagiosState when_not_reached) {
+  if (links.empty()) return ToNagios(NagiosState::kUnknown, "no link could be read");
   const LagView& worst = Worst(links);
   const std::optional<absl::Duration> lag = worst.Lag();
-  if (!lag) return fmt::format("UNKNOWN - {}: the lag is not known", worst.link);
-  return fmt::format("{} - {} is {} behind | lag_seconds={:.3f}",
-                     worst.reached.value_or(true) ? "OK" : "CRITICAL", worst.link,
-                     HumanDuration(*lag), Seconds(*lag));
+  if (!lag) {
+    const std::string reason = Reason(worst);
+    return ToNagios(NagiosState::kUnknown, fmt::format("{}: the lag is not known{}{}", worst.link,
+                                                       reason.empty() ? "" : ": ", reason));
+  }
+  return ToNagios(worst.reached.value_or(true) ? NagiosState::kOk : when_not_reached,
+                  fmt::format("{} is {} behind", worst.link, HumanDuration(*lag)),
+                  fmt::format("lag_seconds={:.3f}", Seconds(*lag)));
 }
 
 }  // namespace twinwatch

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "exporters/nagios.h"
+
 namespace twinwatch {
 
 struct LagView {
@@ -24,6 +26,7 @@ struct LagView {
 std::string LagDocument(const std::vector<LagView>& links);
 // A line or two a link, the verdict last.
 std::string LagText(const std::vector<LagView>& links, bool colour);
-std::string LagNagios(const std::vector<LagView>& links);
+// A link that has not reached what was asked for is `when_not_reached`.
+NagiosAnswer LagNagios(const std::vector<LagView>& links, NagiosState when_not_reached);
 
 }  // namespace twinwatch

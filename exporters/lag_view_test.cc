@@ -34,7 +34,10 @@ TEST(LagView, WhatIsNotKnownIsNull) {
               HasSubstr(R"("lag_seconds":null,"watermark":null,"reached":false)"));
   EXPECT_THAT(LagText({link}, false),
               EndsWith("a-b: held by rs1:16020: its peer is disabled\nUNKNOWN: a-b\n"));
-  EXPECT_EQ(LagNagios({link}), "UNKNOWN - a-b: the lag is not known");
+  const NagiosAnswer answer = LagNagios({link}, NagiosState::kCritical);
+  EXPECT_EQ(answer.line,
+            "UNKNOWN - a-b: the lag is not known: held by rs1:16020: its peer is disabled");
+  EXPECT_EQ(answer.state, NagiosState::kUnknown);
 }
 
 TEST(LagView, AWatermarkOfTheFutureIsNotKnown) {
@@ -47,8 +50,20 @@ TEST(LagView, TheVerdictIsThatOfTheWorst) {
   EXPECT_THAT(LagText({Link(2, true), Link(3, true)}, false), EndsWith("REACHED: lag 3.0 s\n"));
   EXPECT_THAT(LagText({Link(2, true), Link(1, false)}, false),
               EndsWith("NOT REACHED: lag 1.0 s\n"));
-  EXPECT_EQ(LagNagios({Link(2, true), Link(1.5, false)}),
-            "CRITICAL - a-b is 1.5 s behind | lag_seconds=1.500");
+}
+
+TEST(LagView, NagiosHasTheCodeOfItsWord) {
+  const std::vector<LagView> links = {Link(2, true), Link(1.5, false)};
+  const NagiosAnswer late = LagNagios(links, NagiosState::kCritical);
+  EXPECT_EQ(late.line, "CRITICAL - a-b is 1.5 s behind | lag_seconds=1.500");
+  EXPECT_EQ(late.state, NagiosState::kCritical);
+  const NagiosAnswer lagging = LagNagios(links, NagiosState::kWarning);
+  EXPECT_EQ(lagging.line, "WARNING - a-b is 1.5 s behind | lag_seconds=1.500");
+  EXPECT_EQ(lagging.state, NagiosState::kWarning);
+  EXPECT_EQ(LagNagios({Link(2)}, NagiosState::kWarning).state, NagiosState::kOk);
+  EXPECT_EQ(LagNagios({Link(2), Link(std::nullopt)}, NagiosState::kWarning).state,
+            NagiosState::kUnknown);
+  EXPECT_EQ(LagNagios({}, NagiosState::kWarning).state, NagiosState::kUnknown);
 }
 
 }  // namespace

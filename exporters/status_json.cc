@@ -107,6 +107,43 @@ Json LinkJson(const LinkSnapshot& link, absl::Time now) {
           {"tables", std::move(tables)}};
 }
 
+NagiosState StateOf(const LinkSnapshot& link, absl::Time now) {
+  if (IsRed(link, now)) return NagiosState::kCritical;
+  if (IsUnknown(link, now)) return NagiosState::kUnknown;
+  return link.status.state == QueueState::kLagging ? NagiosState::kWarning : NagiosState::kOk;
+}
+
+// The higher, the more it matters: what is proven comes before what is not known.
+int Rank(NagiosState state) {
+  switch (state) {
+    case NagiosState::kOk:
+      return 0;
+    case NagiosState::kWarning:
+      return 1;
+    case NagiosState::kUnknown:
+      return 2;
+    case NagiosState::kCritical:
+      break;
+  }
+  return 3;
+}
+
+// Why it is as it is.
+std::string Reason(const LinkSnapshot& link, absl::Time now) {
+  const LinkStatus& status = link.status;
+  if (const size_t tables = TablesOfTheFuture(link, now); tables > 0 && !IsRed(status)) {
+    return fmt::format("{} of the target {} cells of the future", Plural(tables, "table", "tables"),
+                       tables == 1 ? "has" : "have");
+  }
+  if (const uint64_t gone = status.hfiles.gone.value_or(0); gone > 0)
+    return fmt::format("{} bulk-loaded files that wait for the peer are nowhere", gone);
+  if (const uint64_t missing = SizeOf(status.missing_wals).value_or(0); missing > 0)
+    return fmt::format("{} queued WALs are in none of their folders", missing);
+  if (const uint64_t orphans = SizeOf(status.orphan_queues).value_or(0); orphans > 0)
+    return fmt::format("{} queues of peers that do not exist", orphans);
+  return status.why.value_or("every queue moves");
+}
+
 }  // namespace
 
 std::string StatusDocument(std::string_view command, const std::vector<LinkSnapshot>& links,
@@ -118,41 +155,26 @@ std::string StatusDocument(std::string_view command, const std::vector<LinkSnaps
   return Dumped(json);
 }
 
-std::string StatusNagios(const std::vector<LinkSnapshot>& links, absl::Time now) {
+NagiosAnswer StatusNagios(const std::vector<LinkSnapshot>& links, std::string_view unread,
+                          absl::Time now) {
   const LinkSnapshot* worst = nullptr;
-  int worst_rank = -1;
+  NagiosState state = NagiosState::kOk;
   size_t queues = 0;
   for (const LinkSnapshot& link : links) {
     queues += link.status.queues.size();
-    const int rank = IsRed(link, now)                            ? 3
-                     : link.status.state == QueueState::kUnknown ? 2
-                     : link.status.state == QueueState::kLagging ? 1
-                                                                 : 0;
-    if (rank > worst_rank) {
-      worst = &link;
-      worst_rank = rank;
-    }
+    const NagiosState of_link = StateOf(link, now);
+    if (worst != nullptr && Rank(of_link) <= Rank(state)) continue;
+    worst = &link;
+    state = of_link;
   }
-  if (worst == nullptr) return "UNKNOWN - no link | links=0";
-  constexpr const char* kWords[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
-  const char* word = kWords[worst_rank == 3 ? 2 : worst_rank == 2 ? 3 : worst_rank];
-  std::string why = worst->status.why.value_or("every queue moves");
-  if (const uint64_t orphans = SizeOf(worst->status.orphan_queues).value_or(0); orphans > 0)
-    why = fmt::format("{} queues of peers that do not exist", orphans);
-  if (worst->status.missing_wals && !worst->status.missing_wals->empty()) {
-    why = fmt::format("{} queued WALs are in none of their folders",
-                      worst->status.missing_wals->size());
-  }
-  if (worst->status.hfiles.gone.value_or(0) > 0) {
-    why = fmt::format("{} bulk-loaded files that wait for the peer are nowhere",
-                      *worst->status.hfiles.gone);
-  }
-  if (const size_t tables = TablesOfTheFuture(*worst, now); tables > 0 && !IsRed(worst->status)) {
-    why = fmt::format("{} of the target {} cells of the future", Plural(tables, "table", "tables"),
-                      tables == 1 ? "has" : "have");
-  }
-  return fmt::format("{} - {} {}: {} | links={} queues={}", word, worst->status.link,
-                     ToString(worst->status.state), why, links.size(), queues);
+  const std::string perfdata = fmt::format("links={} queues={}", links.size(), queues);
+  if (!unread.empty() && state != NagiosState::kCritical)
+    return ToNagios(NagiosState::kUnknown, unread, perfdata);
+  if (worst == nullptr) return ToNagios(NagiosState::kUnknown, "no link", perfdata);
+  return ToNagios(state,
+                  fmt::format("{} {}: {}", worst->status.link, ToString(worst->status.state),
+                              Reason(*worst, now)),
+                  perfdata);
 }
 
 }  // namespace twinwatch

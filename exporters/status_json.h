@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "exporters/nagios.h"
 #include "exporters/snapshot.h"
 
 namespace twinwatch {
@@ -15,6 +16,9 @@ namespace twinwatch {
 std::string StatusDocument(std::string_view command, const std::vector<LinkSnapshot>& links,
                            absl::Time now);
 
-std::string StatusNagios(const std::vector<LinkSnapshot>& links, absl::Time now);
+// The worst link: red, then one of which something is not known, then one that lags. `unread` says
+// why a link is not among them; empty: all are.
+NagiosAnswer StatusNagios(const std::vector<LinkSnapshot>& links, std::string_view unread,
+                          absl::Time now);
 
 }  // namespace twinwatch

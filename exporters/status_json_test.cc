@@ -59,7 +59,7 @@ TEST(StatusJson, BytesAndMissingWals) {
   EXPECT_EQ(json["orphan_queues"], 0);
   EXPECT_EQ(json["queues"][0]["bytes"], 0);
   EXPECT_EQ(
-      StatusNagios({link}, absl::UnixEpoch()),
+      StatusNagios({link}, "", absl::UnixEpoch()).line,
       "CRITICAL - a-b unknown: 1 queued WALs are in none of their folders | links=1 queues=1");
 }
 
@@ -72,7 +72,7 @@ TEST(StatusJson, HFiles) {
   const Json json = Json::parse(StatusDocument("status", {link}, kNow))["links"][0];
   EXPECT_EQ(json["leaked_hfile_refs"], 0);
   EXPECT_EQ(json["hfiles_gone"], 2);
-  EXPECT_EQ(StatusNagios({link}, kNow),
+  EXPECT_EQ(StatusNagios({link}, "", kNow).line,
             "CRITICAL - a-b ok: 2 bulk-loaded files that wait for the peer are nowhere | links=1 "
             "queues=1");
 }
@@ -105,14 +105,48 @@ TEST(StatusJson, NothingReportedIsNull) {
 
 TEST(StatusJson, NagiosSaysTheWorst) {
   LinkSnapshot link = Link();
-  EXPECT_EQ(StatusNagios({link}, absl::UnixEpoch()),
+  EXPECT_EQ(StatusNagios({link}, "", absl::UnixEpoch()).line,
             "UNKNOWN - a-b unknown: 1 of 1 queues unknown | links=1 queues=1");
   link.status.peer_enabled = false;
   link.status.state = QueueState::kDisabled;
   link.status.why = "peer 1 is disabled";
-  EXPECT_EQ(StatusNagios({Link(), link}, absl::UnixEpoch()),
+  EXPECT_EQ(StatusNagios({Link(), link}, "", absl::UnixEpoch()).line,
             "CRITICAL - a-b disabled: peer 1 is disabled | links=2 queues=2");
-  EXPECT_EQ(StatusNagios({}, absl::UnixEpoch()), "UNKNOWN - no link | links=0");
+  EXPECT_EQ(StatusNagios({}, "", kNow).line, "UNKNOWN - no link | links=0 queues=0");
+}
+
+TEST(StatusJson, NagiosWarnsOfALinkThatLags) {
+  LinkSnapshot link = Link();
+  link.status.queues[0].state = QueueState::kLagging;
+  link.status.state = QueueState::kLagging;
+  link.status.why = "more and more waits";
+  const NagiosAnswer answer = StatusNagios({link}, "", kNow);
+  EXPECT_EQ(answer.line, "WARNING - a-b lagging: more and more waits | links=1 queues=1");
+  EXPECT_EQ(answer.state, NagiosState::kWarning);
+  EXPECT_EQ(StatusNagios({Link(), link}, "", kNow).state, NagiosState::kUnknown);
+  link.status.missing_wals = {"g.1"};
+  EXPECT_EQ(StatusNagios({Link(), link}, "", kNow).state, NagiosState::kCritical);
+}
+
+// Its link's state is that of the queue that is worst, and may be another's word for it.
+TEST(StatusJson, NagiosKnowsNothingWhereAQueueIsUnknown) {
+  LinkSnapshot link = Link();
+  link.status.state = QueueState::kLagging;
+  EXPECT_EQ(StatusNagios({link}, "", kNow).state, NagiosState::kUnknown);
+}
+
+TEST(StatusJson, NagiosForgetsNoLinkThatCouldNotBeRead) {
+  LinkSnapshot link = Link();
+  link.status.queues[0].state = QueueState::kOk;
+  link.status.state = QueueState::kOk;
+  EXPECT_EQ(StatusNagios({link}, "", kNow).state, NagiosState::kOk);
+  const NagiosAnswer answer = StatusNagios({link}, "b-c: nobody answers", kNow);
+  EXPECT_EQ(answer.line, "UNKNOWN - b-c: nobody answers | links=1 queues=1");
+  EXPECT_EQ(answer.state, NagiosState::kUnknown);
+  EXPECT_EQ(StatusNagios({}, "nobody answers", kNow).line,
+            "UNKNOWN - nobody answers | links=0 queues=0");
+  link.status.missing_wals = {"g.1"};
+  EXPECT_EQ(StatusNagios({link}, "b-c: nobody answers", kNow).state, NagiosState::kCritical);
 }
 
 TEST(StatusJson, CellsOfTheFuture) {
@@ -134,7 +168,7 @@ TEST(StatusJson, CellsOfTheFuture) {
      "future_until":null,"future_as_of":null}])");
   for (Json& table : expected) table.update(rest);
   EXPECT_EQ(tables, expected);
-  EXPECT_EQ(StatusNagios({link}, kNow),
+  EXPECT_EQ(StatusNagios({link}, "", kNow).line,
             "CRITICAL - a-b ok: 1 table of the target has cells of the future | links=1 queues=1");
 }
 

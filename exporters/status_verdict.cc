@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
@@ -18,6 +19,13 @@ std::string_view PeerState(const LinkStatus& link) {
 
 bool IsRed(const LinkSnapshot& link, absl::Time now) {
   return IsRed(link.status) || TablesOfTheFuture(link, now) > 0;
+}
+
+bool IsUnknown(const LinkSnapshot& link, absl::Time now) {
+  if (IsRed(link, now)) return false;
+  return link.status.state == QueueState::kUnknown ||
+         std::any_of(link.status.queues.begin(), link.status.queues.end(),
+                     [](const QueueStatus& q) { return q.state == QueueState::kUnknown; });
 }
 
 std::string StatusVerdict(const std::vector<LinkSnapshot>& links, absl::Time now, bool colour) {

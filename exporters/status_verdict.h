@@ -13,6 +13,9 @@ namespace twinwatch {
 // of the future would hide what is written after a failover.
 bool IsRed(const LinkSnapshot& link, absl::Time now);
 
+// Not red, and of some queue, or of the link, it is not known how it is.
+bool IsUnknown(const LinkSnapshot& link, absl::Time now);
+
 // The last line, the worst first: STALLED, REWOUND, DISABLED, MISSING, ORPHANS, FUTURE, UNKNOWN;
 // else OK.
 std::string StatusVerdict(const std::vector<LinkSnapshot>& links, absl::Time now, bool colour);

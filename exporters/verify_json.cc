@@ -139,7 +139,7 @@ std::string ReportSummaryLine(const VerifyResult& result) {
   return Dumped(json);
 }
 
-std::string VerifyNagios(const VerifyResult& result) {
+NagiosAnswer VerifyNagios(const VerifyResult& result) {
   DriftCounts drift, suspects;
   uint64_t rows = 0;
   std::string names;
@@ -159,14 +159,17 @@ std::string VerifyNagios(const VerifyResult& result) {
       fmt::format("drift_rows={};0;0 suspect_rows={} rows={}", drift.Sum(), suspects.Sum(), rows);
   switch (result.verdict()) {
     case Verdict::kSame:
-      return fmt::format("SAME - {} tables | {}", result.tables.size(), perfdata);
+      return ToNagios(NagiosState::kOk, "SAME", fmt::format("{} tables", result.tables.size()),
+                      perfdata);
     case Verdict::kDrift:
-      return fmt::format("DRIFT - {} rows of {} | {}", drift.Sum(), names, perfdata);
+      return ToNagios(NagiosState::kCritical, "DRIFT",
+                      fmt::format("{} rows of {}", drift.Sum(), names), perfdata);
     case Verdict::kUnknown:
       break;
   }
-  return fmt::format("UNKNOWN - could not tell for {} | {}", names.empty() ? "any table" : names,
-                     perfdata);
+  return ToNagios(NagiosState::kUnknown,
+                  fmt::format("could not tell for {}", names.empty() ? "any table" : names),
+                  perfdata);
 }
 
 }  // namespace twinwatch

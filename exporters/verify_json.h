@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "exporters/nagios.h"
 #include "verifier/run/result.h"
 
 namespace twinwatch {
@@ -35,6 +36,6 @@ std::string ReportRowLine(const Finding& finding);
 std::string ReportSummaryLine(const VerifyResult& result);
 
 // `DRIFT - 42 rows of orders | drift_rows=42;0;0 rows=105857811`
-std::string VerifyNagios(const VerifyResult& result);
+NagiosAnswer VerifyNagios(const VerifyResult& result);
 
 }  // namespace twinwatch

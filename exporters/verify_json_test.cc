@@ -121,11 +121,12 @@ TEST(VerifyJson, ReportLines) {
 
 TEST(VerifyJson, NagiosIsOneLine) {
   VerifyResult result = Result();
-  EXPECT_EQ(VerifyNagios(result), "DRIFT - 1 rows of t | drift_rows=1;0;0 suspect_rows=0 rows=10");
+  EXPECT_EQ(VerifyNagios(result).line,
+            "DRIFT - 1 rows of t | drift_rows=1;0;0 suspect_rows=0 rows=10");
   result.tables[0].drift = {};
-  EXPECT_EQ(VerifyNagios(result), "SAME - 1 tables | drift_rows=0;0;0 suspect_rows=0 rows=10");
+  EXPECT_EQ(VerifyNagios(result).line, "SAME - 1 tables | drift_rows=0;0;0 suspect_rows=0 rows=10");
   result.tables[0].suspects.missing = 2;
-  EXPECT_EQ(VerifyNagios(result),
+  EXPECT_EQ(VerifyNagios(result).line,
             "UNKNOWN - could not tell for t | drift_rows=0;0;0 suspect_rows=2 rows=10");
 }
 
