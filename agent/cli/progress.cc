@@ -3,6 +3,7 @@
 #include <absl/time/time.h>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 
 #include "exporters/text_format.h"
@@ -37,18 +38,16 @@ std::string ProgressLine(const std::string& what, double fraction, double rows_p
                      WithThousands(static_cast<uint64_t>(rows_per_second)), TimeLeft(seconds_left));
 }
 
+Progress::Progress(bool on_terminal)
+    : on_terminal_(on_terminal),
+      pace_(on_terminal ? Clock::duration(kBarInterval) : Clock::duration(kLineInterval),
+            Clock::now()) {}
+
 void Progress::Show(const std::string& what, double fraction, uint64_t rows,
                     std::string_view waiting) {
   const Clock::time_point now = Clock::now();
-  if (what != what_) {
-    what_ = what;
-    begun_ = now;
-  }
-  const Clock::duration interval =
-      on_terminal_ ? Clock::duration(kBarInterval) : Clock::duration(kLineInterval);
-  if (now - last_shown_ < interval && waiting.empty()) return;
-  last_shown_ = now;
-  const double seconds = std::chrono::duration<double>(now - begun_).count();
+  if (!pace_.IsDue(what, waiting, now)) return;
+  const double seconds = std::chrono::duration<double>(now - pace_.begun()).count();
   const double rate = seconds > 0 ? static_cast<double>(rows) / seconds : 0;
   const double left = fraction > 0.01 ? seconds * (1 - fraction) / fraction : -1;
   if (!on_terminal_) {

@@ -1,16 +1,17 @@
 // Progress on stderr: a bar on a terminal, otherwise a line every thirty seconds.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "agent/cli/progress_pace.h"
 
 namespace twinwatch::cli {
 
 class Progress {
  public:
-  explicit Progress(bool on_terminal) : on_terminal_(on_terminal) {}
+  explicit Progress(bool on_terminal);
   ~Progress() { Clear(); }
 
   // `rows` of `what` are done since it was begun; `waiting` says for what it waits, if it does.
@@ -19,13 +20,11 @@ class Progress {
   void Clear();
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = ProgressPace::Clock;
 
   bool on_terminal_;
   bool bar_shown_ = false;
-  std::string what_;
-  Clock::time_point begun_{};
-  Clock::time_point last_shown_ = Clock::now();
+  ProgressPace pace_;
 };
 
 // `orders       [==========>      ]  61 %  812,400 rows/s   41 s left`
