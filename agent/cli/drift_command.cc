@@ -5,12 +5,14 @@
 #include <memory>
 
 #include "agent/app/storage.h"
+#include "agent/cli/answer.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/drift_pairs.h"
 #include "agent/cli/drift_source.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/terminal.h"
 #include "agent/core/bytes.h"
+#include "exporters/drift_document.h"
 #include "exporters/drift_json.h"
 #include "exporters/drift_text.h"
 #include "exporters/text_format.h"
@@ -46,12 +48,14 @@ StatusOr<std::vector<TableName>> Tables(const DriftOptions& options) {
 
 StatusOr<TableName> OneTable(const DriftOptions& options) {
   ASSIGN_OR_RETURN(const std::vector<TableName> tables, Tables(options));
-  if (tables.size() == 1 && options.format == "table") return tables.front();
-  if (tables.size() == 1) {
-    return Error(absl::StatusCode::kInvalidArgument, "--format {} is for drift list alone",
-                 options.format);
-  }
+  if (tables.size() == 1) return tables.front();
   return Error(absl::StatusCode::kInvalidArgument, "which table? Give one with -t TABLE");
+}
+
+Status CheckNoNagios(const DriftOptions& options, std::string_view command) {
+  if (options.format != kNagios) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument,
+               "--format nagios is no format of {}: leave it out, or give json", command);
 }
 
 int CodeOf(const std::vector<DriftView>& views) {
@@ -97,8 +101,8 @@ StatusOr<int> List(const LinkOptions& links, const DriftOptions& options) {
   if (!loaded.unknown.ok() && code != kRed) return loaded.unknown;
   if (options.format == "table") {
     fmt::print("{}", DriftListText(views, {links.ForHint(), WantsColour()}));
-  } else if (options.format == "nagios") {
-    fmt::print("{}\n", DriftNagios(views));
+  } else if (options.format == kNagios) {
+    Tell(DriftNagios(views));
   } else {
     RETURN_IF_ERROR(PrintRows(source.get(), views, tables, options.format == "json"));
   }
@@ -106,17 +110,29 @@ StatusOr<int> List(const LinkOptions& links, const DriftOptions& options) {
   return code;
 }
 
+void PrintTable(const DriftView& view, const TableName& table, const DriftOptions& options,
+                const DriftTextOptions& text) {
+  if (options.format == kNagios) {
+    Tell(DriftNagios({view}));
+  } else if (IsDocument(options.format)) {
+    fmt::print("{}\n", DriftTableDocument(view, table));
+  } else {
+    fmt::print("{}", DriftTableText(view, table, text));
+  }
+}
+
 StatusOr<int> Show(const LinkOptions& links, const DriftOptions& options) {
   ASSIGN_OR_RETURN(const TableName table, OneTable(options));
   std::optional<std::string> key;
   if (options.row) {
+    RETURN_IF_ERROR(CheckNoNagios(options, "drift show --row"));
     ASSIGN_OR_RETURN(key, FromStringBinary(*options.row));
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<DriftSource> source, Source(links));
   const DriftTextOptions text{links.ForHint(), WantsColour()};
   if (!key) {
     ASSIGN_OR_RETURN(const DriftView view, source->LoadOne(table));
-    fmt::print("{}", DriftTableText(view, table, text));
+    PrintTable(view, table, options, text);
     return CodeOf({view});
   }
   ASSIGN_OR_RETURN(const std::optional<DriftRowView> row, source->LoadRow(table, *key));
@@ -126,7 +142,11 @@ StatusOr<int> Show(const LinkOptions& links, const DriftOptions& options) {
                  "list -t {} lists the rows that are",
                  *options.row, table.ToString(), table.ToString());
   }
-  fmt::print("{}", DriftRowText(row->pair, row->history, text));
+  if (IsDocument(options.format)) {
+    fmt::print("{}\n", DriftRowDocument(*row));
+  } else {
+    fmt::print("{}", DriftRowText(row->pair, row->history, text));
+  }
   const DriftState state = row->history.record.state;
   if (state == DriftState::kRechecked || state == DriftState::kWaived) return kFine;
   return state == DriftState::kSuspected ? kCouldNotTell : kRed;
@@ -150,6 +170,7 @@ StatusOr<KeyRange> RangeOf(const DriftOptions& options) {
 }
 
 StatusOr<int> Waive(const LinkOptions& links, const DriftOptions& options) {
+  RETURN_IF_ERROR(CheckNoNagios(options, "drift waive"));
   ASSIGN_OR_RETURN(const TableName table, OneTable(options));
   ASSIGN_OR_RETURN(const KeyRange range, RangeOf(options));
   if (options.reason.empty()) {
@@ -162,13 +183,16 @@ StatusOr<int> Waive(const LinkOptions& links, const DriftOptions& options) {
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<Ledger> ledger, OpenLedgerMeant(links));
   ASSIGN_OR_RETURN(const Pair pair, OnePair(links, ledger.get(), table));
-  ASSIGN_OR_RETURN(
-      const uint64_t rows,
-      ledger->Waive(pair.id, table, range, {options.reason, app::LoginName(), absl::Now()}));
+  const ledger::Waiver waiver{options.reason, app::LoginName(), absl::Now()};
+  ASSIGN_OR_RETURN(const uint64_t rows, ledger->Waive(pair.id, table, range, waiver));
   if (rows == 0) {
     return Error(absl::StatusCode::kNotFound,
                  "there is nothing to waive: no row of {}{} is known to differ", table.ToString(),
                  range == KeyRange{} ? "" : " in that range");
+  }
+  if (IsDocument(options.format)) {
+    fmt::print("{}\n", DriftWaivedDocument(pair, table, rows, waiver));
+    return kFine;
   }
   fmt::print("{}\n", Wrapped(fmt::format("WAIVED: {} of {}. What differs later is not waived.",
                                          Plural(rows, "row", "rows"), table.ToString())));
@@ -177,12 +201,8 @@ StatusOr<int> Waive(const LinkOptions& links, const DriftOptions& options) {
 
 int RunDrift(StatusOr<int> (*command)(const LinkOptions&, const DriftOptions&),
              const LinkOptions& links, const DriftOptions& options) {
-  const bool nagios = options.format == "nagios";
   const StatusOr<int> done = command(links, options);
-  if (absl::IsCancelled(done.status())) return kInterrupted;
-  if (!done.ok() && nagios) fmt::print("UNKNOWN - {}\n", Text(done.status()));
-  const int code = done.ok() ? *done : PrintError(done.status());
-  return nagios ? NagiosCode(code) : code;
+  return done.ok() ? ExitCodeIn(options.format, *done) : Fail(options.format, done.status());
 }
 
 }  // namespace
@@ -193,8 +213,7 @@ void AddDrift(CLI::App* app, const LinkOptions* links, Run* run) {
   drift->fallthrough();
   drift->require_subcommand(0, 1);
   drift->add_option("-t,--table", options->tables, "a table; with list again for more");
-  drift->add_option("--format", options->format, "of list: table, json, jsonl or nagios")
-      ->check(CLI::IsMember({"table", "json", "jsonl", "nagios"}));
+  AddFormat(drift, &options->format);
   drift->add_subcommand("list", "the rows that are known to differ (the default)")->fallthrough();
   CLI::App* show = drift->add_subcommand("show", "all that is known of a table, or of a row");
   show->fallthrough();

@@ -1,4 +1,4 @@
-// Exit codes: the contract with scripts.
+// Exit codes: the contract with scripts. Those of Nagios' world are answer.h's.
 #pragma once
 
 #include "agent/core/status.h"
@@ -16,12 +16,6 @@ enum ExitCode : int {
 // Of a command that could not do its work.
 inline int ExitCodeOf(const Status& status) {
   return status.code() == absl::StatusCode::kInvalidArgument ? kBadUsage : kCouldNotTell;
-}
-
-// The codes of Nagios' world: 0 fine, 1 warning, 2 critical, 3 could not tell.
-inline int NagiosCode(int exit_code) {
-  if (exit_code == kFine) return 0;
-  return exit_code == kRed ? 2 : 3;
 }
 
 }  // namespace twinwatch::cli

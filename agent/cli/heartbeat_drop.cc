@@ -2,10 +2,14 @@
 // replication.
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+#include <string_view>
 #include <vector>
 
+#include "agent/cli/answer.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/heartbeat_link.h"
+#include "exporters/json_values.h"
 #include "exporters/text_format.h"
 #include "probes/replication/heartbeat_reader.h"
 #include "probes/replication/heartbeat_table.h"
@@ -51,9 +55,9 @@ bool LetsThrough(const std::optional<Peer>& peer, const TableName& table) {
   return peer && CheckHeartbeatPeer(*peer, table, "").ok();
 }
 
-Task<Status> DropBoth(const HeartbeatLink* heartbeat) {
-  const HeartbeatSide* source = &heartbeat->source;
-  const HeartbeatSide* target = &heartbeat->target;
+Task<Status> DropBoth(HeartbeatLink* heartbeat, bool tell) {
+  HeartbeatSide* source = &heartbeat->source;
+  HeartbeatSide* target = &heartbeat->target;
   const TableName& table = heartbeat->table;
   if (source->table && target->table) {
     if (LetsThrough(heartbeat->link->peer, table))
@@ -62,12 +66,15 @@ Task<Status> DropBoth(const HeartbeatLink* heartbeat) {
       CO_RETURN_IF_ERROR(co_await WaitForRest(target, source, table));
   }
   // The source first: then nobody can write what the target does not take.
-  const std::vector<const HeartbeatSide*> sides{source, target};
-  for (const HeartbeatSide* side : sides) {
+  const std::vector<HeartbeatSide*> sides{source, target};
+  for (HeartbeatSide* side : sides) {
     if (!side->table) continue;
     CO_RETURN_IF_ERROR(co_await side->cluster->DropTable(table));
-    fmt::print("{}\n",
-               Wrapped(fmt::format("Dropped on the {}, {}", side->role, side->cluster->name())));
+    side->table.reset();
+    if (tell) {
+      fmt::print("{}\n",
+                 Wrapped(fmt::format("Dropped on the {}, {}", side->role, side->cluster->name())));
+    }
   }
   co_return absl::OkStatus();
 }
@@ -77,13 +84,20 @@ Task<Status> DropBoth(const HeartbeatLink* heartbeat) {
 Task<StatusOr<int>> HeartbeatDrop(Executor executor, std::shared_ptr<HeartbeatArgs> args) {
   CO_ASSIGN_OR_RETURN(const std::unique_ptr<HeartbeatLink> heartbeat,
                       co_await OpenHeartbeat(executor, args->link, args->table));
+  const bool is_there = heartbeat->source.table || heartbeat->target.table;
+  if (IsDocument(args->format)) {
+    if (is_there && args->execute) CO_RETURN_IF_ERROR(co_await DropBoth(heartbeat.get(), false));
+    const std::string_view state = !is_there ? "nothing_to_do" : args->execute ? "ok" : "dry_run";
+    fmt::print("{}\n", Dumped(DocumentOf(*heartbeat, "drop", state)));
+    co_return kFine;
+  }
   PrintSides(*heartbeat);
-  if (!heartbeat->source.table && !heartbeat->target.table) {
+  if (!is_there) {
     fmt::print("NOTHING TO DO: neither side has table {}\n", args->table.ToString());
     co_return kFine;
   }
   if (args->execute) {
-    CO_RETURN_IF_ERROR(co_await DropBoth(heartbeat.get()));
+    CO_RETURN_IF_ERROR(co_await DropBoth(heartbeat.get(), true));
     fmt::print("OK: neither side has table {}\n", args->table.ToString());
     co_return kFine;
   }

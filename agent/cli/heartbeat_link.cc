@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <nlohmann/json.hpp>
 
 #include "agent/core/cluster_key.h"
+#include "exporters/json_values.h"
 #include "exporters/text_format.h"
 #include "probes/replication/heartbeat_table.h"
 
@@ -103,6 +105,24 @@ void PrintSides(const HeartbeatLink& heartbeat) {
                                            heartbeat.back->id)));
   }
   fmt::print("\n");
+}
+
+nlohmann::ordered_json DocumentOf(const HeartbeatLink& heartbeat, std::string_view verb,
+                                  std::string_view state) {
+  using Json = nlohmann::ordered_json;
+  const auto side = [](const HeartbeatSide& of) -> Json {
+    return {{"cluster", of.cluster->name()},
+            {"exists", of.table.has_value()},
+            {"regions", of.table ? Json(of.regions.size()) : Json(nullptr)},
+            {"regionservers", of.info.live_servers.size()}};
+  };
+  return {{"schema_version", kSchemaVersion},
+          {"command", fmt::format("heartbeat {}", verb)},
+          {"link", heartbeat.link->name},
+          {"table", heartbeat.table.ToString()},
+          {"state", state},
+          {"source", side(heartbeat.source)},
+          {"target", side(heartbeat.target)}};
 }
 
 std::string NextCommand(const LinkOptions& links, std::string_view verb) {

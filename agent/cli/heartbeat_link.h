@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/app/link.h"
@@ -48,6 +50,11 @@ Status CheckWay(const HeartbeatLink& heartbeat);
 
 // The two lines that every answer begins with.
 void PrintSides(const HeartbeatLink& heartbeat);
+
+// What init and drop print with --format json: the sides as they are now, and `state`, to which
+// more is added.
+nlohmann::ordered_json DocumentOf(const HeartbeatLink& heartbeat, std::string_view verb,
+                                  std::string_view state);
 
 // `twinwatch heartbeat VERB` with the user's global options, to be typed next.
 std::string NextCommand(const LinkOptions& links, std::string_view verb);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "agent/cli/answer.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/heartbeat_link.h"
 #include "agent/cli/terminal.h"
@@ -167,6 +168,11 @@ void PrintTables(const HeartbeatLink& heartbeat, const Found& found) {
   fmt::print("\n{}", beats.ToString());
 }
 
+std::string Sentence(const Found& found) {
+  return found.why.empty() ? "every live region server is covered, beats come to the target"
+                           : found.why;
+}
+
 void PrintText(const HeartbeatArgs& args, const HeartbeatLink& heartbeat, const Found& found) {
   PrintSides(heartbeat);
   PrintTables(heartbeat, found);
@@ -183,10 +189,22 @@ void PrintText(const HeartbeatArgs& args, const HeartbeatLink& heartbeat, const 
   const Colour colour = found.state == "ok"                                   ? Colour::kGreen
                         : found.state == "unknown" || found.state == "absent" ? Colour::kYellow
                                                                               : Colour::kRed;
-  const std::string why = found.why.empty()
-                              ? "every live region server is covered, beats come to the target"
-                              : found.why;
-  fmt::print("{}\n", Coloured(Wrapped(fmt::format("{}: {}", word, why)), colour, WantsColour()));
+  fmt::print("{}\n", Coloured(Wrapped(fmt::format("{}: {}", word, Sentence(found))), colour,
+                              WantsColour()));
+}
+
+int CodeOf(const Found& found) {
+  if (found.state == "ok") return kFine;
+  return found.state == "unknown" || found.state == "absent" ? kCouldNotTell : kRed;
+}
+
+NagiosAnswer Nagios(const Found& found) {
+  const int code = CodeOf(found);
+  return ToNagios(code == kFine  ? NagiosState::kOk
+                  : code == kRed ? NagiosState::kCritical
+                                 : NagiosState::kUnknown,
+                  Sentence(found),
+                  found.state == "absent" ? "" : fmt::format("waiting_beats={}", found.waiting));
 }
 
 }  // namespace
@@ -195,13 +213,14 @@ Task<StatusOr<int>> HeartbeatStatus(Executor executor, std::shared_ptr<Heartbeat
   CO_ASSIGN_OR_RETURN(const std::unique_ptr<HeartbeatLink> heartbeat,
                       co_await OpenHeartbeat(executor, args->link, args->table));
   CO_ASSIGN_OR_RETURN(const Found found, co_await Look(heartbeat.get()));
-  if (args->format == "json") {
+  if (args->format == kNagios) {
+    Tell(Nagios(found));
+  } else if (IsDocument(args->format)) {
     PrintJson(*heartbeat, found);
   } else {
     PrintText(*args, *heartbeat, found);
   }
-  if (found.state == "ok") co_return kFine;
-  co_return found.state == "unknown" || found.state == "absent" ? kCouldNotTell : kRed;
+  co_return CodeOf(found);
 }
 
 }  // namespace twinwatch::cli

@@ -6,6 +6,7 @@
 
 #include "agent/app/agent_client.h"
 #include "agent/cli/agent_address.h"
+#include "agent/cli/answer.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/run_async.h"
@@ -43,13 +44,15 @@ Task<StatusOr<std::string>> Ask(Executor executor, const Args* args) {
 Task<int> AskAndPrint(Executor executor, std::shared_ptr<Args> args) {
   const StatusOr<std::string> body = co_await Ask(executor, args.get());
   // The id is what the agent knows it by: one that is none is no bad usage.
-  if (!body.ok()) co_return PrintError(body.status());
+  if (!body.ok()) co_return Fail(args->format, body.status());
   StatusOr<std::vector<Job>> jobs = ParseJobsDocument(*body);
-  if (!jobs.ok()) co_return PrintError(Annotate(jobs.status(), "the agent at " + args->agent.url));
+  if (!jobs.ok())
+    co_return Fail(args->format, Annotate(jobs.status(), "the agent at " + args->agent.url));
   if (!args->link.empty()) {
     std::erase_if(*jobs, [&args](const Job& job) { return job.link != args->link; });
   }
-  if (args->format == "json") {
+  if (args->format == kNagios) co_return Tell(JobsNagios(*jobs));
+  if (IsDocument(args->format)) {
     fmt::print("{}\n", JobsDocument(*jobs));
   } else if (args->id.empty()) {
     fmt::print("{}", JobsText(*jobs, args->hint, WantsColour()));
@@ -66,8 +69,7 @@ void AddJobs(CLI::App* app, const LinkOptions* links, Run* run) {
   CLI::App* jobs = app->add_subcommand("jobs", "what a running agent does");
   jobs->fallthrough();
   jobs->require_subcommand(0, 1);
-  jobs->add_option("--format", options->format, "table or json")
-      ->check(CLI::IsMember({"table", "json"}));
+  AddFormat(jobs, &options->format);
   for (const auto& [name, help] :
        {std::pair{"show", "all that is known of a job"},
         std::pair{"pause", "holds a job, whatever its window says, until it is resumed"},

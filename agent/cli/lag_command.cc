@@ -8,6 +8,7 @@
 #include "agent/app/agent_client.h"
 #include "agent/app/closed_members.h"
 #include "agent/app/measure_lag.h"
+#include "agent/cli/answer.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/run_async.h"
@@ -66,15 +67,13 @@ int CodeOf(const LagView& view) {
 // What is red is proven; what could not be told comes after it.
 int Worse(int a, int b) { return a == kRed || b == kFine ? a : b == kRed || a == kFine ? b : a; }
 
-int Tell(const Args& args, const std::vector<LagView>& views, int code) {
-  if (args.format == "nagios") {
-    fmt::print("{}\n", LagNagios(views));
-    return NagiosCode(code);
+int Print(const Args& args, const std::vector<LagView>& views, int code) {
+  if (args.format == kNagios) {
+    // More than --max is late; not to come in time is what was waited for in vain.
+    return Tell(LagNagios(views, args.wait_until ? NagiosState::kCritical : NagiosState::kWarning));
   }
-  if (!views.empty()) {
-    fmt::print("{}",
-               args.format == "table" ? LagText(views, WantsColour()) : LagDocument(views) + "\n");
-  }
+  fmt::print("{}",
+             args.format == "table" ? LagText(views, WantsColour()) : LagDocument(views) + "\n");
   return code;
 }
 
@@ -88,18 +87,20 @@ Task<int> Measure(Executor executor, std::shared_ptr<Args> args) {
         co_await app::MeasureLag(executor, spec, args->ledger_path, until, Patience(*args, spec),
                                  is_patience_ours ? kMoreWhereClosed : absl::ZeroDuration());
     if (!view.ok()) {
-      code = Worse(
-          code, PrintError(spec.name.empty() ? view.status() : Annotate(view.status(), spec.name)));
+      const Status why = view.status();
+      code = Worse(code, PrintError(spec.name.empty() ? why : Annotate(why, spec.name)));
       // It counts among the links: what could not be read is not fine.
       view = LagView();
       view->link = spec.name.empty() ? spec.source.ToString() : spec.name;
+      // A table stands beside the message.
+      if (args->format != "table") view->why = std::string(Text(why));
     } else {
       Judge(*args, &*view);
       code = Worse(code, CodeOf(*view));
     }
     views.push_back(*std::move(view));
   }
-  co_return Tell(*args, views, code);
+  co_return Print(*args, views, code);
 }
 
 LagView ViewOf(const LinkStatus& status, std::optional<absl::Time> until) {
@@ -120,7 +121,7 @@ Task<int> AskUntilReached(Executor executor, std::shared_ptr<Args> args) {
   while (true) {
     const StatusOr<std::vector<LinkSnapshot>> links =
         co_await app::LinksOfAgent(executor, args->agent, args->link);
-    if (!links.ok()) co_return Tell(*args, {}, PrintError(links.status()));
+    if (!links.ok()) co_return Fail(args->format, links.status());
     views.clear();
     for (const LinkSnapshot& link : *links) views.push_back(ViewOf(link.status, args->wait_until));
     const bool all = std::all_of(views.begin(), views.end(),
@@ -128,12 +129,12 @@ Task<int> AskUntilReached(Executor executor, std::shared_ptr<Args> args) {
     if (all || absl::Now() >= end) break;
     co_await SleepFor(kAskEvery);
   }
-  int code = views.empty() ? kCouldNotTell : kFine;
+  int code = kFine;
   for (LagView& view : views) {
     Judge(*args, &view);
     code = Worse(code, CodeOf(view));
   }
-  co_return Tell(*args, views, code);
+  co_return Print(*args, views, code);
 }
 
 StatusOr<std::shared_ptr<Args>> Parse(const LinkOptions& links, const LagOptions& options) {
@@ -168,20 +169,21 @@ Task<int> Waive(Executor executor, std::shared_ptr<Args> args, std::string serve
                 std::string reason) {
   const Status waived = co_await app::WaiveServer(executor, args->links.front(), args->ledger_path,
                                                   server, std::move(reason));
-  if (!waived.ok()) co_return PrintError(waived);
+  if (!waived.ok()) co_return Fail(args->format, waived);
   fmt::print("WAIVED: the lag does not wait for {} any more.\n", server);
   co_return kFine;
 }
 
 int RunWaive(const LinkOptions& links, const LagOptions& options) {
-  const auto refuse = [](std::string_view why) {
-    return PrintError(absl::InvalidArgumentError(fmt::format("--waive-server: {}", why)));
+  const auto refuse = [&options](std::string_view why) {
+    return Fail(options.format, absl::InvalidArgumentError(fmt::format("--waive-server: {}", why)));
   };
   if (options.reason.empty()) return refuse("say why it has left nothing, with --reason");
+  if (options.format != "table") return refuse("--format is for the lag alone");
   if (!options.wait_until.empty() || !options.timeout.empty() || !options.max.empty())
     return refuse("it is no question: leave out --wait-until, --timeout and --max");
   const StatusOr<std::shared_ptr<Args>> args = Parse(links, options);
-  if (!args.ok()) return PrintError(args.status());
+  if (!args.ok()) return Fail(options.format, args.status());
   if (!(*args)->agent.url.empty()) {
     return refuse(
         "an agent's API does not take it: run it where the agent's ledger is, without "
@@ -195,7 +197,7 @@ int RunWaive(const LinkOptions& links, const LagOptions& options) {
 int RunLag(const LinkOptions& links, const LagOptions& options) {
   if (!options.waive_server.empty()) return RunWaive(links, options);
   const StatusOr<std::shared_ptr<Args>> args = Parse(links, options);
-  if (!args.ok()) return PrintError(args.status());
+  if (!args.ok()) return Fail(options.format, args.status());
   return RunAsync([args = *args](Executor executor) {
     return args->agent.url.empty() ? Measure(executor, args) : AskUntilReached(executor, args);
   });
@@ -216,8 +218,7 @@ void AddLag(CLI::App* app, const LinkOptions* links, Run* run) {
       "--waive-server", options->waive_server,
       "where ZooKeeper is closed: this dead HOST,PORT,STARTCODE (or: earlier) has left nothing");
   lag->add_option("--reason", options->reason, "why that is known")->needs(waive);
-  lag->add_option("--format", options->format, "table, json, jsonl or nagios")
-      ->check(CLI::IsMember({"table", "json", "jsonl", "nagios"}));
+  AddFormat(lag, &options->format);
   lag->callback(
       [links, run, options] { *run = [links, options] { return RunLag(*links, *options); }; });
 }

@@ -5,9 +5,9 @@
 #include <exception>
 
 #include "agent/app/version.h"
+#include "agent/cli/answer.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
-#include "agent/cli/terminal.h"
 
 namespace twinwatch::cli {
 namespace {
@@ -50,13 +50,14 @@ int Main(int argc, char** argv) {
     return app.exit(help);
   } catch (const CLI::RequiredError& error) {
     const std::vector<std::string> unknown = app.remaining();
-    return PrintError(Error(absl::StatusCode::kInvalidArgument, "{} (see twinwatch --help)",
-                            unknown.empty()
-                                ? "which command?"
-                                : fmt::format("there is no command {}", unknown.front())));
+    return Fail(
+        FormatAmong(argc, argv),
+        Error(absl::StatusCode::kInvalidArgument, "{} (see twinwatch --help)",
+              unknown.empty() ? app.get_subcommands().empty() ? "which command?" : error.what()
+                              : fmt::format("there is no command {}", unknown.front())));
   } catch (const CLI::ParseError& error) {
-    return PrintError(
-        Error(absl::StatusCode::kInvalidArgument, "{} (see twinwatch --help)", error.what()));
+    return Fail(FormatAmong(argc, argv), Error(absl::StatusCode::kInvalidArgument,
+                                               "{} (see twinwatch --help)", error.what()));
   }
   return run();
 }
@@ -70,7 +71,8 @@ int main(int argc, char** argv) {
   try {
     return twinwatch::cli::Main(argc, argv);
   } catch (const std::exception& error) {
-    return twinwatch::cli::PrintError(
+    return twinwatch::cli::Fail(
+        twinwatch::cli::FormatAmong(argc, argv),
         twinwatch::Error(absl::StatusCode::kInternal, "unexpected: {}", error.what()));
   }
 }

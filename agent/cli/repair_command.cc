@@ -1,11 +1,10 @@
 // `twinwatch repair plan|apply|undo`: mends what is known to differ.
 #include <memory>
 
+#include "agent/cli/answer.h"
 #include "agent/cli/commands.h"
-#include "agent/cli/exit_code.h"
 #include "agent/cli/repair_parts.h"
 #include "agent/cli/run_async.h"
-#include "agent/cli/terminal.h"
 
 namespace twinwatch::cli {
 namespace {
@@ -13,7 +12,7 @@ namespace {
 Task<int> Main(Executor executor, RepairVerb verb, std::shared_ptr<const RepairOptions> options,
                std::shared_ptr<const LinkOptions> links) {
   const StatusOr<int> code = co_await verb(executor, options, links);
-  co_return code.ok() ? *code : PrintError(code.status());
+  co_return code.ok() ? ExitCodeIn(options->format, *code) : Fail(options->format, code.status());
 }
 
 int RunVerb(RepairVerb verb, const LinkOptions& links,
@@ -22,11 +21,6 @@ int RunVerb(RepairVerb verb, const LinkOptions& links,
   return RunAsync([verb, options, of_this_run](Executor executor) {
     return Main(executor, verb, options, of_this_run);
   });
-}
-
-void AddFormat(CLI::App* command, RepairOptions* options) {
-  command->add_option("--format", options->format, "table or json")
-      ->check(CLI::IsMember({"table", "json"}));
 }
 
 void AddExecution(CLI::App* command, RepairOptions* options) {
@@ -48,7 +42,7 @@ void AddRepair(CLI::App* app, const LinkOptions* links, Run* run) {
     command->callback([links, run, options, verb] {
       *run = [links, options, verb] { return RunVerb(verb, *links, options); };
     });
-    AddFormat(command, options.get());
+    AddFormat(command, &options->format);
     return std::pair(command, options);
   };
 

@@ -8,10 +8,12 @@
 #include <utility>
 
 #include "agent/app/read_file.h"
+#include "agent/cli/answer.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/terminal.h"
 #include "agent/core/duration.h"
 #include "exporters/repair_json.h"
+#include "exporters/repair_nagios.h"
 #include "exporters/repair_text.h"
 
 namespace twinwatch::cli {
@@ -107,7 +109,9 @@ StatusOr<ParsedPlan> ParsePlanOf(const std::string& text, const std::string& pat
 }
 
 int PrintOutcome(const RepairOptions& options, const RepairOutcome& outcome) {
-  if (options.format == "json") {
+  if (options.format == kNagios) {
+    Tell(RepairOutcomeNagios(outcome));
+  } else if (IsDocument(options.format)) {
     fmt::print("{}\n", RepairOutcomeDocument(outcome));
   } else {
     fmt::print("{}", RepairOutcomeText(outcome, {WantsColour(), options.file}));

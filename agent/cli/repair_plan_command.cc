@@ -7,10 +7,12 @@
 
 #include "agent/app/repair_plan.h"
 #include "agent/app/write_file.h"
+#include "agent/cli/answer.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/repair_parts.h"
 #include "agent/cli/terminal.h"
 #include "agent/cli/verify_output.h"
+#include "exporters/repair_nagios.h"
 #include "exporters/repair_plan_json.h"
 #include "exporters/repair_text.h"
 
@@ -90,7 +92,9 @@ Task<StatusOr<int>> PlanRepair(Executor executor, std::shared_ptr<const RepairOp
   if (!options->output.empty()) CO_RETURN_IF_ERROR(WritePlan(options->output, document.text));
   if (ledger && !options->output.empty())
     CO_RETURN_IF_ERROR(app::NotePlanned(ledger.get(), plan, absl::Now()));
-  if (options->format == "json") {
+  if (options->format == kNagios) {
+    Tell(RepairPlanNagios(plan));
+  } else if (IsDocument(options->format)) {
     fmt::print("{}\n", document.text);
   } else {
     fmt::print("{}", RepairPlanText(plan, {WantsColour(), options->output}));

@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "agent/app/repair_fit.h"
 #include "agent/app/repair_undo.h"
+#include "agent/cli/answer.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/repair_parts.h"
+#include "exporters/json_values.h"
 #include "exporters/text_format.h"
 #include "verifier/repair/export_undo.h"
 #include "verifier/repair/journal.h"
@@ -16,13 +20,39 @@
 namespace twinwatch::cli {
 namespace {
 
+// A file that is not there was named wrongly, as a plan would be.
+StatusOr<std::unique_ptr<Journal>> OpenJournal(const std::string& path) {
+  StatusOr<std::unique_ptr<Journal>> journal = Journal::Open(path);
+  if (!absl::IsNotFound(journal.status())) return journal;
+  return Error(absl::StatusCode::kInvalidArgument, "{}", Text(journal.status()));
+}
+
+std::string ExportDocument(const std::vector<ExportedTable>& tables) {
+  nlohmann::ordered_json exported = nlohmann::ordered_json::array();
+  for (const ExportedTable& table : tables) {
+    exported.push_back(
+        {{"table", table.table.ToString()}, {"folder", table.folder}, {"cells", table.cells}});
+  }
+  return Dumped({{"schema_version", kSchemaVersion},
+                 {"command", "repair undo"},
+                 {"exported", std::move(exported)}});
+}
+
 // No cluster is asked: whether the target replicates on is not known, so it is taken that it does.
 StatusOr<int> Export(const RepairOptions& options, const RepairPlan& plan) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, Journal::Open(options.file));
+  if (options.format == kNagios) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "--format nagios is no format of --export: leave it out, or give json");
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, OpenJournal(options.file));
   std::error_code error;
   const std::string folder = std::filesystem::absolute(options.export_to, error).string();
   ASSIGN_OR_RETURN(const std::vector<ExportedTable> tables,
                    ExportUndo(journal.get(), {folder, plan.pair.target, true, absl::Now()}));
+  if (IsDocument(options.format)) {
+    fmt::print("{}\n", ExportDocument(tables));
+    return kFine;
+  }
   for (const ExportedTable& table : tables) {
     fmt::print("{}: {} in {}\n", table.table.ToString(), Plural(table.cells, "cell", "cells"),
                table.folder);
@@ -45,7 +75,7 @@ Task<StatusOr<int>> UndoRepair(Executor executor, std::shared_ptr<const RepairOp
   CO_ASSIGN_OR_RETURN(request.bytes_per_second, RateOf(*options));
   std::string text;
   {
-    CO_ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, Journal::Open(options->file));
+    CO_ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, OpenJournal(options->file));
     text = journal->header().plan;
   }
   CO_ASSIGN_OR_RETURN(const ParsedPlan parsed, ParsePlanOf(text, options->file));

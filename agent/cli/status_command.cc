@@ -1,37 +1,40 @@
-// `twinwatch status` and `twinwatch queues`: two looks at the queues, some seconds apart.
+// `twinwatch status` and `twinwatch queues`: two looks at the queues, some seconds apart; with
+// --watch again and again.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "agent/app/agent_client.h"
-#include "agent/app/ledger_values.h"
-#include "agent/app/measure_lag.h"
-#include "agent/app/run_recorder.h"
+#include "agent/cli/answer.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
+#include "agent/cli/link_looker.h"
 #include "agent/cli/run_async.h"
 #include "agent/cli/terminal.h"
 #include "agent/core/duration.h"
 #include "exporters/status_json.h"
 #include "exporters/status_text.h"
 #include "exporters/status_verdict.h"
-#include "probes/replication/collector.h"
-#include "probes/replication/hfile_audit.h"
-#include "probes/replication/rules/hfile_refs.h"
 
 namespace twinwatch::cli {
 namespace {
 
-// Of one of the two looks, at bulk-loaded files that wait: what was not learnt is not known.
-constexpr std::chrono::seconds kPatienceForRefs{5};
-constexpr std::chrono::seconds kPatienceForFolders{15};
+// An agent looks every second or so by itself.
+constexpr std::chrono::seconds kAskEvery{2};
+// Whatever --for says: who watches is no load.
+constexpr absl::Duration kShortestRound = absl::Milliseconds(200);
 
 struct StatusOptions {
   std::string command;
   std::string format = "table";
   std::string look_for = "5s";
   bool only_stalled = false;
+  bool watch = false;
 };
 
 struct Args {
@@ -44,155 +47,183 @@ struct Args {
   std::string ledger_path;
 };
 
-// What the ledger knows of the link's tables; nothing where there is none, or nothing of this pair.
-StatusOr<std::vector<TableMarks>> Remembered(const std::string& path, const std::string& source_id,
-                                             const std::string& target_name) {
-  std::vector<TableMarks> tables;
-  const auto ledger = ledger::Ledger::Open(path, ledger::OpenMode::kExisting);
-  if (absl::IsNotFound(ledger.status())) return tables;
-  if (!ledger.ok()) return ledger.status();
-  ASSIGN_OR_RETURN(const std::vector<ledger::Pair> pairs, (*ledger)->Pairs());
-  for (const ledger::Pair& pair : pairs) {
-    if (pair.source_id != source_id || pair.target_name != target_name) continue;
-    ASSIGN_OR_RETURN(const auto marks, app::MarksOf(ledger->get(), pair.id));
-    for (const auto& [table, of_table] : marks) tables.push_back(of_table);
-  }
-  return tables;
-}
+// What was learnt of all links at one time.
+struct Round {
+  std::vector<LinkSnapshot> links;
+  std::vector<Status> unread;  // of links that are not among them
+  std::vector<Status> asides;  // what else is to be said
+};
 
-// As the ledger has it, if it is that of this peer.
-std::optional<absl::Time> KeptWatermark(const std::string& ledger_path,
-                                        const std::string& source_id, const std::string& peer,
-                                        const QueueReading& queues) {
-  const StatusOr<std::optional<Watermark::Kept>> kept =
-      app::KeptWatermark(ledger_path, source_id, peer);
-  if (!kept.ok() || !*kept || !queues.peer_stamp) return std::nullopt;
-  if ((*kept)->peer_created != queues.peer_stamp->created) return std::nullopt;
-  return (*kept)->at;
-}
+// Where rounds come from.
+class Rounds {
+ public:
+  virtual ~Rounds() = default;
+  virtual Task<Round> Next() = 0;
+  // How long to rest between two.
+  virtual std::chrono::milliseconds apart() const = 0;
+};
 
-Task<StatusOr<LinkSnapshot>> LookTwice(Executor executor, app::LinkSpec spec,
-                                       absl::Duration look_for, std::string ledger_path) {
-  CO_ASSIGN_OR_RETURN(const std::unique_ptr<app::Link> link,
-                      co_await app::OpenLink(executor, std::move(spec), app::Sides::kSourceOnly));
-  CO_ASSIGN_OR_RETURN(
-      const LinkReading before,
-      co_await ReadLink(link->source.get(), link->source_wals.get(), link->peer->id));
-  CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await link->source->Describe());
-  const std::optional<absl::Time> watermark =
-      KeptWatermark(ledger_path, info.cluster_id, link->peer->id, before.queues);
-  HFileAuditParts parts = app::HFileAuditPartsOf(*link);
-  parts.apart = std::min(parts.apart, look_for);
-  parts.for_refs = kPatienceForRefs;
-  parts.for_folders = kPatienceForFolders;
-  HFileAudit hfiles(std::move(parts));
-  if (before.queues.hfile_refs > 0) co_await hfiles.Turn(watermark, absl::Now());
-  co_await SleepFor(absl::ToChronoMilliseconds(look_for));
-  CO_ASSIGN_OR_RETURN(
-      const LinkReading after,
-      co_await ReadLink(link->source.get(), link->source_wals.get(), link->peer->id));
-  if (after.queues.hfile_refs > 0) co_await hfiles.Turn(watermark, absl::Now());
-  LinkSnapshot snapshot;
-  snapshot.status = JudgeReadings(before, after, link->peer->id, link->sleep_for_retries);
-  AddHFiles(hfiles.findings(), &snapshot.status);
-  if (!link->source_wals) snapshot.status.lengths_unknown = link->why_no_source_wals;
-  snapshot.status.link = link->name;
-  snapshot.status.source = link->source->name();
-  snapshot.status.target = link->target_name;
-  StatusOr<std::vector<TableMarks>> tables =
-      Remembered(ledger_path, info.cluster_id, link->target_name);
-  snapshot.status.watermark =
-      KeptWatermark(ledger_path, info.cluster_id, link->peer->id, after.queues);
-  // A ledger that cannot be read hides no queue.
-  if (tables.ok()) {
-    snapshot.tables = *std::move(tables);
-  } else {
-    PrintError(tables.status());
-  }
-  co_return snapshot;
-}
-
-int CodeOf(const std::vector<LinkSnapshot>& links, absl::Time now) {
-  int code = kFine;
-  for (const LinkSnapshot& link : links) {
-    if (IsRed(link, now)) return kRed;
-    const bool unknown =
-        link.status.state == QueueState::kUnknown ||
-        std::any_of(link.status.queues.begin(), link.status.queues.end(),
-                    [](const QueueStatus& q) { return q.state == QueueState::kUnknown; });
-    if (unknown) code = kCouldNotTell;
-  }
-  return code;
-}
-
-void Print(const StatusOptions& options, const std::string& hint,
-           const std::vector<LinkSnapshot>& links) {
-  if (options.format == "nagios") {
-    fmt::print("{}\n", StatusNagios(links, absl::Now()));
-  } else if (options.format == "table") {
-    const absl::Time now = absl::Now();
-    fmt::print("{}", options.command == "queues"
-                         ? QueuesText(links, now, options.only_stalled, WantsColour())
-                         : StatusText(links, now, hint, WantsColour()));
-  } else {
-    fmt::print("{}\n", StatusDocument(options.command, links, absl::Now()));
-  }
-}
-
-// Prints what is known of the links; `code` is that of those that could not be read.
-int Tell(const Args& args, const std::vector<LinkSnapshot>& snapshots, int code) {
-  if (!snapshots.empty()) {
-    Print(args.options, args.hint, snapshots);
-    const int of_links = CodeOf(snapshots, absl::Now());
-    if (of_links == kRed || code == kFine) code = of_links;
-  } else if (args.options.format == "nagios") {
-    fmt::print("UNKNOWN - no link could be read\n");
-  }
-  return args.options.format == "nagios" ? NagiosCode(code) : code;
-}
-
-Task<int> Look(Executor executor, std::shared_ptr<Args> args) {
-  std::vector<LinkSnapshot> snapshots;
-  int code = kFine;
-  for (const app::LinkSpec& spec : args->links) {
-    const StatusOr<LinkSnapshot> snapshot =
-        co_await LookTwice(executor, spec, args->look_for, args->ledger_path);
-    if (snapshot.ok()) {
-      snapshots.push_back(*snapshot);
-      continue;
+class RoundsOfClusters : public Rounds {
+ public:
+  RoundsOfClusters(const Executor& executor, const Args& args)
+      : apart_(std::max(args.look_for, kShortestRound)) {
+    for (const app::LinkSpec& spec : args.links) {
+      lookers_.push_back(
+          std::make_unique<LinkLooker>(executor, spec, args.look_for, args.ledger_path));
     }
-    code =
-        PrintError(spec.name.empty() ? snapshot.status() : Annotate(snapshot.status(), spec.name));
   }
-  co_return Tell(*args, snapshots, code);
+
+  Task<Round> Next() override {
+    std::vector<std::optional<StatusOr<LinkSnapshot>>> looks(lookers_.size());
+    std::vector<Task<void>> tasks;
+    for (size_t i = 0; i < lookers_.size(); ++i)
+      tasks.push_back(RunInto(lookers_[i]->Look(), &looks[i]));
+    co_await RunAll(std::move(tasks));
+    Round round;
+    for (size_t i = 0; i < lookers_.size(); ++i) {
+      StatusOr<LinkSnapshot>& look = *looks[i];
+      if (!look.ok()) {
+        round.unread.push_back(look.status());
+        continue;
+      }
+      if (!lookers_[i]->forgotten().ok()) round.asides.push_back(lookers_[i]->forgotten());
+      round.links.push_back(*std::move(look));
+    }
+    co_return round;
+  }
+
+  std::chrono::milliseconds apart() const override { return absl::ToChronoMilliseconds(apart_); }
+
+ private:
+  absl::Duration apart_;
+  std::vector<std::unique_ptr<LinkLooker>> lookers_;
+};
+
+class RoundsOfAgent : public Rounds {
+ public:
+  RoundsOfAgent(Executor executor, const Args& args)
+      : executor_(std::move(executor)), agent_(args.agent), link_(args.link) {}
+
+  Task<Round> Next() override {
+    Round round;
+    StatusOr<std::vector<LinkSnapshot>> links =
+        co_await app::LinksOfAgent(executor_, agent_, link_);
+    if (links.ok()) {
+      round.links = *std::move(links);
+    } else {
+      round.unread.push_back(links.status());
+    }
+    co_return round;
+  }
+
+  std::chrono::milliseconds apart() const override { return kAskEvery; }
+
+ private:
+  Executor executor_;
+  app::AgentAddress agent_;
+  std::string link_;
+};
+
+int CodeOf(const Round& round, absl::Time now) {
+  const auto any = [&](bool (*is)(const LinkSnapshot&, absl::Time)) {
+    return std::any_of(round.links.begin(), round.links.end(),
+                       [&](const LinkSnapshot& link) { return is(link, now); });
+  };
+  if (any(IsRed)) return kRed;
+  if (!round.unread.empty()) return ExitCodeOf(round.unread.back());
+  return any(IsUnknown) ? kCouldNotTell : kFine;
 }
 
-Task<int> LookByAgent(Executor executor, std::shared_ptr<Args> args) {
-  StatusOr<std::vector<LinkSnapshot>> links =
-      co_await app::LinksOfAgent(executor, args->agent, args->link);
-  if (!links.ok()) co_return Tell(*args, {}, PrintError(links.status()));
-  co_return Tell(*args, *links, links->empty() ? kCouldNotTell : kFine);
+std::string TextOf(const Args& args, const Round& round, absl::Time now) {
+  if (round.links.empty()) return "";
+  if (args.options.format != "table")
+    return StatusDocument(args.options.command, round.links, now) + "\n";
+  return args.options.command == "queues"
+             ? QueuesText(round.links, now, args.options.only_stalled, WantsColour())
+             : StatusText(round.links, now, args.hint, WantsColour());
 }
 
-int RunStatus(const LinkOptions& links, const StatusOptions& options) {
+void PrintErrors(const Round& round) {
+  for (const std::vector<Status>* errors : {&round.unread, &round.asides})
+    for (const Status& error : *errors) PrintError(error);
+}
+
+Task<int> Once(std::shared_ptr<const Args> args, std::shared_ptr<Rounds> rounds) {
+  const Round round = co_await rounds->Next();
+  const absl::Time now = absl::Now();
+  PrintErrors(round);
+  if (args->options.format == kNagios) {
+    const std::string_view unread = round.unread.empty() ? "" : Text(round.unread.front());
+    co_return Tell(StatusNagios(round.links, unread, now));
+  }
+  fmt::print("{}", TextOf(*args, round, now));
+  co_return CodeOf(round, now);
+}
+
+// Until it is interrupted, which ends the program: what was shown last stays.
+Task<int> Watch(std::shared_ptr<const Args> args, std::shared_ptr<Rounds> rounds) {
+  const bool redraw = args->options.format == "table" && StdoutIsScreen();
+  bool is_first = true;
+  while (true) {
+    const Round round = co_await rounds->Next();
+    const absl::Time now = absl::Now();
+    // What nobody can answer, however often it is asked.
+    if (round.links.empty() && CodeOf(round, now) == kBadUsage) {
+      PrintErrors(round);
+      co_return kBadUsage;
+    }
+    const std::string text = TextOf(*args, round, now);
+    if (redraw) {
+      fmt::print("{}", Redrawn(text));
+    } else if (!text.empty()) {
+      fmt::print("{}{}", is_first || args->options.format != "table" ? "" : "\n", text);
+      is_first = false;
+    }
+    if (std::fflush(stdout) != 0) {
+      co_return PrintError(
+          Error(absl::StatusCode::kDataLoss, "nobody takes what is shown: is the disk full?"));
+    }
+    PrintErrors(round);
+    co_await SleepFor(rounds->apart());
+  }
+}
+
+Task<int> Main(Executor executor, std::shared_ptr<const Args> args) {
+  std::shared_ptr<Rounds> rounds;
+  if (args->agent.url.empty()) {
+    rounds = std::make_shared<RoundsOfClusters>(executor, *args);
+  } else {
+    rounds = std::make_shared<RoundsOfAgent>(executor, *args);
+  }
+  if (args->options.watch) co_return co_await Watch(args, rounds);
+  co_return co_await Once(args, rounds);
+}
+
+StatusOr<std::shared_ptr<const Args>> Parse(const LinkOptions& links,
+                                            const StatusOptions& options) {
   auto args = std::make_shared<Args>();
   args->options = options;
   args->hint = links.ForHint();
-  const StatusOr<absl::Duration> look_for = ParseDuration(options.look_for);
-  if (!look_for.ok()) return PrintError(Annotate(look_for.status(), "--for"));
-  args->look_for = *look_for;
-  if (!links.agent.empty()) {
-    args->agent = links.Agent();
-    args->link = links.link;
-    return RunAsync([args](Executor executor) { return LookByAgent(executor, args); });
+  if (options.watch && options.format == kNagios) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 "--watch does not go with --format nagios, which wants one verdict: leave one of "
+                 "them out");
   }
-  StatusOr<std::vector<app::LinkSpec>> specs = links.Links();
-  if (!specs.ok()) return PrintError(specs.status());
-  args->links = *std::move(specs);
-  StatusOr<std::string> ledger_path = links.LedgerPath();
-  if (!ledger_path.ok()) return PrintError(ledger_path.status());
-  args->ledger_path = *std::move(ledger_path);
-  return RunAsync([args](Executor executor) { return Look(executor, args); });
+  const StatusOr<absl::Duration> look_for = ParseDuration(options.look_for);
+  if (!look_for.ok()) return Annotate(look_for.status(), "--for");
+  args->look_for = *look_for;
+  args->agent = links.Agent();
+  args->link = links.link;
+  if (!args->agent.url.empty()) return args;
+  ASSIGN_OR_RETURN(args->links, links.Links());
+  ASSIGN_OR_RETURN(args->ledger_path, links.LedgerPath());
+  return args;
+}
+
+int RunStatus(const LinkOptions& links, const StatusOptions& options) {
+  const StatusOr<std::shared_ptr<const Args>> args = Parse(links, options);
+  if (!args.ok()) return Fail(options.format, args.status());
+  return RunAsync([args = *args](Executor executor) { return Main(executor, args); });
 }
 
 }  // namespace
@@ -206,10 +237,13 @@ void AddStatus(CLI::App* app, const LinkOptions* links, Run* run) {
     CLI::App* command = app->add_subcommand(name, help);
     command->fallthrough();
     command->add_option("--for", options->look_for, "time between the two looks; default 5s");
-    command->add_option("--format", options->format, "table, json, jsonl or nagios")
-        ->check(CLI::IsMember({"table", "json", "jsonl", "nagios"}));
+    AddFormat(command, &options->format);
     if (options->command == "queues") {
       command->add_flag("--stalled", options->only_stalled, "leave out the queues that are fine");
+    } else {
+      command->add_flag("--watch", options->watch,
+                        "again and again, --for apart (an agent is asked every 2s), until it is "
+                        "interrupted");
     }
     command->callback(
         [links, run, options] { *run = [links, options] { return RunStatus(*links, *options); }; });

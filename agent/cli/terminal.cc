@@ -19,6 +19,20 @@ bool WantsColour() {
          (term == nullptr || std::string_view(term) != "dumb");
 }
 
+bool StdoutIsScreen() {
+  const char* term = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
+}
+
+std::string Redrawn(std::string_view text) {
+  std::string frame = "\x1b[H";
+  for (const char c : text) {
+    if (c == '\n') frame += "\x1b[K";
+    frame += c;
+  }
+  return frame + "\x1b[J";
+}
+
 bool StderrIsTerminal() { return isatty(STDERR_FILENO) == 1; }
 
 int PrintError(const Status& status) {

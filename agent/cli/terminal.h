@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "agent/core/status.h"
 
@@ -10,6 +11,12 @@ namespace twinwatch::cli {
 // Colour on stdout: a terminal, and NO_COLOR and TERM=dumb do not forbid it.
 bool WantsColour();
 bool StderrIsTerminal();
+// Stdout is a terminal whose cursor can be moved.
+bool StdoutIsScreen();
+
+// What draws `text`, which ends with its last line, over what the screen shows. Nothing flickers:
+// no line is cleared before it is written.
+std::string Redrawn(std::string_view text);
 
 // `twinwatch: MESSAGE` on stderr, folded at eighty columns. Returns the exit code for it.
 int PrintError(const Status& status);

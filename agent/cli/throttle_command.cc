@@ -7,6 +7,7 @@
 
 #include "agent/app/agent_client.h"
 #include "agent/cli/agent_address.h"
+#include "agent/cli/answer.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/run_async.h"
@@ -53,18 +54,19 @@ Status ReadRates(Args* args) {
 Task<int> AskAndPrint(Executor executor, std::shared_ptr<Args> args) {
   const StatusOr<std::string> body = co_await app::TellAgent(
       executor, args->agent, kPath, args->body.empty() ? "GET" : "PUT", args->body);
-  if (!body.ok()) co_return PrintError(body.status());
+  if (!body.ok()) co_return Fail(args->format, body.status());
   StatusOr<std::vector<LinkRate>> rates = ParseThrottleDocument(*body);
   if (!rates.ok())
-    co_return PrintError(Annotate(rates.status(), "the agent at " + args->agent.url));
+    co_return Fail(args->format, Annotate(rates.status(), "the agent at " + args->agent.url));
   if (!args->link.empty()) {
     std::erase_if(*rates, [&args](const LinkRate& rate) { return rate.link != args->link; });
     if (rates->empty()) {
-      co_return PrintError(Error(absl::StatusCode::kNotFound, "the agent at {} has no link {}",
-                                 args->agent.url, args->link));
+      co_return Fail(args->format,
+                     Error(absl::StatusCode::kNotFound, "the agent at {} has no link {}",
+                           args->agent.url, args->link));
     }
   }
-  if (args->format == "json") {
+  if (IsDocument(args->format)) {
     fmt::print("{}\n", ThrottleDocument(*rates));
   } else {
     fmt::print("{}", ThrottleText(*rates, args->hint));
@@ -81,14 +83,14 @@ void AddThrottle(CLI::App* app, const LinkOptions* links, Run* run) {
   throttle->fallthrough();
   throttle->add_option("RATE", args->rates,
                        "verify=20MB/s: of each region server, until the agent is started again");
-  throttle->add_option("--format", args->format, "table or json")
-      ->check(CLI::IsMember({"table", "json"}));
+  AddFormatWithoutVerdict(throttle, &args->format);
   throttle->callback([links, run, args] {
     *run = [links, args] {
       args->agent = AgentOrLocal(*links);
       args->link = links->link;
       args->hint = links->ForHint();
-      if (const Status status = ReadRates(args.get()); !status.ok()) return PrintError(status);
+      if (const Status status = ReadRates(args.get()); !status.ok())
+        return Fail(args->format, status);
       return RunAsync([args](Executor executor) { return AskAndPrint(executor, args); });
     };
   });

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "agent/app/link_history.h"
+#include "agent/cli/answer.h"
 #include "agent/cli/commands.h"
 #include "agent/cli/exit_code.h"
 #include "agent/cli/remembered_run.h"
@@ -107,12 +108,9 @@ Task<StatusOr<int>> Verify(Executor executor, std::shared_ptr<Args> args) {
 }
 
 Task<int> VerifyMain(Executor executor, std::shared_ptr<Args> args) {
-  const bool nagios = args->options.format == "nagios";
+  const std::string& format = args->options.format;
   const StatusOr<int> code = co_await Verify(executor, args);
-  if (code.ok()) co_return nagios ? NagiosCode(*code) : *code;
-  const int error_code = PrintError(code.status());
-  if (nagios) fmt::print("UNKNOWN - {}\n", Text(code.status()));
-  co_return nagios ? NagiosCode(error_code) : error_code;
+  co_return code.ok() ? ExitCodeIn(format, *code) : Fail(format, code.status());
 }
 
 StatusOr<std::shared_ptr<Args>> ToArgs(const LinkOptions& links, const VerifyOptions& options) {
@@ -131,7 +129,7 @@ StatusOr<std::shared_ptr<Args>> ToArgs(const LinkOptions& links, const VerifyOpt
 
 int RunVerify(const LinkOptions& links, const VerifyOptions& options) {
   const StatusOr<std::shared_ptr<Args>> args = ToArgs(links, options);
-  if (!args.ok()) return PrintError(args.status());
+  if (!args.ok()) return Fail(options.format, args.status());
   const int code = RunAsync([&args](Executor executor) { return VerifyMain(executor, *args); });
   if (code == kInterrupted && !(*args)->run_id.empty()) {
     const std::string id = (*args)->run_id;

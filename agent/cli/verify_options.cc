@@ -6,6 +6,7 @@
 #include <optional>
 #include <random>
 
+#include "agent/cli/answer.h"
 #include "agent/core/bytes.h"
 #include "agent/core/duration.h"
 #include "agent/core/time_point.h"
@@ -230,8 +231,7 @@ void AddVerifyOptions(CLI::App* verify, VerifyOptions* options) {
       ->check(CLI::Range(1, 64));
   verify->add_option("--max-drift", options->max_drift, "rows listed at the most; default 1000");
   verify->add_option("--report", options->report, "file for every row that differs, as JSON lines");
-  verify->add_option("--format", options->format, "table, json, jsonl or nagios")
-      ->check(CLI::IsMember({"table", "json", "jsonl", "nagios"}));
+  AddFormat(verify, &options->format);
 }
 
 }  // namespace twinwatch::cli

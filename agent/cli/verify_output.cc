@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/cli/answer.h"
 #include "agent/cli/terminal.h"
 #include "exporters/text_format.h"
 #include "exporters/verify_json.h"
@@ -69,7 +70,7 @@ void PrintResult(const std::string& format, const VerifyResult& result, const st
   if (format == "json") {
     fmt::print("{}\n", VerifyDocument(result));
   } else if (format == "nagios") {
-    fmt::print("{}\n", VerifyNagios(result));
+    Tell(VerifyNagios(result));
   } else if (format == "table") {
     VerifyTextOptions text;
     text.colour = WantsColour();

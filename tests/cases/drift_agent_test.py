@@ -18,7 +18,8 @@ from web import fetch, free_address
 
 EVERY_WAY = (["list"], ["list", "--format", "json"], ["list", "--format", "jsonl"], ["list", "--format", "nagios"],
              ["list", "-t", "t"], ["list", "-t", "ns:t", "-t", "t"], ["list", "-t", "none"],
-             ["list", "-t", "t", "--format", "json"], ["show", "-t", "t"], ["show", "-t", "ns:t"], ["show", "-t", "none"])
+             ["list", "-t", "t", "--format", "json"], ["show", "-t", "t"], ["show", "-t", "ns:t"], ["show", "-t", "none"],
+             ["show", "-t", "t", "--format", "json"], ["show", "-t", "ns:t", "--format", "nagios"])
 
 
 class DriftOfAgent(ledger_test.Ledger):

@@ -36,6 +36,14 @@ class Case(BedCase):
         self.assertEqual(document["state"] == "ok", document["why"] is None)
         return document
 
+    def document(self, verb, *arguments):
+        """What init or drop prints as JSON, and nothing else."""
+        done = self.heartbeat(verb, *arguments, "--format", "json")
+        self.assert_code(0, done)
+        document = done.json()
+        self.assertEqual((1, f"heartbeat {verb}", TABLE), (document["schema_version"], document["command"], document["table"]))
+        return document
+
     def exists(self):
         return [on("exists", table=TABLE)["exists"] for on in (self.on_source, self.on_target)]
 
@@ -60,7 +68,12 @@ class Heartbeat(Case):
         self.assert_code(0, plan)
         self.assertEqual("DRY RUN: nothing was written", plan.out.splitlines()[-1])
         self.assertIn(f"init --source {self.source.zookeeper} --execute", plan.out.splitlines()[-2])
+        planned = self.document("init")
+        self.assertEqual(("dry_run", None, None), (planned["state"], planned["uncovered"], planned["arrived_after_seconds"]))
         self.assertEqual([False, False], self.exists())
+        nagios = self.heartbeat("status", "--format", "nagios")
+        self.assert_code(3, nagios)
+        self.assertEqual(f"UNKNOWN - neither side has table {TABLE}\n", nagios.out)
 
         done = self.init()
         self.assertTrue(done.out.splitlines()[-1].startswith("OK"), str(done))
@@ -84,6 +97,10 @@ class Heartbeat(Case):
         for beat in document["beats"]:
             self.assertLess(beat["age_seconds"], 120)
         self.assertEqual([], document["source"]["uncovered"])
+        nagios = self.heartbeat("status", "--format", "nagios")
+        self.assert_code(0, nagios)
+        self.assertEqual("OK - every live region server is covered, beats come to the target | waiting_beats=0\n", nagios.out)
+        self.assertEqual("nothing_to_do", self.document("init", "--execute")["state"])
         text = self.heartbeat("status")
         self.assert_code(0, text)
         self.assertTrue(text.out.splitlines()[-1].startswith("OK"), str(text))
@@ -91,9 +108,16 @@ class Heartbeat(Case):
         dry = self.heartbeat("drop")
         self.assert_code(0, dry)
         self.assertEqual([True, True], self.exists())
-        gone = self.heartbeat("drop", "--execute")
-        self.assert_code(0, gone)
+        self.assertEqual("dry_run", self.document("drop")["state"])
+        gone = self.document("drop", "--execute")
+        self.assertEqual(("ok", False, False), (gone["state"], gone["source"]["exists"], gone["target"]["exists"]))
         self.assertEqual([False, False], self.exists())
+        self.assertEqual("nothing_to_do", self.document("drop", "--execute")["state"])
+        made = self.document("init", "--execute")
+        self.assertEqual(("ok", [], True, True), (made["state"], made["uncovered"], made["source"]["exists"],
+                                                  made["target"]["exists"]))
+        self.assertGreater(made["arrived_after_seconds"], 0)
+        self.assert_code(0, self.heartbeat("drop", "--execute"))
         self.assertIn("NOTHING TO DO", self.heartbeat("drop", "--execute").out)
 
     def test_what_is_missing_on_one_side_is_made(self):

@@ -156,6 +156,39 @@ class Known(Ledger):
         self.assert_code(RED, table)
         self.assertIn("full pass began never", table.out)
 
+    def test_show_in_every_format(self):
+        self.add(b"a", cause="a cause")
+        for form in ("json", "jsonl"):
+            table = self.drift("show", "-t", "t", "--format", form)
+            self.assert_code(RED, table)
+            self.assertEqual(1, len(table.out.splitlines()), str(table))
+            self.assertEqual(("drift show", "t", 1), (table.json()["command"], table.json()["table"]["table"],
+                                                      table.json()["table"]["confirmed"]["missing"]))
+            row = self.drift("show", "-t", "t", "--row", "a", "--format", form)
+            self.assert_code(RED, row)
+            self.assertEqual(("drift show", "YQ==", "a cause"), (row.json()["command"], row.json()["row"]["row_base64"],
+                                                                 row.json()["row"]["cause"]))
+        done = self.drift("show", "-t", "t", "--format", "nagios")
+        self.assert_code(2, done)
+        self.assertRegex(done.out, r"^DRIFT - 1 rows of t \| drift_rows=1;0;0 .*\n$")
+        self.assert_unknown("--row", "show", "-t", "t", "--row", "a", "--format", "nagios")
+
+    def assert_unknown(self, says, *arguments):
+        """Nagios is told on stdout that nothing could be told, and why."""
+        done = self.drift(*arguments)
+        self.assert_code(3, done)
+        self.assertRegex(done.out, r"^UNKNOWN - .*\n$")
+        self.assertIn(says, done.out)
+
+    def test_waive_as_a_document(self):
+        self.add(b"a")
+        self.assert_unknown("drift waive", "waive", "-t", "t", "--reason", "old", "--format", "nagios")
+        done = self.drift("waive", "-t", "t", "--reason", "old", "--format", "json")
+        self.assert_code(FINE, done)
+        waived = done.json()
+        self.assertEqual(("drift waive", "t", 1, "old", A), (waived["command"], waived["table"], waived["rows"],
+                                                             waived["reason"], waived["pair"]["source"]))
+
     def test_waive(self):
         for row in (b"a", b"b", b"c"):
             self.add(row)
@@ -178,7 +211,7 @@ class Known(Ledger):
         self.refused(BAD_USAGE, "waive", "-t", "t", "--reason", "x", "--row", "a", "--start-row", "a", says=["--row"])
         self.refused(BAD_USAGE, "waive", "-t", "t", "--reason", "x", "--start-row", "b", "--stop-row", "a")
         self.refused(BAD_USAGE, "show", "-t", "t", "--row", "\\q")
-        self.refused(BAD_USAGE, "show", "-t", "t", "--format", "json", says=["--format"])
+        self.refused(BAD_USAGE, "waive", "-t", "t", "--reason", "x", "--format", "xml", says=["--format"])
         self.refused(BAD_USAGE, "list", "-t", "no/table")
         self.refused(BAD_USAGE, "list", "--format", "xml")
         self.assert_code(RED, self.drift())
