@@ -13,13 +13,6 @@
 namespace twinwatch {
 namespace {
 
-// The middle of long names is the least telling part: it makes room for the ends.
-std::string Shortened(const std::string& text, size_t width) {
-  if (text.size() <= width) return text;
-  const size_t head = (width - 3) / 2;
-  return text.substr(0, head) + "..." + text.substr(text.size() - (width - 3 - head));
-}
-
 // Which WAL, by the end of its name, and where in it. The whole name is in the JSON.
 std::string Position(const QueueStatus& queue) {
   if (queue.wal.empty()) return "?";

@@ -11,6 +11,10 @@
 namespace twinwatch {
 namespace {
 
+// What eighty columns leave for names.
+constexpr size_t kLinkWidth = 16;
+constexpr size_t kPeerWidth = 11;
+
 // Of each table what is known from verifications, and what that rests on.
 std::string VerifiedTable(const LinkSnapshot& link, absl::Time now) {
   TextTable table;
@@ -42,6 +46,13 @@ std::string Notes(const LinkStatus& link) {
     add(fmt::format("the lag is that of {}{}", HostPort(*link.held_by),
                     why.empty() ? "" : ": " + why));
   }
+  if (!link.peer_enabled) add("whether its peer is enabled is not known");
+  if (!link.recovered_queues) {
+    add("how many recovered queues it has is not known");
+  } else if (*link.recovered_queues > 0) {
+    add(Plural(*link.recovered_queues, "recovered queue, of a region server that is dead",
+               "recovered queues, of region servers that are dead"));
+  }
   if (link.no_heartbeats) add("heartbeats: " + *link.no_heartbeats);
   return notes;
 }
@@ -53,31 +64,28 @@ std::string StatusText(const std::vector<LinkSnapshot>& links, absl::Time now,
   TextTable table;
   for (const char* title : {"LINK", "PEER", "STATE"})
     table.AddColumn(title, TextTable::Align::kLeft);
-  for (const char* title : {"QUEUES", "WALS", "LAG", "BEHIND", "RECOVERED", "FULL PASS"}) {
+  for (const char* title : {"LAG", "BEHIND", "RUNWAY", "FULL PASS"}) {
     table.AddColumn(title, TextTable::Align::kRight);
   }
   std::string notes;
   for (const LinkSnapshot& link : links) {
-    uint64_t wals = 0;
-    for (const QueueStatus& queue : link.status.queues) wals += queue.wals;
     std::optional<absl::Time> oldest_pass;
     for (const TableMarks& marks : link.tables) {
       if (marks.full_pass_at)
         oldest_pass = std::min(oldest_pass.value_or(*marks.full_pass_at), *marks.full_pass_at);
     }
-    const std::optional<absl::Duration> lag = link.status.Lag(now);
-    table.AddRow({link.status.link, fmt::format("{} {}", link.status.peer, PeerState(link.status)),
-                  std::string(ToString(link.status.state)),
-                  std::to_string(link.status.queues.size()), std::to_string(wals),
-                  lag ? HumanDuration(*lag) : "?",
-                  link.status.backlog_bytes ? HumanBytes(*link.status.backlog_bytes) : "?",
-                  CountText(link.status.recovered_queues, "?"),
+    const LinkStatus& status = link.status;
+    const std::optional<absl::Duration> lag = status.Lag(now);
+    table.AddRow({Shortened(status.link, kLinkWidth), Shortened(status.peer, kPeerWidth),
+                  std::string(ToString(status.state)), lag ? HumanDuration(*lag) : "?",
+                  status.backlog_bytes ? HumanBytes(*status.backlog_bytes) : "?",
+                  status.runway ? HumanDuration(*status.runway) : "-",
                   oldest_pass ? HumanDuration(now - *oldest_pass) + " ago" : "never"});
-    notes += Notes(link.status) + FutureNotes(link, now);
+    notes += Notes(status) + FutureNotes(link, now);
   }
-  // Not wrapped: it is there to be typed.
   std::string verified;
   for (const LinkSnapshot& link : links) verified += VerifiedTable(link, now);
+  // The hint is not wrapped: it is there to be typed.
   return table.ToString() + "\n" + verified + notes +
          fmt::format("Queues: twinwatch queues{}\n", hint) + StatusVerdict(links, now, colour) +
          "\n";

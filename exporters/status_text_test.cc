@@ -138,5 +138,43 @@ TEST(StatusText, ALineALink) {
   EXPECT_THAT(text, EndsWith("OK: 1 queue moves or is idle\n"));
 }
 
+TEST(StatusText, AnythingButTheHintReadsInEightyColumns) {
+  LinkSnapshot link = Link({QueueState::kDisabled}, false);
+  link.status.link = "warehouse-east-to-warehouse-west";
+  link.status.peer = "warehouse_west_2";
+  link.status.watermark = kNow - absl::Hours(23) - absl::Minutes(59);
+  link.status.backlog_bytes = 999'900'000;
+  link.status.runway = absl::Hours(23) + absl::Minutes(59);
+  link.status.recovered_queues = 2;
+  link.tables.emplace_back().table = *TableName::Parse("orders");
+  link.tables[0].full_pass_at = kNow - absl::Hours(23) - absl::Minutes(59);
+  const std::string text = StatusText({Link({QueueState::kOk}), link}, kNow, "", false);
+  EXPECT_LE(LongestLine(text), 80u) << text;
+  EXPECT_THAT(text, HasSubstr("wareho...se-west  ware...st_2  disabled  23h 59m  999.9 MB  23h 59m "
+                              " 23h 59m ago\n"));
+  EXPECT_THAT(text, HasSubstr(": 2 recovered queues, of region servers that are dead\n"));
+}
+
+TEST(StatusText, TheRunwayIsSaidWhereItIsKnown) {
+  LinkSnapshot link = Link({QueueState::kOk});
+  link.status.recovered_queues = 0;
+  link.status.backlog_bytes = 0;
+  std::string text = StatusText({link}, kNow, "", false);
+  EXPECT_THAT(text, HasSubstr("LINK  PEER  STATE  LAG  BEHIND  RUNWAY  FULL PASS\n"
+                              "a-b   1     ok       ?     0 B       -      never\n"));
+  EXPECT_THAT(text, Not(HasSubstr("recovered")));
+  link.status.runway = absl::Hours(14);
+  text = StatusText({link}, kNow, "", false);
+  EXPECT_THAT(text, HasSubstr("  14h 0m      never\n"));
+}
+
+TEST(StatusText, WhatIsNotKnownIsSaid) {
+  LinkSnapshot link = Link({QueueState::kUnknown});
+  link.status.peer_enabled.reset();
+  const std::string text = StatusText({link}, kNow, "", false);
+  EXPECT_THAT(text, HasSubstr("a-b: whether its peer is enabled is not known\n"));
+  EXPECT_THAT(text, HasSubstr("a-b: how many recovered queues it has is not known\n"));
+}
+
 }  // namespace
 }  // namespace twinwatch

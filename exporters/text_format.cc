@@ -47,6 +47,13 @@ std::string CountText(std::optional<uint64_t> count, std::string_view unknown) {
   return count ? WithThousands(*count) : std::string(unknown);
 }
 
+std::string Shortened(std::string_view text, size_t width) {
+  if (text.size() <= width) return std::string(text);
+  const size_t head = (width - 3) / 2;
+  return fmt::format("{}...{}", text.substr(0, head),
+                     text.substr(text.size() - (width - 3 - head)));
+}
+
 std::string Wrapped(std::string_view text, std::string_view indent, size_t width) {
   std::string out;
   size_t column = 0;

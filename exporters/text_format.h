@@ -23,6 +23,10 @@ std::string Plural(uint64_t count, std::string_view one, std::string_view many);
 // A number, or that it is not known.
 std::string CountText(std::optional<uint64_t> count, std::string_view unknown = "unknown");
 
+// No longer than `width`: the middle of long names is the least telling part, and makes room for
+// the ends.
+std::string Shortened(std::string_view text, size_t width);
+
 // Breaks at spaces so that no line is longer than `width`; lines after the first begin with
 // `indent`.
 std::string Wrapped(std::string_view text, std::string_view indent = "  ", size_t width = 80);
