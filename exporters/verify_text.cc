@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include "agent/core/bytes.h"
 #include "agent/core/utc.h"
@@ -238,6 +239,21 @@ std::string VerdictLine(const VerifyResult& result, uint64_t drifted, uint64_t s
   return fmt::format("UNKNOWN: not everything could be compared, as of {}", as_of);
 }
 
+// A plan is made of what the ledger holds, and takes nobody's word for it that both sides were at
+// rest. Not wrapped: it is there to be typed.
+std::string RepairHint(const VerifyResult& result, const VerifyTextOptions& options) {
+  if (!options.resumable || result.confirm == "none") return "";
+  std::vector<std::string> tables;
+  for (const TableResult& table : result.tables)
+    if (table.drift.Sum() > 0) tables.push_back(table.table.ToString());
+  if (tables.empty()) return "";
+  std::string file = tables.size() == 1 ? tables.front() : "repair";
+  std::replace(file.begin(), file.end(), ':', '_');
+  // Without -t all that differs is planned, that of other runs too.
+  return fmt::format("Repair: twinwatch repair plan -t {} -o {}.plan{}\n",
+                     fmt::join(tables, " -t "), file, options.hint);
+}
+
 }  // namespace
 
 std::string VerifyText(const VerifyResult& result, const VerifyTextOptions& options) {
@@ -267,6 +283,7 @@ std::string VerifyText(const VerifyResult& result, const VerifyTextOptions& opti
         "  sides are at rest.\n";
   }
   if (drifted > 0) out += Wrapped("Rows: twinwatch drift list" + options.hint) + "\n";
+  out += RepairHint(result, options);
   if (options.resumable && !all_was_compared && result.scope != "sample") {
     out += Wrapped("The rest: twinwatch verify --resume " + result.run + options.hint) + "\n";
   }

@@ -64,6 +64,30 @@ TEST(VerifyText, DriftIsNamedRowByRow) {
   EXPECT_LE(LongestLine(text), 80u);
 }
 
+TEST(VerifyText, ARepairIsTheNextCommandWhereTheLedgerHasWhatABarrierConfirmed) {
+  VerifyResult result = Result();
+  VerifyTextOptions options;
+  options.hint = " --source conf:/etc/hbase/conf";
+  options.resumable = true;
+  const auto text = [&] { return VerifyText(result, options); };
+  EXPECT_THAT(text(), Not(HasSubstr("Repair:")));
+  AddFinding(&result, "a", DriftClass::kMissing);
+  EXPECT_THAT(text(), Not(HasSubstr("Repair:")));  // --confirm none
+  result.confirm = "position";
+  EXPECT_THAT(text(), HasSubstr("\nRows: twinwatch drift list --source conf:/etc/hbase/conf\n"
+                                "Repair: twinwatch repair plan -t orders -o orders.plan --source "
+                                "conf:/etc/hbase/conf\nDRIFT: "));
+  TableResult& other = result.tables.emplace_back();
+  other.table = *TableName::Parse("ns1:events");
+  EXPECT_THAT(text(), HasSubstr(" -t orders -o orders.plan "));
+  other.drift.value = 1;
+  EXPECT_THAT(text(), HasSubstr(" -t orders -t ns1:events -o repair.plan "));
+  result.tables.erase(result.tables.begin());
+  EXPECT_THAT(text(), HasSubstr(" -t ns1:events -o ns1_events.plan "));
+  options.resumable = false;
+  EXPECT_THAT(text(), Not(HasSubstr("Repair:")));
+}
+
 TEST(VerifyText, LongListsAreCutAndSaidToBe) {
   VerifyResult result = Result();
   for (int i = 0; i < 50; ++i) AddFinding(&result, "row" + std::to_string(i), DriftClass::kExtra);
