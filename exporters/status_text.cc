@@ -46,6 +46,8 @@ std::string Notes(const LinkStatus& link) {
     add(fmt::format("the lag is that of {}{}", HostPort(*link.held_by),
                     why.empty() ? "" : ": " + why));
   }
+  if (link.time_to_drain.value_or(absl::ZeroDuration()) > absl::ZeroDuration())
+    add(fmt::format("at this rate it has drained in {}", HumanDuration(*link.time_to_drain)));
   if (!link.peer_enabled) add("whether its peer is enabled is not known");
   if (!link.recovered_queues) {
     add("how many recovered queues it has is not known");

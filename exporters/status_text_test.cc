@@ -168,6 +168,17 @@ TEST(StatusText, TheRunwayIsSaidWhereItIsKnown) {
   EXPECT_THAT(text, HasSubstr("  14h 0m      never\n"));
 }
 
+// As the runbook of a lag that is high says.
+TEST(StatusText, HowLongItDrains) {
+  LinkSnapshot link = Link({QueueState::kOk});
+  EXPECT_THAT(StatusText({link}, kNow, "", false), Not(HasSubstr("drained")));
+  link.status.time_to_drain = absl::ZeroDuration();
+  EXPECT_THAT(StatusText({link}, kNow, "", false), Not(HasSubstr("drained")));
+  link.status.time_to_drain = absl::Minutes(3);
+  EXPECT_THAT(StatusText({link}, kNow, "", false),
+              HasSubstr("a-b: at this rate it has drained in 3m 0s\n"));
+}
+
 TEST(StatusText, WhatIsNotKnownIsSaid) {
   LinkSnapshot link = Link({QueueState::kUnknown});
   link.status.peer_enabled.reset();

@@ -58,7 +58,7 @@ class ByAgent(Case):
             with self.subTest(arguments):
                 for form in ("table", "json", "jsonl"):
                     self.assert_code(code, self.ask("lagging", "lag", *arguments, "--format", form))
-                self.assert_nagios(of_nagios, self.ask("lagging", "lag", *arguments, "--format", "nagios"), "is 7m 0s behind")
+                self.assert_nagios(of_nagios, self.ask("lagging", "lag", *arguments, "--format", "nagios"), "is 7m ")
 
     def test_an_agent_that_has_read_nothing_yet(self):
         for command in ("status", "queues", "lag"):
