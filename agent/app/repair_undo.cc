@@ -34,6 +34,7 @@ class UndoRun {
     parts.sides = {tools_.link->source.get(), tools_.link->target.get(), plan_.pair.source_id};
     parts.plan = &plan_;
     parts.journal = journal.get();
+    parts.copier = tools_.copier;
     parts.allow_compaction = request_.allow_compaction;
     parts.dry_run = !request_.execute;
     parts.observer = &recorder;

@@ -27,7 +27,8 @@ StatusOr<Found> Look(const LinkOptions& options) {
   Found found;
   ASSIGN_OR_RETURN(found.config, options.LoadConfig());
   for (const app::LinkConfig& link : found.config.links) {
-    StatusOr<app::LinkSpec> spec = app::LinkSpecFromConfig(found.config, link);
+    StatusOr<app::LinkSpec> spec =
+        app::LinkSpecFromConfig(found.config, link, app::CapsOf(found.config));
     if (!spec.ok()) return Annotate(spec.status(), "link " + link.name);
     found.links.push_back(*std::move(spec));
   }

@@ -17,12 +17,6 @@ namespace {
 
 constexpr uint64_t kMaxPlan = uint64_t{1} << 30;
 
-StatusOr<std::string> StorageOf(const LinkOptions& links) {
-  ASSIGN_OR_RETURN(const std::string ledger, links.LedgerPath());
-  std::error_code error;
-  return std::filesystem::absolute(std::filesystem::path(ledger).parent_path(), error).string();
-}
-
 }  // namespace
 
 Task<StatusOr<int>> ApplyRepair(Executor executor, std::shared_ptr<const RepairOptions> options,

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -84,6 +85,12 @@ StatusOr<std::string> ReadWhole(const std::string& path, uint64_t limit) {
   if (text.ok()) return text;
   return Error(absl::StatusCode::kInvalidArgument, "{} cannot be read: {}", path,
                Text(text.status()));
+}
+
+StatusOr<std::string> StorageOf(const LinkOptions& links) {
+  ASSIGN_OR_RETURN(const std::string ledger, links.LedgerPath());
+  std::error_code error;
+  return std::filesystem::absolute(std::filesystem::path(ledger).parent_path(), error).string();
 }
 
 std::unique_ptr<ledger::Ledger> LedgerIfAny(const LinkOptions& links, ledger::OpenMode mode) {

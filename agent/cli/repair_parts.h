@@ -78,6 +78,9 @@ StatusOr<ParsedPlan> ParsePlanOf(const std::string& text, const std::string& pat
 // What was done, in the format that is asked for; and the exit code.
 int PrintOutcome(const RepairOptions& options, const RepairOutcome& outcome);
 
+// The folder, whole.
+StatusOr<std::string> StorageOf(const LinkOptions& links);
+
 // The ledger, or null with a word on stderr where it cannot be used.
 std::unique_ptr<ledger::Ledger> LedgerIfAny(const LinkOptions& links, ledger::OpenMode mode);
 

@@ -14,6 +14,7 @@
 #include "agent/cli/repair_parts.h"
 #include "exporters/json_values.h"
 #include "exporters/text_format.h"
+#include "probes/copytable/hbase_copier.h"
 #include "verifier/repair/export_undo.h"
 #include "verifier/repair/journal.h"
 
@@ -87,10 +88,12 @@ Task<StatusOr<int>> UndoRepair(Executor executor, std::shared_ptr<const RepairOp
                       co_await app::OpenLink(executor, spec, app::Sides::kBoth));
   CO_RETURN_IF_ERROR(co_await app::CheckSameClusters(link.get(), &parsed.plan.pair));
   CO_RETURN_IF_ERROR(AskForTables(*options, parsed.plan));
-  const std::unique_ptr<ledger::Ledger> ledger =
-      LedgerIfAny(OptionsFor(*links, parsed.plan.pair), ledger::OpenMode::kExisting);
+  const LinkOptions meant = OptionsFor(*links, parsed.plan.pair);
+  CO_ASSIGN_OR_RETURN(const std::string storage, StorageOf(meant));
+  const std::unique_ptr<ledger::Ledger> ledger = LedgerIfAny(meant, ledger::OpenMode::kExisting);
   RepairProgress progress;
-  const app::RepairTools tools{executor, link.get(), ledger.get(), nullptr, &progress};
+  copytable::HBaseCopier copier(spec.hbase_command, storage + "/jobs");
+  const app::RepairTools tools{executor, link.get(), ledger.get(), &copier, &progress};
   const StatusOr<RepairOutcome> outcome = co_await app::UndoPlan(tools, std::move(request));
   progress.Clear();
   CO_RETURN_IF_ERROR(outcome.status());

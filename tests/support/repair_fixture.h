@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/api/table_copy.h"
 #include "tests/fakes/fake_cluster.h"
 #include "tests/support/run_coro.h"
 #include "verifier/repair/apply_direct.h"
@@ -142,6 +143,7 @@ class RepairTest : public ::testing::Test {
     parts.plan = &plan;
     parts.journal = journal.get();
     parts.allow_compaction = allow_compaction;
+    parts.copier = copier;
     parts.dry_run = !execute;
     parts.observer = &teller;
     return RunCoro(Undo(parts));
@@ -187,6 +189,7 @@ class RepairTest : public ::testing::Test {
   std::optional<std::string> no_deletes;
   RepairPlan plan;
   RowTeller teller;
+  TableCopier* copier = nullptr;  // of undo
   std::function<void()> on_pace;  // of the teller, in Apply
   uint64_t max_journal_bytes = uint64_t{1} << 30;
 

@@ -89,11 +89,6 @@ class JobNoter : public CopyObserver {
   Status failed_;
 };
 
-// One tag for all attempts of a range: what an earlier one left running is found by it.
-std::string TagOf(const Journal& journal, size_t place) {
-  return fmt::format("twinwatch-{}-{}", DigestDigits(journal.header().plan_digest, 16), place);
-}
-
 CopyRequest RequestOf(const CopyParts& parts, const PlannedRange& range, std::string tag) {
   CopyRequest request;
   request.tag = std::move(tag);
@@ -159,6 +154,10 @@ Task<Status> RunJob(const CopyParts* parts, size_t place, const PlannedRange* ra
 
 }  // namespace
 
+std::string CopyTagOf(const Journal& journal, size_t place) {
+  return fmt::format("twinwatch-{}-{}", DigestDigits(journal.header().plan_digest, 16), place);
+}
+
 Task<Status> ApplyCopy(CopyParts parts, size_t place, PlannedRange range, CopyWatcher* watcher) {
   Journal* journal = parts.journal;
   CO_ASSIGN_OR_RETURN(const JournaledCopy copy, journal->Copy(place));
@@ -167,7 +166,7 @@ Task<Status> ApplyCopy(CopyParts parts, size_t place, PlannedRange range, CopyWa
     co_return absl::OkStatus();
   }
   if (copy.state == CopyState::kCopied) co_return TellWhatWasCopied(parts, range, watcher);
-  const std::string tag = TagOf(*journal, place);
+  const std::string tag = CopyTagOf(*journal, place);
   const bool begun = copy.state == CopyState::kBeforeKept;
   if (begun) CO_RETURN_IF_ERROR(co_await parts.copier->EndLeftOver(tag, parts.deadline));
   CO_ASSIGN_OR_RETURN(WhyNot why_not, co_await LookAtSource(parts.sides.source, &range));

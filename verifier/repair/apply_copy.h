@@ -33,6 +33,9 @@ class CopyWatcher {
   virtual void OnAlsoWritten(const PlannedRange& range, std::string_view row) = 0;
 };
 
+// One for all attempts of a range: what an earlier one left running is found by it.
+std::string CopyTagOf(const Journal& journal, size_t place);
+
 // `place` is the range's in the plan. A range that was copied, or undone, is not copied again. What
 // became of each planned row is told to the observer: all are skipped where CopyTable would write
 // something else than planned. Of an error nothing but the before-image may be relied on: the range

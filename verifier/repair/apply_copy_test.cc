@@ -23,6 +23,7 @@ class ApplyCopyTest : public testing::RepairTest, public CopyWatcher {
   // `a`, `b` and `c` are missing on the target, and one range copies them.
   ApplyCopyTest() {
     copier_.clusters = {{"source", &source}, {"target", &target}};
+    copier = &copier_;
     for (const char* row : {"a", "b", "c"}) source.Put("t", row, "q", 5, "v");
   }
 
@@ -169,6 +170,18 @@ TEST_F(ApplyCopyTest, WhatWasUndoneIsNotCopiedAgain) {
 }
 
 // Killed in the middle: the journal does not know yet what the job wrote.
+TEST_F(ApplyCopyTest, AJobThatMayNotGoOnIsEndedAndCopiesAgainLater) {
+  PlanCopy();
+  copier_.fate = FakeCopier::Fate::kHangs;
+  copier_.before_copy = [this] { teller.stops_copies = true; };
+  EXPECT_TRUE(absl::IsCancelled(Copy()));
+  EXPECT_EQ(OpenOrMakeJournal()->Copy(0)->state, CopyState::kBeforeKept);
+  copier_.before_copy = nullptr;
+  copier_.fate = FakeCopier::Fate::kDone;
+  ASSERT_TRUE(Copy().ok());
+  EXPECT_THAT(Seen(target, "c"), SizeIs(1));
+}
+
 TEST_F(ApplyCopyTest, UndoFindsOutWhatAJobWroteThatWasBrokenOff) {
   PlanCopy();
   copier_.fate = FakeCopier::Fate::kMayStillRun;
@@ -178,7 +191,13 @@ TEST_F(ApplyCopyTest, UndoFindsOutWhatAJobWroteThatWasBrokenOff) {
   ASSERT_TRUE(dry.ok());
   EXPECT_THAT(dry->notes, ElementsAre(HasSubstr("not seen to end")));
   EXPECT_EQ(OpenOrMakeJournal()->Copy(0)->state, CopyState::kBeforeKept);
+  // Nothing is taken back while the job may write on.
+  copier_.left_over = absl::UnknownError("it still runs");
+  EXPECT_TRUE(absl::IsUnknown(UndoAll().status()));
+  ASSERT_THAT(Seen(target, "a"), SizeIs(1));
+  copier_.left_over = absl::OkStatus();
   ASSERT_TRUE(UndoAll().ok());
+  EXPECT_THAT(copier_.running_tags, IsEmpty());
   EXPECT_THAT(Seen(target, "a"), IsEmpty());
   EXPECT_EQ(OpenOrMakeJournal()->Copy(0)->state, CopyState::kUndone);
 }

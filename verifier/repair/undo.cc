@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "verifier/repair/apply_copy.h"
 #include "verifier/repair/marker_compactor.h"
 #include "verifier/repair/note_copied.h"
 #include "verifier/repair/planned.h"
@@ -10,6 +11,8 @@
 
 namespace twinwatch {
 namespace {
+
+constexpr std::chrono::minutes kTimeToEndAJob{3};
 
 // Undoes the rows of a journal, the last one first.
 class JournalUndoer {
@@ -42,10 +45,15 @@ class JournalUndoer {
     const PlannedRange range = parts_.plan->ranges[place];
     CO_ASSIGN_OR_RETURN(JournaledCopy copy, parts_.journal->Copy(place));
     if (copy.state == CopyState::kBeforeKept) {
-      result_.notes.push_back(fmt::format(
-          "CopyTable of a range of {} was not seen to end{}: what it has written by now is taken "
-          "back, what it may write yet is not",
-          range.table.ToString(), copy.job.empty() ? "" : fmt::format(" ({})", copy.job)));
+      if (parts_.dry_run) {
+        result_.notes.push_back(fmt::format(
+            "CopyTable of a range of {} was not seen to end{}: it would be ended first, and what "
+            "it writes until then is not listed",
+            range.table.ToString(), copy.job.empty() ? "" : fmt::format(" ({})", copy.job)));
+      } else {
+        CO_RETURN_IF_ERROR(co_await parts_.copier->EndLeftOver(CopyTagOf(*parts_.journal, place),
+                                                               After(kTimeToEndAJob)));
+      }
       const Status noted = co_await NoteWhatWasCopied(parts_.sides, range, parts_.journal);
       if (absl::IsFailedPrecondition(noted)) {
         // A row in it cannot be read: it is left as it is, so that undo can be run again.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "probes/api/table_copy.h"
 #include "verifier/repair/apply_direct.h"
 #include "verifier/repair/outcome.h"
 #include "verifier/repair/row_edits.h"
@@ -20,6 +21,7 @@ struct UndoParts {
   ApplySides sides;  // the source is read only, where a job of CopyTable was broken off
   const RepairPlan* plan = nullptr;  // of the journal
   Journal* journal = nullptr;
+  TableCopier* copier = nullptr;  // ends a job that still runs
   bool allow_compaction = false;
   bool dry_run = true;
   ApplyObserver* observer = nullptr;
@@ -34,9 +36,10 @@ struct UndoResult {
   uint64_t nothing_to_do = 0;      // rows of which nothing was written, or that were undone before
 };
 
-// What a job of CopyTable wrote whose run was interrupted is found out first, and no range is
-// copied any more by `apply`. Then row by row, what was written last first. Rows that are left as
-// they are are told to the observer with the reason. An error ends it; running it again goes on.
+// A job of CopyTable whose run was interrupted is ended first, and what it wrote is found out; no
+// range is copied any more by `apply`. Then row by row, what was written last first. Rows that are
+// left as they are are told to the observer with the reason. An error ends it; running it again
+// goes on.
 Task<StatusOr<UndoResult>> Undo(UndoParts parts);
 
 // What undo would write to a row that looks like `now`.
