@@ -152,7 +152,7 @@ TEST(StatusText, AnythingButTheHintReadsInEightyColumns) {
   EXPECT_LE(LongestLine(text), 80u) << text;
   EXPECT_THAT(text, HasSubstr("wareho...se-west  ware...st_2  disabled  23h 59m  999.9 MB  23h 59m "
                               " 23h 59m ago\n"));
-  EXPECT_THAT(text, HasSubstr(": 2 recovered queues, of region servers that are dead\n"));
+  EXPECT_THAT(text, HasSubstr(": 2 recovered queues, of region servers that are\n  dead\n"));
 }
 
 TEST(StatusText, TheRunwayIsSaidWhereItIsKnown) {
