@@ -54,9 +54,9 @@ Json TableJson(const TableResult& table) {
                {"waived", table.waived},
                {"unverified_ranges", std::move(ranges)},
                {"families_left_out", table.families_left_out},
-               {"descriptor_unknown", nullptr},
                {"sample", nullptr},
                {"error", nullptr}};
+  // Only where it is so: a cluster that shows its tables' descriptors has no such line.
   if (table.descriptor_unknown) json["descriptor_unknown"] = *table.descriptor_unknown;
   if (table.sample) {
     json["sample"] = {{"rows", table.sample->rows},

@@ -157,8 +157,7 @@ namespace {
 Task<Status> CheckLeadsToTarget(Executor executor, const Link* link, ClusterKey target) {
   CO_ASSIGN_OR_RETURN(const ClusterInfo info, co_await link->target->Describe());
   const Peer& peer = *link->peer;
-  const StatusOr<bool> leads =
-      co_await PeerLeadsTo(executor, link, peer, target, info.cluster_id);
+  const StatusOr<bool> leads = co_await PeerLeadsTo(executor, link, peer, target, info.cluster_id);
   if (!leads.ok()) {
     co_return Error(absl::StatusCode::kUnavailable,
                     "whether peer {} of {} leads to {} cannot be told ({}): name the target as "

@@ -121,6 +121,8 @@ def verification(link, minute):
     found = drift(link, minute)
     for name in ("missing", "extra", "value", "cells"):
         yield "drift_rows", {"class": name}, sum(rows.get(name, 0) for rows in found.values())
+    for name, ranges in {"match": 400, "drift": 3 if found else 0, "pending": 12, "error": 0}.items():
+        yield "verify_ranges", {"state": name}, ranges
     yield "marker_rows", {}, 5 if found else 0
     yield "verify_unknown_rows", {}, 3 if found else 0
     yield "table_metrics_dropped", {}, 0
@@ -193,6 +195,10 @@ class Counters:
         rows = self.random.uniform(75e3, 85e3) if passing else self.random.uniform(2e3, 4e3) if brief else 0
         yield self.add("verify_rows_compared_total", {"link": link}, int(rows * STEP))
         yield self.add("verify_ranges_compared_total", {"link": link}, round(rows / 6000 + (1 if brief else 0)))
+        for method in ("Scan", "Multi", "GetClusterStatus"):
+            of_cluster = {"hbase": link.partition("-")[2], "method": method}
+            yield self.add("hbase_rpcs_total", of_cluster, int(STEP))
+            yield self.add("hbase_rpc_failures_total", of_cluster, 0)
         failing = 1 if passing and 250 <= minute < 256 else 0
         yield self.add("verify_range_failures_total", {"link": link}, failing)
         for name in ("missing", "extra", "value", "cells"):
