@@ -121,7 +121,7 @@ REPAIRS = (line(
     stat("Repair failed", 'sum(max by (link) (twinwatch_repair_jobs{L,state="failed"}))', "none", above(1),
          """Links whose last repair ended badly. Orange (TwinwatchRepairFailed): twinwatch jobs says why, and how it is
          taken back."""),
-    stat("Waits for you", """sum(max by (link, state)
+    stat("To decide", """sum(max by (link, state)
          (twinwatch_repair_jobs{L,state=~"awaiting_approval|paused"}))""", "none", above(1),
          """Repairs that wait for approval, or were paused. Orange (TwinwatchRepairBlocked, after four hours): twinwatch
          jobs approve, resume or cancel."""),
