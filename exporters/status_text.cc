@@ -86,7 +86,11 @@ std::string StatusText(const std::vector<LinkSnapshot>& links, absl::Time now,
     notes += Notes(status) + FutureNotes(link, now);
   }
   std::string verified;
-  for (const LinkSnapshot& link : links) verified += VerifiedTable(link, now);
+  for (const LinkSnapshot& link : links) {
+    if (links.size() > 1 && !link.tables.empty())
+      verified += fmt::format("LINK {}\n", link.status.link);
+    verified += VerifiedTable(link, now);
+  }
   // The hint is not wrapped: it is there to be typed.
   return table.ToString() + "\n" + verified + notes +
          fmt::format("Queues: twinwatch queues{}\n", hint) + StatusVerdict(links, now, colour) +

@@ -138,6 +138,17 @@ TEST(StatusText, ALineALink) {
   EXPECT_THAT(text, EndsWith("OK: 1 queue moves or is idle\n"));
 }
 
+TEST(StatusText, TablesOfSeveralLinksAreUnderTheirNames) {
+  LinkSnapshot one = Link({QueueState::kOk});
+  one.tables.emplace_back().table = *TableName::Parse("orders");
+  LinkSnapshot other = one;
+  other.status.link = "c-d";
+  EXPECT_THAT(StatusText({one}, kNow, "", false), Not(HasSubstr("LINK a-b")));
+  const std::string text = StatusText({one, other}, kNow, "", false);
+  EXPECT_THAT(text, HasSubstr("LINK a-b\nTABLE"));
+  EXPECT_THAT(text, HasSubstr("LINK c-d\nTABLE"));
+}
+
 TEST(StatusText, AnythingButTheHintReadsInEightyColumns) {
   LinkSnapshot link = Link({QueueState::kDisabled}, false);
   link.status.link = "warehouse-east-to-warehouse-west";
