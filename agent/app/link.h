@@ -92,7 +92,7 @@ HFileAuditParts HFileAuditPartsOf(const Link& link);
 
 // Whether `peer` leads to the cluster with this key and id. The same cluster may be spelled in
 // several ways, so its id decides where the keys differ. An error: that cannot be told.
-Task<StatusOr<bool>> PeerLeadsTo(Executor executor, rpc::Login login, Peer peer, ClusterKey key,
+Task<StatusOr<bool>> PeerLeadsTo(Executor executor, const Link* link, Peer peer, ClusterKey key,
                                  std::string cluster_id);
 
 // Errors name the cluster and what to do. With kSourceOnly a peer must be there.
