@@ -66,7 +66,8 @@ class HeartbeatsBarrier : public Barrier {
     }
     // Only now is it known that nothing changed during the second round either.
     CO_ASSIGN_OR_RETURN(const SourceLook now, co_await epochs_->Look());
-    co_return now.epoch == epoch&& now.left_behind.empty();
+    if (!now.left_behind.empty()) co_return false;
+    co_return now.epoch == epoch;
   }
 
   // The epoch when all that dead servers had left is shipped: no beat comes behind that.

@@ -422,6 +422,17 @@ TEST_F(ClosedBarrierTest, AServerThatDiesMeanwhileVoidsIt) {
   EXPECT_THAT(std::string(Text(status)), HasSubstr("it is dead"));
 }
 
+TEST_F(ClosedBarrierTest, AServerThatBeganAndDiedMeanwhileVoidsIt) {
+  uint64_t first = 0;
+  Always([&] {
+    if (first == 0) first = BeatOfA();
+    if (first != 0 && BeatOfA() == first + 1) source_.info.dead_servers = {{"z", 1, 99}};
+  });
+  const Status status = Pass(std::chrono::milliseconds(900)).status();
+  EXPECT_TRUE(absl::IsDeadlineExceeded(status));
+  EXPECT_THAT(std::string(Text(status)), HasSubstr("it is dead"));
+}
+
 TEST_F(ClosedBarrierTest, NoneWhereHeartbeatsProveNothing) {
   parts_.has_wal_groups = true;
   EXPECT_TRUE(absl::IsNotFound(Open().status()));
