@@ -67,7 +67,8 @@ TEST_F(LedgerOpen, IsInWalModeAndFindsItsPairAgain) {
   ASSERT_EQ(pairs->size(), 1u);
   EXPECT_EQ(pairs->front().source_name, "zk9:2181:/hbase");
   EXPECT_EQ(pairs->front().source_id, "id-a");
-  auto mode = Other()->Prepare("PRAGMA journal_mode");
+  const auto other = Other();
+  auto mode = other->Prepare("PRAGMA journal_mode");
   ASSERT_TRUE(mode.ok() && *mode->Step());
   EXPECT_EQ(mode->BytesAt(0), "wal");
 }
