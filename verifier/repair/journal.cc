@@ -80,6 +80,17 @@ Status Bound(Database* database, uint64_t max_bytes) {
       fmt::format("PRAGMA page_size = {}; PRAGMA max_page_count = {}", kPageBytes, pages));
 }
 
+// It stands at the row; none: the journal does not have it.
+StatusOr<std::optional<Statement>> SelectRow(Database* database, const TableName& table,
+                                             std::string_view row, RepairEngine engine) {
+  ASSIGN_OR_RETURN(Statement select,
+                   SelectRows(database, "WHERE table_name = ? AND row = ? AND engine = ?"));
+  ASSIGN_OR_RETURN(const bool found,
+                   select.Text(table.ToString()).Blob(row).Text(ToString(engine)).Step());
+  if (!found) return std::nullopt;
+  return select;
+}
+
 }  // namespace
 
 StatusOr<std::unique_ptr<Journal>> Journal::Create(const std::string& path,
@@ -165,23 +176,19 @@ Status Journal::SetUndo(const std::vector<UndoWrites>& rows) {
 
 StatusOr<std::optional<JournaledRow>> Journal::Find(const TableName& table, std::string_view row,
                                                     RepairEngine engine) {
-  ASSIGN_OR_RETURN(Statement select,
-                   SelectRows(database_.get(), "WHERE table_name = ? AND row = ? AND engine = ?"));
-  ASSIGN_OR_RETURN(const bool found,
-                   select.Text(table.ToString()).Blob(row).Text(ToString(engine)).Step());
-  if (!found) return std::nullopt;
-  ASSIGN_OR_RETURN(JournaledRow known, ReadRow(database_.get(), select));
+  ASSIGN_OR_RETURN(const std::optional<Statement> select,
+                   SelectRow(database_.get(), table, row, engine));
+  if (!select) return std::nullopt;
+  ASSIGN_OR_RETURN(JournaledRow known, ReadRow(database_.get(), *select));
   return known;
 }
 
 StatusOr<std::optional<RowState>> Journal::StateOf(const TableName& table, std::string_view row,
                                                    RepairEngine engine) {
-  ASSIGN_OR_RETURN(Statement select,
-                   SelectRows(database_.get(), "WHERE table_name = ? AND row = ? AND engine = ?"));
-  ASSIGN_OR_RETURN(const bool found,
-                   select.Text(table.ToString()).Blob(row).Text(ToString(engine)).Step());
-  if (!found) return std::nullopt;
-  ASSIGN_OR_RETURN(const RowState state, ReadState(select));
+  ASSIGN_OR_RETURN(const std::optional<Statement> select,
+                   SelectRow(database_.get(), table, row, engine));
+  if (!select) return std::nullopt;
+  ASSIGN_OR_RETURN(const RowState state, ReadState(*select));
   return state;
 }
 
